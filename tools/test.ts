@@ -1,0 +1,57 @@
+// `npm test`: everything that proves the project, in the order of cost, then one line of counts.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+const reports = path.join(root, 'reports');
+
+const steps: readonly (readonly [string, readonly string[]])[] = [
+  ['generated code', ['run-many', '-t', 'generate']],
+  [
+    'format, lint, boundaries, types, unused code',
+    ['run-many', '-t', 'format', 'lint', 'typecheck', 'unused'],
+  ],
+  ['unit tests', ['run-many', '-t', 'test']],
+  ['integration tests', ['run-many', '-t', 'integration', '--parallel=1']],
+  ['end to end', ['run-many', '-t', 'e2e', '--parallel=1']],
+];
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+function runStep(title: string, args: readonly string[]): boolean {
+  process.stdout.write(`\n== ${title}\n`);
+  const started = performance.now();
+  const result = spawnSync('nx', [...args, '--outputStyle=static'], { cwd: root, stdio: 'inherit' });
+  const seconds = Math.round((performance.now() - started) / 1000);
+  process.stdout.write(`== ${title}: ${result.status === 0 ? 'ok' : 'FAILED'} (${String(seconds)} s)\n`);
+  return result.status === 0;
+}
+
+/** Adds up the reports that the test runners left (Jest's JSON). */
+function countTests(): Counts {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  if (!existsSync(reports)) return counts;
+  for (const entry of readdirSync(reports, { recursive: true, encoding: 'utf8' })) {
+    if (!entry.endsWith('.json')) continue;
+    const report = JSON.parse(readFileSync(path.join(reports, entry), 'utf8')) as Record<string, number>;
+    counts.passed += report.numPassedTests ?? 0;
+    counts.failed += report.numFailedTests ?? 0;
+    counts.skipped += report.numPendingTests ?? 0;
+  }
+  return counts;
+}
+
+rmSync(reports, { recursive: true, force: true });
+const failed = steps.filter(([title, args]) => !runStep(title, args)).map(([title]) => title);
+const counts = countTests();
+if (failed.length > 0) process.stdout.write(`\nfailed: ${failed.join('; ')}\n`);
+// A failed step without a failed test (lint, types, a suite that could not load) counts as one failure.
+const failures = Math.max(counts.failed, failed.length);
+const skipped = counts.skipped > 0 ? `, ${String(counts.skipped)} skipped` : '';
+process.stdout.write(`\n${String(counts.passed)} passed, ${String(failures)} failed${skipped}\n`);
+process.exitCode = failed.length > 0 ? 1 : 0;
