@@ -1,0 +1,69 @@
+// The accepted message: what the door publishes and mx-delivery delivers.
+import type { MessageId } from './identifiers.ts';
+import type { SourceTls, TlsPolicy } from './tls.ts';
+
+/** Names and values as in `mail.tags`: each name has one or more values. */
+export type MessageTags = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * The policy as it was when the message was accepted (T11). It travels with the message and is
+ * never looked up again.
+ */
+export interface PinnedPolicy {
+  /** Absent: sent without a configuration set. */
+  readonly configurationSet?: string;
+  readonly tlsPolicy: TlsPolicy;
+  /** Age at which the message bounces instead of being tried again; absent: the service's own. */
+  readonly maxDeliverySeconds?: number;
+}
+
+/** Where a message came from. `operation` is SES's tag value, e.g. `SendRawEmail`. */
+export interface SubmissionSource {
+  readonly operation: string;
+  readonly clientAddress: string;
+  /** The access key id that authenticated. */
+  readonly callerIdentity: string;
+  /** The name given in EHLO; absent for the API. */
+  readonly helo?: string;
+  readonly tls?: SourceTls;
+}
+
+/** An empty `reversePath` is the null reverse-path `<>` (RFC 5321 §4.5.5). */
+export interface Envelope {
+  readonly reversePath: string;
+  /** 1 to 50 mailboxes, as given but for domains in A-labels; no duplicates. */
+  readonly recipients: readonly string[];
+}
+
+/**
+ * Where the content is: in the record, or in the object store.
+ * Content is header section, empty line, body; CRLF line ends; not dot-stuffed.
+ */
+export type MessageContent =
+  | { readonly kind: 'inline'; readonly bytes: Uint8Array }
+  | { readonly kind: 'spooled'; readonly objectName: string; readonly sizeBytes: number };
+
+export interface AcceptedMessage {
+  readonly messageId: MessageId;
+  /** Milliseconds since 1970. */
+  readonly acceptedAt: number;
+  readonly envelope: Envelope;
+  readonly policy: PinnedPolicy;
+  readonly source: SubmissionSource;
+  readonly tags: MessageTags;
+  /** The header section as submitted (events show it), at most 10 KiB of it. */
+  readonly originalHeaders: Uint8Array;
+  readonly originalHeadersTruncated: boolean;
+  readonly content: MessageContent;
+  /** Lower-case hex SHA-256 of everything after the header section (T13). */
+  readonly bodySha256: string;
+}
+
+/** A job is one message for one recipient domain, waiting for another attempt. */
+export interface DeferredJob {
+  readonly jobId: string;
+  readonly message: AcceptedMessage;
+  /** Those of the message's recipients that this job still has to settle. */
+  readonly recipients: readonly string[];
+  readonly attemptCount: number;
+}
