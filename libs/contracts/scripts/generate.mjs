@@ -1,0 +1,41 @@
+// Compiles proto/ with protoc and ts-proto into src/generated, which is not committed.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const project = path.resolve(import.meta.dirname, '..');
+const root = path.resolve(project, '../..');
+const output = path.join(project, 'src/generated');
+const bin = (name) => path.join(root, 'node_modules/.bin', name);
+createRequire(import.meta.url).resolve('ts-proto/package.json');
+
+rmSync(output, { recursive: true, force: true });
+mkdirSync(output, { recursive: true });
+const options = [
+  'env=node',
+  'esModuleInterop=true',
+  'importSuffix=.ts',
+  'outputServices=grpc-js',
+  'stringEnums=true',
+  'enumsAsLiterals=true',
+  'removeEnumPrefix=true',
+  'oneof=unions-value',
+  'forceLong=number',
+  'useExactTypes=false',
+  'outputJsonMethods=false',
+  'outputPartialMethods=false',
+  'annotateFilesWithVersion=false',
+];
+const files = ['mail/v1/envelope.proto', 'policy/v1/policy.proto'];
+execFileSync(
+  bin('protoc'),
+  [
+    `--plugin=protoc-gen-ts_proto=${bin('protoc-gen-ts_proto')}`,
+    `--proto_path=${path.join(root, 'proto')}`,
+    `--ts_proto_out=${output}`,
+    `--ts_proto_opt=${options.join(',')}`,
+    ...files,
+  ],
+  { stdio: 'inherit' },
+);

@@ -1,0 +1,7 @@
+export {
+  decodeAcceptedMessage,
+  decodeDeferredJob,
+  encodeAcceptedMessage,
+  encodeDeferredJob,
+  type Decoded,
+} from './mail-records.ts';

@@ -1,0 +1,185 @@
+// Codecs of the records on JetStream: our vocabulary ↔ protobuf. A record is checked here once and
+// trusted afterwards; one that can't be understood is a value, not an exception (faults 4.4).
+import { parseMailbox, parseMessageId } from '@sealpost/mail';
+import type {
+  AcceptedMessage,
+  DeferredJob,
+  MessageContent,
+  MessageTags,
+  PinnedPolicy,
+  SubmissionSource,
+  TlsPolicy,
+} from '@sealpost/mail';
+import {
+  AcceptedMessage as AcceptedRecord,
+  DeferredJob as DeferredRecord,
+  TlsPolicy as WireTlsPolicy,
+} from './generated/mail/v1/envelope.ts';
+import type {
+  PinnedPolicy as PolicyRecord,
+  SubmissionSource as SourceRecord,
+} from './generated/mail/v1/envelope.ts';
+
+const SCHEMA_VERSION = 1;
+
+export type Decoded<T> =
+  { readonly kind: 'record'; readonly record: T } | { readonly kind: 'invalid'; readonly reason: string };
+
+export function encodeAcceptedMessage(message: AcceptedMessage): Uint8Array {
+  return AcceptedRecord.encode(toAcceptedRecord(message)).finish();
+}
+
+export function decodeAcceptedMessage(bytes: Uint8Array): Decoded<AcceptedMessage> {
+  return decodeRecord(() => fromAcceptedRecord(AcceptedRecord.decode(bytes)));
+}
+
+export function encodeDeferredJob(job: DeferredJob): Uint8Array {
+  return DeferredRecord.encode({
+    schemaVersion: SCHEMA_VERSION,
+    jobId: job.jobId,
+    recipients: [...job.recipients],
+    attemptCount: job.attemptCount,
+    message: toAcceptedRecord(job.message),
+  }).finish();
+}
+
+export function decodeDeferredJob(bytes: Uint8Array): Decoded<DeferredJob> {
+  return decodeRecord(() => {
+    const record = DeferredRecord.decode(bytes);
+    if (record.message === undefined) throw new RecordFault('the job has no message');
+    const message = fromAcceptedRecord(record.message);
+    const known = new Set(message.envelope.recipients);
+    if (record.recipients.length === 0 || !record.recipients.every((each) => known.has(each))) {
+      throw new RecordFault('the job names recipients that its message has not');
+    }
+    const { jobId, recipients, attemptCount } = record;
+    return { jobId, message, recipients, attemptCount };
+  });
+}
+
+/** What is wrong with a record; becomes `invalid` at the edge of this file. */
+class RecordFault extends Error {}
+
+function decodeRecord<T>(read: () => T): Decoded<T> {
+  try {
+    return { kind: 'record', record: read() };
+  } catch (error) {
+    // protobuf's reader throws its own errors on truncated or foreign bytes; nothing else can be thrown here.
+    return { kind: 'invalid', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function toAcceptedRecord(message: AcceptedMessage): AcceptedRecord {
+  const { content, policy } = message;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    messageId: message.messageId,
+    acceptedAtMs: message.acceptedAt,
+    reversePath: message.envelope.reversePath,
+    recipients: [...message.envelope.recipients],
+    policy: {
+      configurationSet: policy.configurationSet ?? '',
+      tlsPolicy: policy.tlsPolicy === 'Require' ? WireTlsPolicy.REQUIRE : WireTlsPolicy.OPTIONAL,
+      maxDeliverySeconds: policy.maxDeliverySeconds ?? 0,
+    },
+    source: toSourceRecord(message.source),
+    tags: Object.entries(message.tags).map(([name, values]) => ({ name, values: [...values] })),
+    originalHeaders: asBuffer(message.originalHeaders),
+    originalHeadersTruncated: message.originalHeadersTruncated,
+    bodySha256: Buffer.from(message.bodySha256, 'hex'),
+    spooled:
+      content.kind === 'spooled'
+        ? { objectName: content.objectName, sizeBytes: content.sizeBytes }
+        : undefined,
+    content: content.kind === 'inline' ? asBuffer(content.bytes) : Buffer.alloc(0),
+  };
+}
+
+function toSourceRecord(source: SubmissionSource): SourceRecord {
+  return {
+    operation: source.operation,
+    clientAddress: source.clientAddress,
+    callerIdentity: source.callerIdentity,
+    helo: source.helo ?? '',
+    tlsVersion: source.tls?.version ?? '',
+    tlsCipher: source.tls?.cipher ?? '',
+  };
+}
+
+function fromAcceptedRecord(record: AcceptedRecord): AcceptedMessage {
+  if (record.schemaVersion !== SCHEMA_VERSION) {
+    throw new RecordFault(`schema version ${record.schemaVersion} is not known`);
+  }
+  const messageId = parseMessageId(record.messageId);
+  if (messageId === undefined) throw new RecordFault('no message id');
+  if (record.policy === undefined) throw new RecordFault('no policy is pinned');
+  if (record.source === undefined) throw new RecordFault('no source');
+  if (record.bodySha256.length !== 32) throw new RecordFault('no body hash');
+  return {
+    messageId,
+    acceptedAt: record.acceptedAtMs,
+    envelope: {
+      reversePath: checkedReversePath(record.reversePath),
+      recipients: checkedRecipients(record.recipients),
+    },
+    policy: fromPolicyRecord(record.policy),
+    source: fromSourceRecord(record.source),
+    tags: fromTagRecords(record.tags),
+    originalHeaders: record.originalHeaders,
+    originalHeadersTruncated: record.originalHeadersTruncated,
+    content: fromContentRecord(record),
+    bodySha256: record.bodySha256.toString('hex'),
+  };
+}
+
+function checkedReversePath(text: string): string {
+  if (text === '' || parseMailbox(text).kind === 'mailbox') return text;
+  throw new RecordFault('the reverse-path is no mailbox');
+}
+
+function checkedRecipients(recipients: readonly string[]): readonly string[] {
+  if (recipients.length === 0 || recipients.length > 50) throw new RecordFault('not 1 to 50 recipients');
+  if (recipients.some((each) => parseMailbox(each).kind !== 'mailbox')) {
+    throw new RecordFault('a recipient is no mailbox');
+  }
+  return recipients;
+}
+
+function fromPolicyRecord(record: PolicyRecord): PinnedPolicy {
+  return {
+    tlsPolicy: fromWireTlsPolicy(record.tlsPolicy),
+    ...(record.configurationSet === '' ? {} : { configurationSet: record.configurationSet }),
+    ...(record.maxDeliverySeconds === 0 ? {} : { maxDeliverySeconds: record.maxDeliverySeconds }),
+  };
+}
+
+/** T11: what is not plainly Optional is treated as Require, so that no reader weakens a policy it does not know. */
+function fromWireTlsPolicy(policy: WireTlsPolicy): TlsPolicy {
+  return policy === WireTlsPolicy.OPTIONAL ? 'Optional' : 'Require';
+}
+
+function fromSourceRecord(record: SourceRecord): SubmissionSource {
+  const tls = { version: record.tlsVersion, cipher: record.tlsCipher };
+  return {
+    operation: record.operation,
+    clientAddress: record.clientAddress,
+    callerIdentity: record.callerIdentity,
+    ...(record.helo === '' ? {} : { helo: record.helo }),
+    ...(tls.version === '' ? {} : { tls }),
+  };
+}
+
+function fromTagRecords(
+  records: readonly { readonly name: string; readonly values: string[] }[],
+): MessageTags {
+  return Object.fromEntries(records.map(({ name, values }) => [name, values]));
+}
+
+function fromContentRecord(record: AcceptedRecord): MessageContent {
+  if (record.spooled === undefined) return { kind: 'inline', bytes: record.content };
+  return { kind: 'spooled', ...record.spooled };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
