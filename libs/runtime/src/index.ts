@@ -1,0 +1,17 @@
+export { openCertificateFiles, type CertificateFiles, type CertificatePair } from './certificate-files.ts';
+export {
+  commaList,
+  ConfigError,
+  duration,
+  flag,
+  hostPort,
+  loadConfig,
+  logLevel,
+  port,
+  portList,
+  wholeNumber,
+  type HostPort,
+} from './load-config.ts';
+export { createLogger, type Logger } from './logger.ts';
+export { startOperations, type Operations } from './operations.ts';
+export { runService, type ServiceContext } from './run-service.ts';
