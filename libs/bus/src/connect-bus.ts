@@ -1,0 +1,111 @@
+// The connection to NATS and what the services do over it.
+import { encodeAcceptedMessage } from '@sealpost/contracts';
+import type { AcceptedMessage } from '@sealpost/mail';
+import { connect, Events } from 'nats';
+import type { NatsConnection } from 'nats';
+import { openBucket, type Bucket } from './bucket.ts';
+import { consumeAccepted, type AcceptedDelivery, type Consumption } from './consume-accepted.ts';
+import { deferredJobs, type DeferredJobs } from './deferred-jobs.ts';
+import type { Log } from './log.ts';
+import { openObjectStore, type ObjectStore } from './objects.ts';
+import { publishDurably, type PublishResult } from './publish.ts';
+import { ensureStreams, largestRecord, subjects, type EventType } from './streams.ts';
+
+export interface BusOptions {
+  /** Comma list of URLs. */
+  readonly servers: string;
+  readonly clientName: string;
+  /** Copies of each stream; 1 unless the servers are a cluster. */
+  readonly replicas?: number;
+}
+
+export interface MailEvent {
+  readonly type: EventType;
+  /** An event published twice under one id is stored once. */
+  readonly id: string;
+  /** SES's JSON. */
+  readonly json: string;
+}
+
+export interface Bus {
+  /** The largest record the server and the streams take. */
+  readonly maxRecordBytes: number;
+  isConnected(): boolean;
+  /** One record, under the message id; `stored` only after the server's acknowledgement. */
+  publishAccepted(message: AcceptedMessage): Promise<PublishResult>;
+  consumeAccepted(onMessage: (delivery: AcceptedDelivery) => Promise<void>): Consumption;
+  readonly deferred: DeferredJobs;
+  publishEvent(event: MailEvent): Promise<PublishResult>;
+  openBucket(name: string): Promise<Bucket>;
+  openObjectStore(name: string): Promise<ObjectStore>;
+  /** Lets what is under way reach the server, then closes. */
+  close(): Promise<void>;
+}
+
+/** Waits for the first connection; reconnects for ever afterwards. Makes the streams where they are missing. */
+export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
+  const connection = await connect({
+    servers: options.servers.split(','),
+    name: options.clientName,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    waitOnFirstConnect: true,
+    pingInterval: 5000,
+    maxPingOut: 2,
+  });
+  const link = watchConnection(connection, log);
+  const replicas = options.replicas ?? 1;
+  const manager = await connection.jetstreamManager();
+  await ensureStreams(manager, replicas);
+  const jetstream = connection.jetstream();
+  const client = { jetstream, manager, isConnected: link.isConnected, epochStart: link.epochStart };
+  const textEncoder = new TextEncoder();
+  return {
+    maxRecordBytes: largestRecord(connection.info?.max_payload ?? 1024 * 1024),
+    isConnected: link.isConnected,
+    publishAccepted: (message) =>
+      publishDurably(
+        jetstream,
+        { subject: subjects.accepted, bytes: encodeAcceptedMessage(message), id: message.messageId },
+        link.isConnected,
+      ),
+    consumeAccepted: (onMessage) => consumeAccepted(client, onMessage, log),
+    deferred: deferredJobs(client),
+    publishEvent: ({ type, id, json }) =>
+      publishDurably(
+        jetstream,
+        { subject: subjects.event(type), bytes: textEncoder.encode(json), id },
+        link.isConnected,
+      ),
+    openBucket: (name) => openBucket(jetstream, name, replicas),
+    openObjectStore: (name) => openObjectStore(jetstream, name, replicas),
+    close: () => (connection.isClosed() ? Promise.resolve() : connection.drain()),
+  };
+}
+
+function watchConnection(
+  connection: NatsConnection,
+  log: Log,
+): { isConnected: () => boolean; epochStart: () => number } {
+  let connected = true;
+  // A service that has just started can't know what its predecessor did, nor which acks a server that
+  // came back has forgotten (measured: those of its last 300 ms after SIGKILL).
+  let epochStart = Date.now();
+  void (async () => {
+    for await (const status of connection.status()) {
+      if (status.type === Events.Disconnect) {
+        connected = false;
+        log.warn({ server: status.data }, 'NATS is gone, reconnecting');
+      } else if (status.type === Events.Reconnect) {
+        connected = true;
+        epochStart = Date.now();
+        log.info({ server: status.data }, 'NATS is back');
+      }
+    }
+    connected = false;
+  })();
+  return {
+    isConnected: () => connected && !connection.isClosed(),
+    epochStart: () => epochStart,
+  };
+}

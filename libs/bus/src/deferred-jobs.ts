@@ -1,0 +1,92 @@
+// Jobs that wait for another attempt: one record per job, content included. JetStream is the truth
+// about which jobs exist; when they are due is Redis's matter and can be rebuilt from here.
+import { decodeDeferredJob, encodeDeferredJob } from '@sealpost/contracts';
+import type { DeferredJob } from '@sealpost/mail';
+import { NatsError } from 'nats';
+import type { JetStreamClient, JetStreamManager } from 'nats';
+import { publishDurably, type PublishResult } from './publish.ts';
+import { streamNames, subjects } from './streams.ts';
+
+export type FoundJob =
+  | { readonly kind: 'job'; readonly job: DeferredJob; readonly sequence: number }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+export interface DeferredJobs {
+  /** Replaces the job's record. `replaces`: fails with `conflict` when another worker wrote since (fencing). */
+  write(job: DeferredJob, replaces?: number): Promise<PublishResult>;
+  find(jobId: string): Promise<FoundJob>;
+  /** Does nothing when the record was replaced or removed since `sequence`. */
+  remove(sequence: number): Promise<void>;
+  /** Ids of all jobs, in no order. */
+  listIds(): Promise<readonly string[]>;
+  /** Takes a record that can't be understood out of the way, keeping its bytes. */
+  setAside(jobId: string): Promise<void>;
+}
+
+interface Client {
+  readonly jetstream: JetStreamClient;
+  readonly manager: JetStreamManager;
+  readonly isConnected: () => boolean;
+}
+
+const PREFIX = subjects.deferred('');
+
+export function deferredJobs(client: Client): DeferredJobs {
+  return {
+    write: (job, replaces) =>
+      publishDurably(
+        client.jetstream,
+        {
+          subject: subjects.deferred(job.jobId),
+          bytes: encodeDeferredJob(job),
+          ...(replaces === undefined ? {} : { options: { expect: { lastSubjectSequence: replaces } } }),
+        },
+        client.isConnected,
+      ),
+    find: (jobId) => find(client, jobId),
+    remove: async (sequence) => {
+      try {
+        await client.manager.streams.deleteMessage(streamNames.deferred, sequence, false);
+      } catch (error) {
+        // Already replaced or removed: err_code 10043 (message not found) in code 404, or 10057 (delete failed).
+        if (!(error instanceof NatsError) || error.api_error === undefined) throw error;
+      }
+    },
+    listIds: async () => {
+      const info = await client.manager.streams.info(streamNames.deferred, {
+        subjects_filter: `${PREFIX}>`,
+      });
+      return Object.keys(info.state.subjects ?? {}).map((subject) => subject.slice(PREFIX.length));
+    },
+    setAside: async (jobId) => {
+      const stored = await lastRecord(client, jobId);
+      if (stored === undefined) return;
+      await client.jetstream.publish(subjects.poison('deferred'), stored.data, { msgID: `poison-${jobId}` });
+      await client.manager.streams.deleteMessage(streamNames.deferred, stored.sequence, false);
+    },
+  };
+}
+
+async function find(client: Client, jobId: string): Promise<FoundJob> {
+  const stored = await lastRecord(client, jobId);
+  if (stored === undefined) return { kind: 'gone' };
+  const decoded = decodeDeferredJob(stored.data);
+  if (decoded.kind === 'invalid') return decoded;
+  return { kind: 'job', job: decoded.record, sequence: stored.sequence };
+}
+
+async function lastRecord(
+  client: Client,
+  jobId: string,
+): Promise<{ data: Uint8Array; sequence: number } | undefined> {
+  try {
+    const stored = await client.manager.streams.getMessage(streamNames.deferred, {
+      last_by_subj: subjects.deferred(jobId),
+    });
+    return { data: stored.data, sequence: stored.seq };
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.code === 404) return undefined;
+    throw error;
+  }
+}

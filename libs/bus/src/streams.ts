@@ -1,0 +1,114 @@
+// The streams of the system and their limits. Names and kinds: architecture, "Streams and stores".
+import { DiscardPolicy, NatsError, RetentionPolicy, StorageType, nanos } from 'nats';
+import type { JetStreamManager, StreamConfig } from 'nats';
+
+export const subjects = {
+  accepted: 'mail.accepted.message',
+  deferred: (jobId: string) => `mail.deferred.${jobId}`,
+  event: (type: EventType) => `mail.event.${type}`,
+  poison: (kind: 'accepted' | 'deferred') => `mail.poison.${kind}`,
+} as const;
+
+/** The last token of an event's subject. */
+export type EventType = 'send' | 'delivery' | 'bounce' | 'delivery-delay';
+
+export const streamNames = {
+  accepted: 'MAIL',
+  deferred: 'DEFERRED',
+  events: 'EVENTS',
+  poison: 'POISON',
+} as const;
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+const DAY_MS = 86_400_000;
+
+// nats-server loses records over 32 MiB although it acknowledges them (nats-server issue 6797): stay far below.
+const MAX_RECORD_BYTES = 8 * MIB;
+
+const shared = {
+  storage: StorageType.File,
+  max_msg_size: MAX_RECORD_BYTES,
+  // A publisher repeats a publish that was not acknowledged under the same id for far less than this.
+  duplicate_window: nanos(10 * 60_000),
+  allow_direct: true,
+} as const;
+
+type Definition = Partial<StreamConfig> & { readonly name: string; readonly max_bytes: number };
+
+const DEFINITIONS: readonly Definition[] = [
+  {
+    ...shared,
+    name: streamNames.accepted,
+    subjects: ['mail.accepted.>'],
+    retention: RetentionPolicy.Workqueue,
+    discard: DiscardPolicy.New,
+    max_bytes: 16 * GIB,
+  },
+  {
+    ...shared,
+    name: streamNames.deferred,
+    subjects: ['mail.deferred.>'],
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    // One record per job: writing it again replaces the one before.
+    max_msgs_per_subject: 1,
+    max_bytes: 16 * GIB,
+  },
+  {
+    ...shared,
+    name: streamNames.events,
+    subjects: ['mail.event.>'],
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(15 * DAY_MS),
+    max_bytes: 4 * GIB,
+  },
+  {
+    ...shared,
+    name: streamNames.poison,
+    subjects: ['mail.poison.>'],
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    max_bytes: GIB,
+  },
+];
+
+/** Makes the streams that are not there; those that are keep the operator's settings. */
+export async function ensureStreams(manager: JetStreamManager, replicas: number): Promise<void> {
+  for (const definition of DEFINITIONS) {
+    if (!(await exists(manager, definition.name))) await addStream(manager, definition, replicas);
+  }
+}
+
+async function exists(manager: JetStreamManager, name: string): Promise<boolean> {
+  try {
+    await manager.streams.info(name);
+    return true;
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.code === 404) return false;
+    throw error;
+  }
+}
+
+// err_code 10047: the server has less storage than the limits ask for. Smaller limits are better than none.
+const INSUFFICIENT_STORAGE = 10_047;
+const SMALLEST_LIMIT = 64 * MIB;
+
+async function addStream(manager: JetStreamManager, definition: Definition, replicas: number): Promise<void> {
+  for (let maxBytes = definition.max_bytes; ; maxBytes = Math.floor(maxBytes / 2)) {
+    try {
+      await manager.streams.add({ ...definition, max_bytes: maxBytes, num_replicas: replicas });
+      return;
+    } catch (error) {
+      const tooLarge = error instanceof NatsError && error.api_error?.err_code === INSUFFICIENT_STORAGE;
+      if (!tooLarge || maxBytes <= SMALLEST_LIMIT) throw error;
+    }
+  }
+}
+
+/** The largest record that every stream takes, given what the server lets through. */
+export function largestRecord(maxPayload: number): number {
+  // Headers and subject count against the payload limit too.
+  return Math.min(maxPayload, MAX_RECORD_BYTES) - 64 * 1024;
+}
