@@ -1,0 +1,1 @@
+export { openSpool, type Spool } from './open-spool.ts';

@@ -1,0 +1,51 @@
+// What an ingress hands to the door, and what the door answers.
+import type { Bus } from '@sealpost/bus';
+import type { MessageId, MessageTags, SubmissionSource } from '@sealpost/mail';
+import type { PolicyClient } from '@sealpost/policy-client';
+import type { Logger } from '@sealpost/runtime';
+import type { Spool } from '@sealpost/spool';
+
+export interface Submission {
+  /** A mailbox, or empty for the null reverse-path. */
+  readonly reversePath: string;
+  /** 1 to 50 mailboxes without duplicates. */
+  readonly recipients: readonly string[];
+  /** As received: CRLF line ends, not dot-stuffed, control headers still in. */
+  readonly content: Buffer;
+  readonly source: SubmissionSource;
+  /** The parameter of an API call; wins over the header. */
+  readonly configurationSetName?: string;
+  /** The parameter of an API call; replaces the tags of the header, no merging (trap 40). */
+  readonly tags?: MessageTags;
+  /** For messages this system writes itself: the same id for the same report, however often it is written. */
+  readonly messageId?: MessageId;
+}
+
+/** `message` is SES's text, to be framed by each ingress in its protocol's way. */
+export type Refusal =
+  | {
+      readonly code: 'configuration-set-does-not-exist';
+      readonly message: string;
+      readonly configurationSetName: string;
+    }
+  | { readonly code: 'invalid-content'; readonly message: string };
+
+export type SubmissionResult =
+  /** Stored durably; only now may the sender be told so. */
+  | { readonly kind: 'accepted'; readonly messageId: MessageId }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** Not accepted, and the sender should try again. */
+  | { readonly kind: 'unavailable'; readonly cause: 'policy' | 'queue' | 'queue-full' };
+
+export interface DoorDeps {
+  readonly bus: Pick<Bus, 'publishAccepted'>;
+  readonly policies: Pick<PolicyClient, 'resolvePolicy'>;
+  readonly spool: Pick<Spool, 'keep' | 'discard'>;
+  /** For the digits of the message id. */
+  readonly region: string;
+  /** Our name in trace fields and made Message-IDs. */
+  readonly hostName: string;
+  readonly now: () => number;
+  readonly randomUuid: () => string;
+  readonly logger: Logger;
+}

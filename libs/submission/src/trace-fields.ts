@@ -1,0 +1,54 @@
+// The fields the door adds: Received always, Message-ID and Date where the sender gave no usable ones.
+// Source: RFC 5321 §4.4, RFC 6409 §8.3 and §8.2, RFC 3848 (protocol names).
+import type { MessageId, SubmissionSource } from '@sealpost/mail';
+import type { HeaderField } from '@sealpost/mime';
+
+export interface TraceFacts {
+  readonly messageId: MessageId;
+  readonly acceptedAt: number;
+  readonly hostName: string;
+  readonly source: SubmissionSource;
+}
+
+/**
+ * not followed: RFC 5321 §4.4 wants a FROM clause. The sender's address and host name are private;
+ * the events carry them, the receivers do not get them.
+ */
+export function receivedField(facts: TraceFacts): string {
+  const protocol = facts.source.helo === undefined ? 'HTTPS' : 'ESMTPSA';
+  const { tls } = facts.source;
+  const secured = tls === undefined ? '' : ` (${tls.version} ${tls.cipher})`;
+  return (
+    `Received: by ${facts.hostName} (Sealpost) with ${protocol}${secured}\r\n` +
+    `\tid ${facts.messageId}; ${formatDate(facts.acceptedAt)}\r\n`
+  );
+}
+
+/** Complete fields for what is missing or unusable in `fields`. */
+export function missingFields(fields: readonly HeaderField[], facts: TraceFacts): string {
+  const messageId = fields.some(isUsableMessageId)
+    ? ''
+    : `Message-ID: <${facts.messageId}@${facts.hostName}>\r\n`;
+  const date = fields.some(isUsableDate) ? '' : `Date: ${formatDate(facts.acceptedAt)}\r\n`;
+  return messageId + date;
+}
+
+/** A Message-ID or Date that is replaced by one of ours. */
+export function isUnusable(field: HeaderField): boolean {
+  if (field.lowerName === 'message-id') return !isUsableMessageId(field);
+  return field.lowerName === 'date' && !isUsableDate(field);
+}
+
+function isUsableMessageId({ lowerName, value }: HeaderField): boolean {
+  // Laxer than RFC 5322 §3.6.4: threading works with whatever stands between the brackets.
+  return lowerName === 'message-id' && /^<[^<>\s]{1,990}>$/.test(value);
+}
+
+function isUsableDate({ lowerName, value }: HeaderField): boolean {
+  return lowerName === 'date' && !Number.isNaN(Date.parse(value.replace(/\([^)]*\)/g, '')));
+}
+
+/** RFC 5322 §3.3, in UTC. */
+function formatDate(at: number): string {
+  return new Date(at).toUTCString().replace('GMT', '+0000');
+}
