@@ -1,0 +1,16 @@
+export { startNats, startRedis, type Engine } from './engines.ts';
+export { eventually } from './eventually.ts';
+export { freePort } from './free-port.ts';
+export { testAuthority, testCertificate, type CertificateKind } from './authority.ts';
+export { startDnsServer, type DnsQuery, type DnsServer } from './dns-server.ts';
+export type { DnsFailure, DnsMx, DnsRecords, DnsZone } from './dns-zone.ts';
+export type { ReceivedCommand, ReceivedConnection, ReceivedMessage, ReceivedTls } from './receiver-record.ts';
+export { startReceiver, type Receiver } from './receiver.ts';
+export type {
+  ReceiverPhase,
+  ReceiverRule,
+  ReceiverScript,
+  ReceiverTls,
+  ScriptedReply,
+  StarttlsScript,
+} from './receiver-script.ts';
