@@ -1,0 +1,175 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { connectBus, type Bus } from '@sealpost/bus';
+import type { AcceptedMessage, PinnedPolicy } from '@sealpost/mail';
+import { openSpool } from '@sealpost/spool';
+import { eventually, startNats, type Engine } from '@sealpost/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { submitMessage, type DoorDeps, type Submission } from '../src/index.ts';
+
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const policies: Readonly<Record<string, PinnedPolicy>> = {
+  strict: { tlsPolicy: 'Require', configurationSet: 'strict' },
+  loose: { tlsPolicy: 'Optional', configurationSet: 'loose' },
+};
+
+describe('the door over a real NATS server', () => {
+  let nats: Engine;
+  let bus: Bus;
+  let deps: DoorDeps;
+
+  beforeAll(async () => {
+    nats = await startNats();
+    bus = await connectBus({ servers: nats.url, clientName: 'test' }, log);
+    deps = {
+      bus,
+      spool: await openSpool(bus, 4 * 1024 * 1024),
+      policies: {
+        resolvePolicy: (name) => {
+          if (name === 'away') return Promise.resolve({ kind: 'unavailable' });
+          const policy: PinnedPolicy | undefined =
+            name === undefined ? { tlsPolicy: 'Optional' } : policies[name];
+          return Promise.resolve(
+            policy === undefined ? { kind: 'unknown-configuration-set' } : { kind: 'policy', policy },
+          );
+        },
+      },
+      region: 'us-east-1',
+      hostName: 'out.sealpost.test',
+      now: Date.now,
+      randomUuid: randomUUID,
+      logger: log,
+    };
+  });
+
+  afterAll(async () => {
+    await bus.close();
+    await nats.stop();
+  });
+
+  function submission(content: string, extra: Partial<Submission> = {}): Submission {
+    return {
+      reversePath: 'app@sender.test',
+      recipients: ['b@receiver.test'],
+      content: Buffer.from(content),
+      source: {
+        operation: 'SendSmtpEmail',
+        clientAddress: '127.0.0.1',
+        callerIdentity: 'AKIATEST',
+        helo: 'client',
+      },
+      ...extra,
+    };
+  }
+
+  async function stored(content: string, extra: Partial<Submission> = {}): Promise<AcceptedMessage> {
+    const result = await submitMessage(submission(content, extra), deps);
+    if (result.kind !== 'accepted') throw new Error(JSON.stringify(result));
+    const found: AcceptedMessage[] = [];
+    const consumption = bus.consumeAccepted((delivery) => {
+      found.push(delivery.message);
+      delivery.ack();
+      return Promise.resolve();
+    });
+    const message = await eventually(() => found.find(({ messageId }) => messageId === result.messageId));
+    await consumption.stop();
+    return message;
+  }
+
+  function text(message: AcceptedMessage): string {
+    return message.content.kind === 'inline' ? Buffer.from(message.content.bytes).toString() : '';
+  }
+
+  test('T10, T11: the set named in the header is pinned with its policy, and the header is gone', async () => {
+    const message = await stored('From: a@x.test\r\nX-SES-CONFIGURATION-SET: strict\r\n\r\nbody\r\n');
+    expect(message.policy).toEqual(policies['strict']);
+    expect(text(message)).not.toContain('X-SES');
+  });
+
+  test('the parameter of an API call wins over the header, and its tags replace those of the header', async () => {
+    const message = await stored(
+      'From: a@x.test\r\nX-SES-CONFIGURATION-SET: loose\r\nX-SES-MESSAGE-TAGS: a=1\r\n\r\nx',
+      {
+        configurationSetName: 'strict',
+        tags: { b: ['2'] },
+      },
+    );
+    expect(message.policy.tlsPolicy).toBe('Require');
+    expect(message.tags).toEqual({ b: ['2'] });
+  });
+
+  test('T13: the body is stored byte for byte, and its hash with it', async () => {
+    const body = '.\r\n..\r\n trailing  \r\n\tGrüße\r\n\r\n';
+    const message = await stored(`From: a@x.test\r\n\r\n${body}`);
+    expect(text(message).endsWith(`\r\n\r\n${body}`)).toBe(true);
+    expect(message.bodySha256).toBe(createHash('sha256').update(body).digest('hex'));
+  });
+
+  test('trace fields are added in front, Message-ID and Date only when they are missing or unusable', async () => {
+    const bare = await stored('From: a@x.test\r\n\r\nx');
+    expect(text(bare)).toMatch(/^Received: by out\.sealpost\.test \(Sealpost\) with ESMTPSA\r\n\tid /);
+    expect(text(bare)).toContain(`\r\nMessage-ID: <${bare.messageId}@out.sealpost.test>\r\nDate: `);
+    const full = await stored(
+      'From: a@x.test\r\nMessage-ID: <mine@x.test>\r\nDate: Tue, 24 Nov 2026 10:00:00 +0100\r\n\r\nx',
+    );
+    expect(text(full).match(/Message-ID|Date:/g)).toHaveLength(2);
+    const broken = await stored('From: a@x.test\r\nMessage-ID: none\r\nDate: soon\r\n\r\nx');
+    expect(text(broken)).not.toMatch(/none|soon/);
+  });
+
+  test('events get the original headers, control headers and all', async () => {
+    const message = await stored('From: a@x.test\r\nX-SES-CONFIGURATION-SET: strict\r\n\r\nbody');
+    expect(Buffer.from(message.originalHeaders).toString()).toBe(
+      'From: a@x.test\r\nX-SES-CONFIGURATION-SET: strict\r\n',
+    );
+    const large = await stored(`From: a@x.test\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\nbody`);
+    expect(large.originalHeadersTruncated).toBe(true);
+    expect(Buffer.from(large.originalHeaders).toString()).toBe('From: a@x.test\r\n');
+  });
+
+  test.each([
+    ['a message without From', 'Subject: x\r\n\r\n', "Missing required header 'From'."],
+    [
+      'a repeated Subject',
+      'From: a@x.test\r\nSubject: a\r\nSubject: b\r\n\r\n',
+      "Duplicate header 'Subject'.",
+    ],
+    ['a malformed header section', 'From: a@x.test\r\nrubbish\r\n\r\n', 'Malformed header field'],
+    [
+      '4.1 row 28: an unknown set',
+      'From: a@x.test\r\nX-SES-CONFIGURATION-SET: none\r\n\r\n',
+      'Configuration set <none> does not exist.',
+    ],
+  ])('%s is refused', async (_title, content, message) => {
+    expect(await submitMessage(submission(content), deps)).toMatchObject({
+      kind: 'refused',
+      refusal: { message },
+    });
+  });
+
+  test('T11: with policy-service away a set that is not known is no guess but a temporary failure', async () => {
+    const result = await submitMessage(
+      submission('From: a@x.test\r\n\r\n', { configurationSetName: 'away' }),
+      deps,
+    );
+    expect(result).toEqual({ kind: 'unavailable', cause: 'policy' });
+  });
+
+  test('4.1 row 14 and below: content over the inline limit is spooled before its record', async () => {
+    const message = await stored(`From: a@x.test\r\n\r\n${'line\r\n'.repeat(1_000_000)}`);
+    expect(message.content).toMatchObject({ kind: 'spooled', objectName: message.messageId });
+  });
+
+  test('with NATS away nothing is accepted', async () => {
+    await nats.kill();
+    await eventually(() => !bus.isConnected());
+    expect(await submitMessage(submission('From: a@x.test\r\n\r\n'), deps)).toEqual({
+      kind: 'unavailable',
+      cause: 'queue',
+    });
+    await nats.restart();
+    await eventually(() => bus.isConnected());
+    expect(await submitMessage(submission('From: a@x.test\r\n\r\n'), deps)).toMatchObject({
+      kind: 'accepted',
+    });
+  });
+});
