@@ -5,3 +5,21 @@ export {
   encodeDeferredJob,
   type Decoded,
 } from './mail-records.ts';
+export {
+  PolicyServiceClient,
+  PolicyServiceService as policyServiceDefinition,
+  type PolicyServiceServer,
+} from './generated/policy/v1/policy.ts';
+export {
+  decodeConfigurationSet,
+  decodeCredential,
+  encodeConfigurationSet,
+  encodeCredential,
+  fromRequestedOptions,
+  fromSetRecord,
+  toOptionsRecord,
+  toSetRecord,
+  type ConfigurationSet,
+  type DeliveryOptions,
+  type StoredCredential,
+} from './policy.ts';

@@ -7,7 +7,7 @@ export interface ServiceContext {
   readonly logger: Logger;
   readonly registry: Registry;
   /** Steps run in reverse order of registration when the service is told to stop; each is awaited. */
-  onShutdown(step: string, close: () => Promise<void> | void): void;
+  readonly onShutdown: (step: string, close: () => Promise<void> | void) => void;
 }
 
 interface ShutdownStep {

@@ -1,0 +1,38 @@
+// Settings of policy-service: environment → typed configuration.
+import path from 'node:path';
+import { ConfigError, hostPort, loadConfig, port } from '@sealpost/runtime';
+import { z } from 'zod';
+import type { Credential } from './credentials.ts';
+
+const schema = z.object({
+  NATS_URL: z.string().min(1),
+  POLICY_SERVICE_ADDRESS: hostPort.default({ host: '127.0.0.1', port: 50_051 }),
+  SEALPOST_DATA_DIR: z.string().min(1).default('.sealpost'),
+  SEALING_KEY_FILE: z.string().min(1).optional(),
+  SEALPOST_ACCESS_KEY_ID: z.string().min(1).optional(),
+  SEALPOST_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  OPERATIONS_HOST: z.string().default('127.0.0.1'),
+  OPERATIONS_PORT: port.default(9103),
+});
+
+export type PolicyConfig = Readonly<z.infer<typeof schema>> & {
+  readonly sealingKeyFile: string;
+  /** Written to the store at start; undefined: only what is stored counts. */
+  readonly firstCredential: Credential | undefined;
+};
+
+export function readConfig(env: NodeJS.ProcessEnv): PolicyConfig {
+  const read = loadConfig(schema, env);
+  const { SEALPOST_ACCESS_KEY_ID: accessKeyId, SEALPOST_SECRET_ACCESS_KEY: secretAccessKey } = read;
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    throw new ConfigError('Set both SEALPOST_ACCESS_KEY_ID and SEALPOST_SECRET_ACCESS_KEY, or neither.');
+  }
+  return Object.freeze({
+    ...read,
+    sealingKeyFile: read.SEALING_KEY_FILE ?? path.join(read.SEALPOST_DATA_DIR, 'sealing.key'),
+    firstCredential:
+      accessKeyId === undefined || secretAccessKey === undefined
+        ? undefined
+        : { accessKeyId, secretAccessKey },
+  });
+}

@@ -1,0 +1,49 @@
+// policy-service: configuration sets and credentials over gRPC. Wiring only.
+import { connectBus } from '@sealpost/bus';
+import { ConfigError, runService, startOperations } from '@sealpost/runtime';
+import { readConfig } from './config.ts';
+import { configurationSetStore } from './configuration-set-store.ts';
+import { openCredentials } from './credentials.ts';
+import { startPolicyServer } from './policy-server.ts';
+import { openSealingKey } from './sealing.ts';
+
+runService('policy-service', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
+  const config = readConfig(process.env);
+  const sealingKey = openSealingKey(config.sealingKeyFile);
+  const bus = await connectBus({ servers: config.NATS_URL, clientName: 'policy-service' }, logger);
+  onShutdown('bus', () => bus.close());
+  const bucket = await bus.openBucket('POLICY');
+  const credentials = openCredentials(bucket, sealingKey);
+  if (config.firstCredential !== undefined) {
+    const { accessKeyId } = config.firstCredential;
+    const result = await credentials.ensure(config.firstCredential, Date.now());
+    logger.info({ accessKeyId, result }, 'first credential');
+  }
+  const { host, port } = config.POLICY_SERVICE_ADDRESS;
+  if (host !== 'localhost' && !host.startsWith('127.') && host !== '::1') {
+    logger.warn(
+      { host },
+      'gRPC is in the clear here: keep this address inside a network that only the services share',
+    );
+  }
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const server = await startPolicyServer(address, {
+    sets: configurationSetStore(bucket),
+    credentials,
+    now: Date.now,
+    logger,
+  }).catch((error: unknown) => {
+    throw new ConfigError(`POLICY_SERVICE_ADDRESS ${address} can't be opened: ${String(error)}.`);
+  });
+  onShutdown('gRPC', () => server.close());
+  const operations = await startOperations(
+    {
+      host: config.OPERATIONS_HOST,
+      port: config.OPERATIONS_PORT,
+      ready: () => Promise.resolve(bus.isConnected() ? [] : ['nats']),
+      registry,
+    },
+    logger,
+  );
+  onShutdown('operations', () => operations.close());
+});

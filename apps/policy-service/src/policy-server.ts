@@ -1,0 +1,157 @@
+// gRPC in front of sets and credentials: requests are checked here once, errors become codes.
+// Source: faults 4.3; codes of https://grpc.io/docs/guides/status-codes/.
+import {
+  fromRequestedOptions,
+  policyServiceDefinition,
+  toSetRecord,
+  type DeliveryOptions,
+  type PolicyServiceServer,
+} from '@sealpost/contracts';
+import type { Logger } from '@sealpost/runtime';
+import { Server, ServerCredentials, status, type handleUnaryCall } from '@grpc/grpc-js';
+import type { ConfigurationSetStore } from './configuration-set-store.ts';
+import { isSetName, optionsFault } from './configuration-sets.ts';
+import type { Credentials } from './credentials.ts';
+
+export interface PolicyServerDeps {
+  readonly sets: ConfigurationSetStore;
+  readonly credentials: Credentials;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+export interface PolicyServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Names, options and key ids fit in far less. */
+const MAX_REQUEST_BYTES = 64 * 1024;
+const DRAIN_MS = 3000;
+
+/** Rejects when the address can't be had. */
+export async function startPolicyServer(address: string, deps: PolicyServerDeps): Promise<PolicyServer> {
+  const server = new Server({
+    'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
+    'grpc.max_concurrent_streams': 1000,
+  });
+  server.addService(policyServiceDefinition, policyHandlers(deps));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+  return { port, close: () => closeServer(server) };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => {
+      server.forceShutdown();
+      resolve();
+    }, DRAIN_MS);
+    server.tryShutdown(() => {
+      clearTimeout(force);
+      resolve();
+    });
+  });
+}
+
+/** What a caller did wrong; any other error is ours. */
+class Refused extends Error {
+  readonly code: status;
+  constructor(code: status, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function policyHandlers(deps: PolicyServerDeps): PolicyServiceServer {
+  const { sets, credentials } = deps;
+  return {
+    getConfigurationSet: unary(deps, async ({ name }) =>
+      toSetRecord(found(await sets.get(checkedName(name)), name)),
+    ),
+    createConfigurationSet: unary(deps, async (request) => {
+      const name = checkedName(request.name);
+      const options = checkedOptions(fromRequestedOptions(request.deliveryOptions));
+      const set = {
+        name,
+        deliveryOptions: { tlsPolicy: 'Optional', ...options },
+        createdAt: deps.now(),
+      } as const;
+      const created = await sets.create(set);
+      if (created === 'exists')
+        throw new Refused(status.ALREADY_EXISTS, `Configuration set <${name}> already exists.`);
+      if (created === 'limit') throw new Refused(status.RESOURCE_EXHAUSTED, 'Too many configuration sets.');
+      return toSetRecord(set);
+    }),
+    deleteConfigurationSet: unary(deps, async ({ name }) => {
+      if ((await sets.delete(checkedName(name))) === 'absent') throw absent(name);
+      return {};
+    }),
+    listConfigurationSets: unary(deps, async ({ pageSize, afterName }) => {
+      const { names, hasMore } = await sets.list(afterName, Math.min(pageSize === 0 ? 100 : pageSize, 1000));
+      return { names: [...names], hasMore };
+    }),
+    putDeliveryOptions: unary(deps, async (request) => {
+      const name = checkedName(request.name);
+      const options = checkedOptions(fromRequestedOptions(request.deliveryOptions));
+      return toSetRecord(found(await sets.putOptions(name, options), name));
+    }),
+    getSmtpPassword: unary(deps, async ({ accessKeyId, region }) => {
+      const password = await credentials.smtpPassword(accessKeyId, region);
+      if (password === undefined) throw new Refused(status.NOT_FOUND, 'Unknown access key.');
+      return { password };
+    }),
+    getSigningKey: unary(deps, async ({ accessKeyId, ...scope }) => {
+      const signingKey = await credentials.signingKey(accessKeyId, scope);
+      if (signingKey === undefined) throw new Refused(status.NOT_FOUND, 'Unknown access key.');
+      return { signingKey };
+    }),
+  };
+}
+
+function unary<Request, Response>(
+  deps: PolicyServerDeps,
+  answer: (request: Request) => Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    answer(call.request).then(
+      (response) => {
+        callback(null, response);
+      },
+      (error: unknown) => {
+        if (error instanceof Refused) {
+          callback({ code: error.code, details: error.message });
+          return;
+        }
+        deps.logger.error({ err: error, method: call.getPath() }, 'a call failed');
+        callback({ code: status.UNAVAILABLE, details: 'The store is not to be had.' });
+      },
+    );
+  };
+}
+
+function checkedName(name: string): string {
+  // The name is not repeated: it may be anything.
+  if (!isSetName(name)) throw new Refused(status.INVALID_ARGUMENT, 'Invalid configuration set name.');
+  return name;
+}
+
+function checkedOptions(requested: ReturnType<typeof fromRequestedOptions>): DeliveryOptions {
+  if (requested.kind === 'invalid') throw new Refused(status.INVALID_ARGUMENT, 'Unknown TlsPolicy.');
+  const fault = optionsFault(requested.options);
+  if (fault !== undefined) throw new Refused(status.INVALID_ARGUMENT, fault);
+  return requested.options;
+}
+
+function found<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw absent(name);
+  return value;
+}
+
+function absent(name: string): Refused {
+  return new Refused(status.NOT_FOUND, `Configuration set <${name}> does not exist.`);
+}

@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { openSealingKey, seal, unseal } from './sealing.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'sealpost-sealing-'));
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test('a secret opens under its key and its context, and under no other', () => {
+  const key = openSealingKey(path.join(folder, 'a', 'one.key'));
+  const sealed = seal(key, 'secret', 'AKIA1');
+  expect(sealed.includes('secret')).toBe(false);
+  expect(unseal(key, sealed, 'AKIA1')).toBe('secret');
+  expect(unseal(key, sealed, 'AKIA2')).toBeUndefined();
+  expect(unseal(openSealingKey(path.join(folder, 'two.key')), sealed, 'AKIA1')).toBeUndefined();
+  const damaged = Buffer.from(sealed);
+  damaged[14] = (damaged[14] ?? 0) ^ 1;
+  expect(unseal(key, damaged, 'AKIA1')).toBeUndefined();
+  expect(unseal(key, Buffer.alloc(3), 'AKIA1')).toBeUndefined();
+});
+
+test('the key is made once, for its owner only, and a broken one is told in a sentence', () => {
+  const file = path.join(folder, 'key');
+  expect(openSealingKey(file).equals(openSealingKey(file))).toBe(true);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  writeFileSync(file, 'short');
+  expect(() => openSealingKey(file)).toThrow(`The sealing key ${file} is not base64 of 32 bytes.`);
+});

@@ -1,0 +1,172 @@
+import { connectBus, type Bucket, type Bus } from '@sealpost/bus';
+import { PolicyServiceClient } from '@sealpost/contracts';
+import { connectPolicyClient, type PolicyClient } from '@sealpost/policy-client';
+import { eventually, startNats, type Engine } from '@sealpost/testing';
+import { credentials as grpcCredentials, status } from '@grpc/grpc-js';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { configurationSetStore } from '../src/configuration-set-store.ts';
+import { openCredentials } from '../src/credentials.ts';
+import { startPolicyServer, type PolicyServer } from '../src/policy-server.ts';
+
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const key = {
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+};
+
+describe('policy-service over a real NATS server and real gRPC', () => {
+  let nats: Engine;
+  let bus: Bus;
+  let bucket: Bucket;
+  let server: PolicyServer;
+  let address: string;
+  let client: PolicyClient;
+
+  async function startServer(at = '127.0.0.1:0'): Promise<PolicyServer> {
+    const credentials = openCredentials(bucket, sealingKey);
+    await credentials.ensure(key, 0);
+    return startPolicyServer(at, {
+      sets: configurationSetStore(bucket),
+      credentials,
+      now: () => 1,
+      logger: log,
+    });
+  }
+
+  const sealingKey = randomBytes(32);
+
+  beforeAll(async () => {
+    nats = await startNats();
+    bus = await connectBus({ servers: nats.url, clientName: 'test' }, log);
+    bucket = await bus.openBucket('POLICY');
+    server = await startServer();
+    address = `127.0.0.1:${String(server.port)}`;
+    client = await connectPolicyClient({ address, bucket });
+  });
+
+  afterAll(async () => {
+    client.close();
+    await server.close();
+    await bus.close();
+    await nats.stop();
+  });
+
+  test('T8: a set is made, put, read, listed and deleted; a put keeps what it leaves out', async () => {
+    expect(await client.createConfigurationSet('one', {})).toEqual({ kind: 'created' });
+    expect(await client.createConfigurationSet('one', {})).toEqual({ kind: 'exists' });
+    expect(await client.putDeliveryOptions('one', { tlsPolicy: 'Require' })).toEqual({ kind: 'updated' });
+    expect(await client.putDeliveryOptions('one', { maxDeliverySeconds: 300 })).toEqual({ kind: 'updated' });
+    expect(await client.getConfigurationSet('one')).toEqual({
+      kind: 'set',
+      set: { name: 'one', deliveryOptions: { tlsPolicy: 'Require', maxDeliverySeconds: 300 }, createdAt: 1 },
+    });
+    await client.createConfigurationSet('two', { tlsPolicy: 'Optional' });
+    expect(await client.listConfigurationSets({ pageSize: 1 })).toEqual({
+      kind: 'page',
+      names: ['one'],
+      hasMore: true,
+    });
+    expect(await client.listConfigurationSets({ pageSize: 5, afterName: 'one' })).toEqual({
+      kind: 'page',
+      names: ['two'],
+      hasMore: false,
+    });
+    expect(await client.deleteConfigurationSet('two')).toEqual({ kind: 'deleted' });
+  });
+
+  test('4.3 row 63: an absent set is unknown for reading, putting and deleting', async () => {
+    expect(await client.getConfigurationSet('absent')).toEqual({ kind: 'unknown' });
+    expect(await client.putDeliveryOptions('absent', { tlsPolicy: 'Require' })).toEqual({ kind: 'unknown' });
+    expect(await client.deleteConfigurationSet('absent')).toEqual({ kind: 'unknown' });
+    expect(await client.resolvePolicy('absent')).toEqual({ kind: 'unknown-configuration-set' });
+  });
+
+  test.each(['../x', 'a\u0000b', 'x'.repeat(65)])('4.3 row 62: the name %j is refused', async (name) => {
+    expect((await client.createConfigurationSet(name, {})).kind).toBe('invalid');
+    expect(await client.resolvePolicy(name)).toEqual({ kind: 'unknown-configuration-set' });
+  });
+
+  test('T10, T11: a policy is resolved with its set; without one it is Optional', async () => {
+    expect(await client.resolvePolicy('one')).toEqual({
+      kind: 'policy',
+      policy: { configurationSet: 'one', tlsPolicy: 'Require', maxDeliverySeconds: 300 },
+    });
+    expect(await client.resolvePolicy(undefined)).toEqual({
+      kind: 'policy',
+      policy: { tlsPolicy: 'Optional' },
+    });
+  });
+
+  test('T8: what one client puts, another sees through the watch, although it had the answer cached', async () => {
+    const other = await connectPolicyClient({ address });
+    await client.createConfigurationSet('watched', {});
+    expect(await client.resolvePolicy('watched')).toMatchObject({ policy: { tlsPolicy: 'Optional' } });
+    await other.putDeliveryOptions('watched', { tlsPolicy: 'Require' });
+    await eventually(async () => {
+      const resolved = await client.resolvePolicy('watched');
+      return resolved.kind === 'policy' && resolved.policy.tlsPolicy === 'Require';
+    });
+    other.close();
+  });
+
+  test('the SMTP password and the signing key are derived here; the secret never leaves', async () => {
+    expect(await client.smtpPassword(key.accessKeyId, 'us-east-1')).toEqual({
+      kind: 'password',
+      password: 'BLBM/9hSUELfq8Gw+rU1YcBjkOxGbhT2XG763xVLGWL9',
+    });
+    const scope = { accessKeyId: key.accessKeyId, date: '20261123', region: 'us-east-1', service: 'ses' };
+    const signing = await client.signingKey(scope);
+    expect(signing.kind === 'key' && signing.key.length).toBe(32);
+    expect(await client.smtpPassword('AKIAUNKNOWNUNKNOWN00', 'us-east-1')).toEqual({ kind: 'unknown' });
+    const stored = await bucket.get(`credential.${key.accessKeyId}`);
+    expect(Buffer.from(stored?.value ?? []).includes(key.secretAccessKey)).toBe(false);
+  });
+
+  test('4.3 rows 59, 61, 65: an oversized message, an unknown policy and an unknown method get a code, and the service lives', async () => {
+    const raw = new PolicyServiceClient(address, grpcCredentials.createInsecure());
+    const codeOf = (send: (done: (error: { code: status } | null) => void) => void) =>
+      new Promise<status | undefined>((resolve) => {
+        send((error) => {
+          resolve(error?.code);
+        });
+      });
+    expect(await codeOf((done) => raw.getConfigurationSet({ name: 'x'.repeat(100_000) }, done))).toBe(
+      status.RESOURCE_EXHAUSTED,
+    );
+    expect(
+      await codeOf((done) =>
+        raw.putDeliveryOptions(
+          { name: 'one', deliveryOptions: { tlsPolicy: 'TLS_POLICY_UNSPECIFIED' } },
+          done,
+        ),
+      ),
+    ).toBe(status.INVALID_ARGUMENT);
+    expect(
+      await codeOf((done) =>
+        raw.makeUnaryRequest(
+          '/sealpost.policy.v1.PolicyService/Nothing',
+          () => Buffer.alloc(0),
+          String,
+          {},
+          done,
+        ),
+      ),
+    ).toBe(status.UNIMPLEMENTED);
+    raw.close();
+    expect((await client.getConfigurationSet('one')).kind).toBe('set');
+  });
+
+  test('T11: with the service away a known set goes on from the cache, an unknown one is unavailable', async () => {
+    const { port } = server;
+    await client.resolvePolicy('one');
+    await server.close();
+    expect(await client.resolvePolicy('one')).toMatchObject({ policy: { tlsPolicy: 'Require' } });
+    expect(await client.resolvePolicy('never-seen')).toEqual({ kind: 'unavailable' });
+    expect((await client.smtpPassword(key.accessKeyId, 'us-east-1')).kind).toBe('password');
+    server = await startServer(`127.0.0.1:${String(port)}`);
+    await eventually(
+      async () => (await client.resolvePolicy('never-seen')).kind === 'unknown-configuration-set',
+    );
+  });
+});

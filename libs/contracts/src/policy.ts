@@ -1,0 +1,106 @@
+// Configuration sets and credentials: our vocabulary ↔ protobuf, in the POLICY bucket and over gRPC.
+import type { TlsPolicy } from '@sealpost/mail';
+import {
+  ConfigurationSet as SetRecord,
+  StoredCredential as CredentialRecord,
+  TlsPolicy as WireTlsPolicy,
+} from './generated/policy/v1/policy.ts';
+import type { DeliveryOptions as OptionsRecord } from './generated/policy/v1/policy.ts';
+
+/** Members left out are not set. */
+export interface DeliveryOptions {
+  readonly tlsPolicy?: TlsPolicy;
+  readonly sendingPoolName?: string;
+  /** 300 to 50 400. */
+  readonly maxDeliverySeconds?: number;
+}
+
+export interface ConfigurationSet {
+  readonly name: string;
+  readonly deliveryOptions: DeliveryOptions;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+export interface StoredCredential {
+  readonly accessKeyId: string;
+  /** Sealed; opened in policy-service only. */
+  readonly sealedSecretAccessKey: Buffer;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+export function encodeConfigurationSet(set: ConfigurationSet): Uint8Array {
+  return SetRecord.encode(toSetRecord(set)).finish();
+}
+
+/** Throws on bytes that are no record. */
+export function decodeConfigurationSet(bytes: Uint8Array): ConfigurationSet {
+  return fromSetRecord(SetRecord.decode(bytes));
+}
+
+export function encodeCredential(credential: StoredCredential): Uint8Array {
+  return CredentialRecord.encode({
+    accessKeyId: credential.accessKeyId,
+    sealedSecretAccessKey: credential.sealedSecretAccessKey,
+    createdAtMs: credential.createdAt,
+  }).finish();
+}
+
+/** Throws on bytes that are no record. */
+export function decodeCredential(bytes: Uint8Array): StoredCredential {
+  const { accessKeyId, sealedSecretAccessKey, createdAtMs } = CredentialRecord.decode(bytes);
+  return { accessKeyId, sealedSecretAccessKey, createdAt: createdAtMs };
+}
+
+export function toSetRecord(set: ConfigurationSet): SetRecord {
+  return {
+    name: set.name,
+    deliveryOptions: toOptionsRecord(set.deliveryOptions),
+    createdAtMs: set.createdAt,
+  };
+}
+
+export function fromSetRecord(record: SetRecord): ConfigurationSet {
+  const options = record.deliveryOptions ?? {};
+  return {
+    name: record.name,
+    deliveryOptions: {
+      ...(options.tlsPolicy === undefined ? {} : { tlsPolicy: storedPolicy(options.tlsPolicy) }),
+      ...restOfOptions(options),
+    },
+    createdAt: record.createdAtMs,
+  };
+}
+
+export function toOptionsRecord(options: DeliveryOptions): OptionsRecord {
+  return {
+    tlsPolicy: options.tlsPolicy === undefined ? undefined : WIRE_POLICY[options.tlsPolicy],
+    sendingPoolName: options.sendingPoolName,
+    maxDeliverySeconds: options.maxDeliverySeconds,
+  };
+}
+
+/** Of a request: a policy that is not known is `invalid` (faults 4.3 row 61), never a guess. */
+export function fromRequestedOptions(
+  record: OptionsRecord | undefined,
+): { readonly kind: 'options'; readonly options: DeliveryOptions } | { readonly kind: 'invalid' } {
+  const wire = record?.tlsPolicy;
+  if (wire === undefined) return { kind: 'options', options: restOfOptions(record ?? {}) };
+  if (wire !== WireTlsPolicy.OPTIONAL && wire !== WireTlsPolicy.REQUIRE) return { kind: 'invalid' };
+  return { kind: 'options', options: { tlsPolicy: storedPolicy(wire), ...restOfOptions(record ?? {}) } };
+}
+
+const WIRE_POLICY = { Optional: WireTlsPolicy.OPTIONAL, Require: WireTlsPolicy.REQUIRE } as const;
+
+/** T11: what is stored and not plainly Optional is Require. */
+function storedPolicy(wire: WireTlsPolicy): TlsPolicy {
+  return wire === WireTlsPolicy.OPTIONAL ? 'Optional' : 'Require';
+}
+
+function restOfOptions(record: OptionsRecord): Omit<DeliveryOptions, 'tlsPolicy'> {
+  return {
+    ...(record.sendingPoolName === undefined ? {} : { sendingPoolName: record.sendingPoolName }),
+    ...(record.maxDeliverySeconds === undefined ? {} : { maxDeliverySeconds: record.maxDeliverySeconds }),
+  };
+}

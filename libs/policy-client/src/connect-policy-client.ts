@@ -1,0 +1,279 @@
+// What the ingresses ask of policy-service: gRPC with deadlines, answers cached until the store tells of a change.
+// With the service away, sets that are known go on; one that is not is a temporary failure, never a guess (T11).
+import type { Bucket } from '@sealpost/bus';
+import {
+  fromSetRecord,
+  PolicyServiceClient,
+  toOptionsRecord,
+  type ConfigurationSet,
+  type DeliveryOptions,
+} from '@sealpost/contracts';
+import type { PinnedPolicy } from '@sealpost/mail';
+import { credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { openExpiringCache, type ExpiringCache } from './expiring-cache.ts';
+
+export interface SigningKeyScope {
+  readonly accessKeyId: string;
+  /** YYYYMMDD. */
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+interface Unavailable {
+  readonly kind: 'unavailable';
+}
+
+export type ResolvedPolicy =
+  | { readonly kind: 'policy'; readonly policy: PinnedPolicy }
+  | { readonly kind: 'unknown-configuration-set' }
+  | Unavailable;
+
+export interface PolicyClient {
+  /** Without a name: Optional (T7). No I/O for a set that is known. */
+  resolvePolicy(configurationSetName: string | undefined): Promise<ResolvedPolicy>;
+  smtpPassword(
+    accessKeyId: string,
+    region: string,
+  ): Promise<
+    { readonly kind: 'password'; readonly password: string } | { readonly kind: 'unknown' } | Unavailable
+  >;
+  signingKey(
+    scope: SigningKeyScope,
+  ): Promise<{ readonly kind: 'key'; readonly key: Buffer } | { readonly kind: 'unknown' } | Unavailable>;
+  createConfigurationSet(
+    name: string,
+    options: DeliveryOptions,
+  ): Promise<
+    | { readonly kind: 'created' }
+    | { readonly kind: 'exists' }
+    | { readonly kind: 'limit' }
+    | Invalid
+    | Unavailable
+  >;
+  /** Not cached. */
+  getConfigurationSet(
+    name: string,
+  ): Promise<
+    { readonly kind: 'set'; readonly set: ConfigurationSet } | { readonly kind: 'unknown' } | Unavailable
+  >;
+  listConfigurationSets(page: {
+    readonly pageSize: number;
+    readonly afterName?: string;
+  }): Promise<
+    { readonly kind: 'page'; readonly names: readonly string[]; readonly hasMore: boolean } | Unavailable
+  >;
+  deleteConfigurationSet(
+    name: string,
+  ): Promise<{ readonly kind: 'deleted' } | { readonly kind: 'unknown' } | Unavailable>;
+  /** Members left out keep their value. */
+  putDeliveryOptions(
+    name: string,
+    options: DeliveryOptions,
+  ): Promise<{ readonly kind: 'updated' } | { readonly kind: 'unknown' } | Invalid | Unavailable>;
+  close(): void;
+}
+
+/** `message` is SES's text. */
+interface Invalid {
+  readonly kind: 'invalid';
+  readonly message: string;
+}
+
+export interface PolicyClientOptions {
+  /** `host:port`. */
+  readonly address: string;
+  /** Watched for changes; without it, answers live for a minute. */
+  readonly bucket?: Bucket;
+  readonly now?: () => number;
+}
+
+const DEADLINE_MS = 2000;
+const KEEP_MS = 60_000;
+const KEEP_UNKNOWN_MS = 2000;
+const MAX_ENTRIES = 10_000;
+const SET_PREFIX = 'configuration-set.';
+const CREDENTIAL_PREFIX = 'credential.';
+
+export async function connectPolicyClient(options: PolicyClientOptions): Promise<PolicyClient> {
+  const client = new PolicyServiceClient(options.address, credentials.createInsecure(), {
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 1000,
+    'grpc.keepalive_time_ms': 10_000,
+  });
+  const { policies, secrets } = openCaches(options.now ?? (() => performance.now()));
+  const watch = await options.bucket?.watch((key) => {
+    if (key.startsWith(SET_PREFIX)) policies.forget(key.slice(SET_PREFIX.length));
+    if (key.startsWith(CREDENTIAL_PREFIX)) secrets.forgetAll(`${key.slice(CREDENTIAL_PREFIX.length)} `);
+  });
+  const control = controlPlane(client, (name) => {
+    policies.forget(name);
+  });
+  return {
+    ...control,
+    resolvePolicy: (name) => {
+      if (name === undefined) return NO_SET;
+      // A name that no set can have needs no question, and no place in the cache.
+      if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) return UNKNOWN_SET;
+      return policies.get(name, async () => pinnedPolicy(await control.getConfigurationSet(name)));
+    },
+    smtpPassword: async (accessKeyId, region) => {
+      const secret = await secrets.get(`${accessKeyId} smtp ${region}`, () =>
+        askSecret<{ password: string }>(
+          (call) => client.getSmtpPassword({ accessKeyId, region }, ...call),
+          ({ password }) => Buffer.from(password),
+        ),
+      );
+      return secret.kind === 'secret' ? { kind: 'password', password: secret.bytes.toString() } : secret;
+    },
+    signingKey: async (scope) => {
+      const key = `${scope.accessKeyId} ${scope.date} ${scope.region} ${scope.service}`;
+      const secret = await secrets.get(key, () =>
+        askSecret<{ signingKey: Buffer }>(
+          (call) => client.getSigningKey(scope, ...call),
+          ({ signingKey }) => signingKey,
+        ),
+      );
+      return secret.kind === 'secret' ? { kind: 'key', key: secret.bytes } : secret;
+    },
+    close: () => {
+      watch?.close();
+      client.close();
+    },
+  };
+}
+
+interface Caches {
+  readonly policies: ExpiringCache<ResolvedPolicy>;
+  readonly secrets: ExpiringCache<Secret>;
+}
+
+/** What is known outlives its minute while policy-service is away; what is unknown is asked for again. */
+function openCaches(now: () => number): Caches {
+  return {
+    policies: openExpiringCache<ResolvedPolicy>(
+      {
+        keepMs: ({ kind }) => (kind === 'policy' ? KEEP_MS : 0),
+        isWorthOldAge: ({ kind }) => kind === 'policy',
+        isSilence: ({ kind }) => kind === 'unavailable',
+        maxEntries: MAX_ENTRIES,
+      },
+      now,
+    ),
+    secrets: openExpiringCache<Secret>(
+      {
+        keepMs: ({ kind }) => (kind === 'secret' ? KEEP_MS : kind === 'unknown' ? KEEP_UNKNOWN_MS : 0),
+        isWorthOldAge: ({ kind }) => kind === 'secret',
+        isSilence: ({ kind }) => kind === 'unavailable',
+        maxEntries: MAX_ENTRIES,
+      },
+      now,
+    ),
+  };
+}
+
+const NO_SET: Promise<ResolvedPolicy> = Promise.resolve({
+  kind: 'policy',
+  policy: { tlsPolicy: 'Optional' },
+});
+const UNKNOWN_SET: Promise<ResolvedPolicy> = Promise.resolve({ kind: 'unknown-configuration-set' });
+
+function pinnedPolicy(answer: Awaited<ReturnType<PolicyClient['getConfigurationSet']>>): ResolvedPolicy {
+  if (answer.kind === 'unknown') return { kind: 'unknown-configuration-set' };
+  if (answer.kind === 'unavailable') return answer;
+  const { name, deliveryOptions } = answer.set;
+  const { tlsPolicy, maxDeliverySeconds } = deliveryOptions;
+  return {
+    kind: 'policy',
+    policy: {
+      configurationSet: name,
+      tlsPolicy: tlsPolicy ?? 'Optional',
+      ...(maxDeliverySeconds === undefined ? {} : { maxDeliverySeconds }),
+    },
+  };
+}
+
+type Secret =
+  { readonly kind: 'secret'; readonly bytes: Buffer } | { readonly kind: 'unknown' } | Unavailable;
+
+type Call<T> = readonly [
+  Metadata,
+  { readonly deadline: number },
+  (error: ServiceError | null, response: T) => void,
+];
+
+type Answered<T> =
+  | { readonly kind: 'response'; readonly response: T }
+  | { readonly kind: 'error'; readonly error: ServiceError };
+
+/** waitForReady: a service that is just starting again is waited for, until the deadline. */
+function ask<T>(send: (call: Call<T>) => unknown): Promise<Answered<T>> {
+  return new Promise((resolve) => {
+    send([
+      new Metadata({ waitForReady: true }),
+      { deadline: Date.now() + DEADLINE_MS },
+      (error, response) => {
+        resolve(error === null ? { kind: 'response', response } : { kind: 'error', error });
+      },
+    ]);
+  });
+}
+
+async function askSecret<T>(
+  send: (call: Call<T>) => unknown,
+  bytesOf: (response: T) => Buffer,
+): Promise<Secret> {
+  const answer = await ask(send);
+  if (answer.kind === 'response') return { kind: 'secret', bytes: bytesOf(answer.response) };
+  return { kind: answer.error.code === status.NOT_FOUND ? 'unknown' : 'unavailable' };
+}
+
+const UNAVAILABLE: Unavailable = { kind: 'unavailable' };
+
+type ControlPlane = Omit<PolicyClient, 'resolvePolicy' | 'smtpPassword' | 'signingKey' | 'close'>;
+
+function controlPlane(client: PolicyServiceClient, changed: (name: string) => void): ControlPlane {
+  const invalid = ({ code, details }: ServiceError): Invalid | Unavailable =>
+    code === status.INVALID_ARGUMENT ? { kind: 'invalid', message: details } : UNAVAILABLE;
+  return {
+    createConfigurationSet: async (name, options) => {
+      const request = { name, deliveryOptions: toOptionsRecord(options) };
+      const answer = await ask((call) => client.createConfigurationSet(request, ...call));
+      changed(name);
+      if (answer.kind === 'response') return { kind: 'created' };
+      if (answer.error.code === status.ALREADY_EXISTS) return { kind: 'exists' };
+      return answer.error.code === status.RESOURCE_EXHAUSTED ? { kind: 'limit' } : invalid(answer.error);
+    },
+    getConfigurationSet: async (name) => {
+      const answer = await ask<Parameters<typeof fromSetRecord>[0]>((call) =>
+        client.getConfigurationSet({ name }, ...call),
+      );
+      if (answer.kind === 'response') return { kind: 'set', set: fromSetRecord(answer.response) };
+      return isAbsent(answer.error) ? { kind: 'unknown' } : UNAVAILABLE;
+    },
+    listConfigurationSets: async ({ pageSize, afterName }) => {
+      const answer = await ask<{ names: string[]; hasMore: boolean }>((call) =>
+        client.listConfigurationSets({ pageSize, afterName: afterName ?? '' }, ...call),
+      );
+      return answer.kind === 'response' ? { kind: 'page', ...answer.response } : UNAVAILABLE;
+    },
+    deleteConfigurationSet: async (name) => {
+      const answer = await ask((call) => client.deleteConfigurationSet({ name }, ...call));
+      changed(name);
+      if (answer.kind === 'response') return { kind: 'deleted' };
+      return isAbsent(answer.error) ? { kind: 'unknown' } : UNAVAILABLE;
+    },
+    putDeliveryOptions: async (name, options) => {
+      const request = { name, deliveryOptions: toOptionsRecord(options) };
+      const answer = await ask((call) => client.putDeliveryOptions(request, ...call));
+      changed(name);
+      if (answer.kind === 'response') return { kind: 'updated' };
+      return answer.error.code === status.NOT_FOUND ? { kind: 'unknown' } : invalid(answer.error);
+    },
+  };
+}
+
+/** A name that no set can have is as absent as one that none has. */
+function isAbsent({ code }: ServiceError): boolean {
+  return code === status.NOT_FOUND || code === status.INVALID_ARGUMENT;
+}

@@ -1,0 +1,7 @@
+export {
+  connectPolicyClient,
+  type PolicyClient,
+  type PolicyClientOptions,
+  type ResolvedPolicy,
+  type SigningKeyScope,
+} from './connect-policy-client.ts';
