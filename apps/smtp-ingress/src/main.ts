@@ -1,0 +1,91 @@
+// smtp-ingress: SMTP submission over TLS → the door. Wiring only, top to bottom.
+import { randomUUID } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { connectBus } from '@sealpost/bus';
+import { connectPolicyClient } from '@sealpost/policy-client';
+import { openCertificateFiles, runService, startOperations } from '@sealpost/runtime';
+import { openSpool } from '@sealpost/spool';
+import { submitMessage, type DoorDeps } from '@sealpost/submission';
+import { listenerSecureOptions } from '@sealpost/tls';
+import { readConfig } from './config.ts';
+import { listen, type Listener } from './listener.ts';
+import { ingressMetrics } from './metrics.ts';
+
+const DRAIN_MS = 7000;
+
+runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
+  const config = readConfig(process.env);
+  const certificates = openCertificateFiles(
+    { certFile: config.TLS_CERT_FILE, keyFile: config.TLS_KEY_FILE },
+    logger,
+  );
+  const secureOptions = listenerSecureOptions(config.TLS_PROFILE);
+  let secureContext = createSecureContext({ ...secureOptions, ...certificates.current() });
+  certificates.onChange((pair) => {
+    secureContext = createSecureContext({ ...secureOptions, ...pair });
+  });
+  onShutdown('certificates', () => {
+    certificates.close();
+  });
+
+  const bus = await connectBus({ servers: config.NATS_URL, clientName: 'smtp-ingress' }, logger);
+  onShutdown('bus', () => bus.close());
+  const { host, port } = config.POLICY_SERVICE_ADDRESS;
+  const policies = await connectPolicyClient({
+    address: `${host}:${port}`,
+    bucket: await bus.openBucket('POLICY'),
+  });
+  onShutdown('policy client', () => {
+    policies.close();
+  });
+  const door: DoorDeps = {
+    bus,
+    policies,
+    spool: await openSpool(bus, config.INLINE_CONTENT_BYTES),
+    region: config.AWS_REGION,
+    hostName: config.HELO_NAME,
+    now: Date.now,
+    randomUuid: randomUUID,
+    logger,
+  };
+
+  const opened: { listener?: Listener } = {};
+  const listener = await listen(
+    {
+      host: config.SMTP_LISTEN_HOST,
+      starttlsPorts: config.SMTP_STARTTLS_PORTS,
+      tlsPorts: config.SMTP_TLS_PORTS,
+      maxConnections: config.SMTP_MAX_CONNECTIONS,
+    },
+    {
+      facts: { heloName: config.HELO_NAME, maxMessageBytes: config.MAX_MESSAGE_BYTES },
+      secureContext: () => secureContext,
+      passwordOf: (user) => policies.smtpPassword(user, config.AWS_REGION),
+      submit: (submission) => submitMessage(submission, door),
+      idleTimeoutMs: config.SMTP_IDLE_TIMEOUT,
+      handshakeTimeoutMs: config.SMTP_HANDSHAKE_TIMEOUT,
+      metrics: ingressMetrics(registry, {
+        tlsProfile: config.TLS_PROFILE,
+        connections: () => opened.listener?.connections() ?? 0,
+      }),
+      logger,
+    },
+  );
+  opened.listener = listener;
+  onShutdown('listeners', () => listener.close(DRAIN_MS));
+  logger.info(
+    { starttlsPorts: listener.starttlsPorts, tlsPorts: listener.tlsPorts, tlsProfile: config.TLS_PROFILE },
+    'listening',
+  );
+
+  const operations = await startOperations(
+    {
+      host: config.OPERATIONS_HOST,
+      port: config.OPERATIONS_PORT,
+      ready: () => Promise.resolve(bus.isConnected() ? [] : ['nats']),
+      registry,
+    },
+    logger,
+  );
+  onShutdown('operations', () => operations.close());
+});

@@ -1,0 +1,37 @@
+// What is said after the final dot. Source: SES contract 4.5; faults 4.1 rows 14, 19, 21, 28.
+import { formatReply, type ContentFault } from '@sealpost/smtp';
+import type { SubmissionResult } from '@sealpost/submission';
+
+/** 250 only for `accepted`: the message is stored then, and not before. */
+export function submissionReply(result: SubmissionResult): string {
+  switch (result.kind) {
+    case 'accepted':
+      return formatReply(250, `Ok ${result.messageId}`);
+    case 'refused': {
+      const isUnknownSet = result.refusal.code === 'configuration-set-does-not-exist';
+      return formatReply(
+        554,
+        `${isUnknownSet ? 'Message rejected' : 'Transaction failed'}: ${result.refusal.message}`,
+      );
+    }
+    case 'unavailable':
+      return result.cause === 'queue-full'
+        ? formatReply(452, '4.3.1 Insufficient system storage')
+        : TEMPORARY_FAILURE;
+  }
+}
+
+export const TEMPORARY_FAILURE = formatReply(451, 'Temporary service failure');
+
+export function contentFaultReply(fault: ContentFault): string {
+  switch (fault) {
+    case 'too-large':
+      return formatReply(552, 'Message is too long.');
+    case 'bare-line-end':
+      return formatReply(554, '5.6.0 Bare CR or LF in message, lines end in CRLF (RFC 5321 2.3.8)');
+    case 'nul':
+      return formatReply(554, '5.6.0 NUL in message');
+    case 'line-too-long':
+      return formatReply(554, '5.6.0 Line longer than 998 octets (RFC 5321 4.5.3.1.6)');
+  }
+}

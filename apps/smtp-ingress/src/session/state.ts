@@ -1,0 +1,48 @@
+// What a session knows, and what it may do next. Values only; session.ts does the I/O.
+import type { SourceTls } from '@sealpost/mail';
+
+export interface SessionState {
+  /** The name given in EHLO or HELO; undefined before. */
+  readonly helo?: string;
+  /** Present inside TLS (T2: nothing but the way into TLS works without). */
+  readonly tls?: SourceTls;
+  /** The access key id that authenticated. */
+  readonly user?: string;
+  /** Defined inside a mail transaction. */
+  readonly reversePath: string | undefined;
+  readonly recipients: readonly string[];
+  readonly errorCount: number;
+  readonly authFailureCount: number;
+}
+
+export const newState: SessionState = {
+  reversePath: undefined,
+  recipients: [],
+  errorCount: 0,
+  authFailureCount: 0,
+};
+
+/** A mail transaction ends, the session stays (RFC 5321 §4.1.1.5). */
+export function withoutTransaction(state: SessionState): SessionState {
+  return { ...state, reversePath: undefined, recipients: [] };
+}
+
+/** What follows a command. `reply` is complete, CRLF included. */
+export type Step =
+  | { readonly kind: 'reply'; readonly reply: string; readonly state: SessionState }
+  | { readonly kind: 'start-tls'; readonly reply: string }
+  | { readonly kind: 'receive-content'; readonly reply: string; readonly state: SessionState }
+  /** The next line is not a command but an answer to this challenge (RFC 4954 §4). */
+  | { readonly kind: 'challenge'; readonly reply: string; readonly next: AuthExchange }
+  | { readonly kind: 'verify'; readonly user: string; readonly password: string }
+  | { readonly kind: 'close'; readonly reply: string };
+
+/** Where an AUTH dialogue stands. */
+export type AuthExchange =
+  { readonly mechanism: 'PLAIN' } | { readonly mechanism: 'LOGIN'; readonly user?: string };
+
+/** What a session is told about its listener. */
+export interface SessionFacts {
+  readonly heloName: string;
+  readonly maxMessageBytes: number;
+}
