@@ -2,3 +2,4 @@ export { isTakenOut, messageTagFault, readControlHeaders, type ControlHeaders } 
 export { duplicateField } from './header-rules.ts';
 export { readHeaderSection, type HeaderField, type HeaderSection } from './header-section.ts';
 export { rewriteHeader, type HeaderEdits } from './rewrite-header.ts';
+export { parseAddressList } from './address-list.ts';
