@@ -1,0 +1,73 @@
+// api-ingress: the SES API over HTTPS → the door. Wiring only, top to bottom.
+import { randomUUID } from 'node:crypto';
+import { connectBus } from '@sealpost/bus';
+import { connectPolicyClient } from '@sealpost/policy-client';
+import { openCertificateFiles, runService, startOperations } from '@sealpost/runtime';
+import { openSpool } from '@sealpost/spool';
+import { submitMessage, type DoorDeps } from '@sealpost/submission';
+import { readConfig } from './config.ts';
+import { apiMetrics } from './metrics.ts';
+import { openSendCounter } from './send/send-counter.ts';
+import { startServer } from './server.ts';
+
+runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
+  const config = readConfig(process.env);
+  const certificates = openCertificateFiles(
+    { certFile: config.TLS_CERT_FILE, keyFile: config.TLS_KEY_FILE },
+    logger,
+  );
+  onShutdown('certificates', () => {
+    certificates.close();
+  });
+  const bus = await connectBus({ servers: config.NATS_URL, clientName: 'api-ingress' }, logger);
+  onShutdown('bus', () => bus.close());
+  const { host, port } = config.POLICY_SERVICE_ADDRESS;
+  const policies = await connectPolicyClient({
+    address: `${host}:${port}`,
+    bucket: await bus.openBucket('POLICY'),
+  });
+  onShutdown('policy client', () => {
+    policies.close();
+  });
+  const door: DoorDeps = {
+    bus,
+    policies,
+    spool: await openSpool(bus, config.INLINE_CONTENT_BYTES),
+    region: config.AWS_REGION,
+    hostName: config.HELO_NAME,
+    now: Date.now,
+    randomUuid: randomUUID,
+    logger,
+  };
+  const server = await startServer(
+    { host: config.API_LISTEN_HOST, port: config.API_PORT, tlsProfile: config.TLS_PROFILE },
+    {
+      certificates,
+      policies,
+      region: config.AWS_REGION,
+      now: Date.now,
+      actions: {
+        policies,
+        submit: (submission) => submitMessage(submission, door),
+        sends: openSendCounter(Date.now),
+        maxMessageBytes: config.MAX_MESSAGE_BYTES,
+        logger,
+      },
+      metrics: apiMetrics(registry),
+      logger,
+    },
+  );
+  onShutdown('server', () => server.close());
+  logger.info({ port: server.port, tlsProfile: config.TLS_PROFILE }, 'listening');
+
+  const operations = await startOperations(
+    {
+      host: config.OPERATIONS_HOST,
+      port: config.OPERATIONS_PORT,
+      ready: () => Promise.resolve(bus.isConnected() ? [] : ['nats']),
+      registry,
+    },
+    logger,
+  );
+  onShutdown('operations', () => operations.close());
+});

@@ -1,0 +1,63 @@
+// Answers of the Query protocol. All text goes through one escape. Source: SES contract 1.2, 1.3.
+import { v1Fault, type ApiFault } from '../api-fault.ts';
+
+/** An array is a list of `<member>`; undefined is left out; an object's order is the order on the wire. */
+export type XmlValue =
+  string | number | boolean | readonly XmlValue[] | { readonly [name: string]: XmlValue | undefined };
+
+const NAMESPACE = 'http://ses.amazonaws.com/doc/2010-12-01/';
+
+/** `result` undefined: the operation has no result element at all (trap 18). */
+export function renderResponse(operation: string, result: XmlValue | undefined, requestId: string): string {
+  const inner = result === undefined ? '' : element(`${operation}Result`, result);
+  const metadata = element('ResponseMetadata', { RequestId: requestId });
+  return `<${operation}Response xmlns="${NAMESPACE}">${inner}${metadata}</${operation}Response>\n`;
+}
+
+export function renderError(fault: ApiFault, requestId: string): string {
+  const { code, status } = v1Fault(fault.code);
+  const error = element('Error', {
+    Type: status >= 500 ? 'Receiver' : 'Sender',
+    Code: code,
+    Message: fault.message,
+    ...fault.members,
+  });
+  return `<ErrorResponse xmlns="${NAMESPACE}">${error}${element('RequestId', requestId)}</ErrorResponse>\n`;
+}
+
+function element(name: string, value: XmlValue): string {
+  const inner = content(value);
+  return inner === '' ? `<${name}/>` : `<${name}>${inner}</${name}>`;
+}
+
+function content(value: XmlValue): string {
+  if (typeof value === 'string') return escapeXml(value);
+  if (typeof value === 'number') return Number.isInteger(value) ? value.toFixed(1) : String(value);
+  if (typeof value === 'boolean') return String(value);
+  if (isList(value)) return value.map((item) => element('member', item)).join('');
+  return Object.entries(value)
+    .map(([name, member]) => (member === undefined ? '' : element(name, member)))
+    .join('');
+}
+
+function isList(value: XmlValue): value is readonly XmlValue[] {
+  return Array.isArray(value);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+
+/** XML 1.0 has no place for most control characters: they become U+FFFD. */
+function escapeXml(text: string): string {
+  return (
+    text
+      .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
+      // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+      .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd')
+  );
+}

@@ -1,0 +1,415 @@
+import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as v1 from '@aws-sdk/client-ses';
+import * as v2 from '@aws-sdk/client-sesv2';
+import { deriveSigningKey } from '@sealpost/aws-auth';
+import type { ConfigurationSet } from '@sealpost/contracts';
+import { formatMessageId } from '@sealpost/mail';
+import type { PolicyClient } from '@sealpost/policy-client';
+import { openCertificateFiles } from '@sealpost/runtime';
+import type { Submission, SubmissionResult } from '@sealpost/submission';
+import { testAuthority, testCertificate } from '@sealpost/testing';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { apiMetrics } from '../src/metrics.ts';
+import { openSendCounter } from '../src/send/send-counter.ts';
+import { startServer, type ApiServer } from '../src/server.ts';
+
+const key = {
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+};
+const ID = formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb');
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Configuration sets in memory, as policy-service keeps them. */
+function policiesInMemory(): PolicyClient {
+  const sets = new Map<string, ConfigurationSet>();
+  const answer = <T>(value: T) => Promise.resolve(value);
+  return {
+    resolvePolicy: () => answer({ kind: 'unavailable' }),
+    smtpPassword: () => answer({ kind: 'unknown' }),
+    signingKey: ({ accessKeyId, ...scope }) =>
+      answer(
+        accessKeyId === key.accessKeyId
+          ? { kind: 'key', key: deriveSigningKey(key.secretAccessKey, scope) }
+          : { kind: 'unknown' },
+      ),
+    createConfigurationSet: (name, deliveryOptions) => {
+      if (sets.has(name)) return answer({ kind: 'exists' });
+      sets.set(name, { name, deliveryOptions, createdAt: 0 });
+      return answer({ kind: 'created' });
+    },
+    getConfigurationSet: (name) => {
+      const set = sets.get(name);
+      return answer(set === undefined ? { kind: 'unknown' } : { kind: 'set', set });
+    },
+    listConfigurationSets: ({ pageSize, afterName = '' }) => {
+      const names = [...sets.keys()].sort().filter((name) => name > afterName);
+      return answer({ kind: 'page', names: names.slice(0, pageSize), hasMore: names.length > pageSize });
+    },
+    deleteConfigurationSet: (name) => answer({ kind: sets.delete(name) ? 'deleted' : 'unknown' }),
+    putDeliveryOptions: (name, options) => {
+      const set = sets.get(name);
+      if (set === undefined) return answer({ kind: 'unknown' });
+      sets.set(name, { ...set, deliveryOptions: { ...set.deliveryOptions, ...options } });
+      return answer({ kind: 'updated' });
+    },
+    close: () => undefined,
+  };
+}
+
+describe('the SES API with its real clients', () => {
+  let folder: string;
+  let server: ApiServer;
+  let agent: Agent;
+  let ses: v1.SESClient;
+  let sesv2: v2.SESv2Client;
+  let submissions: Submission[] = [];
+  let answer: SubmissionResult;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'sealpost-api-'));
+    const { certificatePem, keyPem } = await testCertificate(['localhost', '127.0.0.1']);
+    const certFile = path.join(folder, 'server.pem');
+    const keyFile = path.join(folder, 'server.key');
+    writeFileSync(certFile, certificatePem);
+    writeFileSync(keyFile, keyPem);
+    const policies = policiesInMemory();
+    server = await startServer(
+      { host: '127.0.0.1', port: 0, tlsProfile: 'ses-classic' },
+      {
+        certificates: openCertificateFiles({ certFile, keyFile }, log),
+        policies,
+        region: 'us-east-1',
+        now: Date.now,
+        actions: {
+          policies,
+          submit: (submission) => {
+            submissions.push(submission);
+            return Promise.resolve(answer);
+          },
+          sends: openSendCounter(Date.now),
+          maxMessageBytes: 41_943_040,
+          logger: log,
+        },
+        metrics: apiMetrics(new Registry()),
+        logger: log,
+      },
+    );
+    agent = new Agent({ ca: (await testAuthority()).certificatePem });
+    ses = new v1.SESClient(settings());
+    sesv2 = new v2.SESv2Client(settings());
+    expect(readFileSync(certFile, 'utf8')).toContain('BEGIN CERTIFICATE');
+  });
+
+  beforeEach(() => {
+    submissions = [];
+    answer = { kind: 'accepted', messageId: ID };
+  });
+
+  afterAll(async () => {
+    ses.destroy();
+    sesv2.destroy();
+    agent.destroy();
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  function settings() {
+    return {
+      endpoint: `https://127.0.0.1:${String(server.port)}`,
+      region: 'us-east-1',
+      credentials: key,
+      requestHandler: new NodeHttpHandler({ httpsAgent: agent }),
+      maxAttempts: 1,
+    };
+  }
+
+  const parts = { Subject: { Data: 'Hello' }, Body: { Text: { Data: 'Hi' }, Html: { Data: '<p>Hi</p>' } } };
+  const raw = 'From: App <a@x.test>\r\nTo: b@y.test\r\nBcc: c@z.test\r\nSubject: raw\r\n\r\n.body  \r\n';
+
+  test('traps 3, 8: v1 SendEmail composes a message and answers with the bare id', async () => {
+    const sent = await ses.send(
+      new v1.SendEmailCommand({
+        Source: 'App <a@x.test>',
+        Destination: { ToAddresses: ['B <b@y.test>'], CcAddresses: [], BccAddresses: ['c@z.test'] },
+        ReplyToAddresses: ['r@x.test'],
+        ReturnPath: 'bounces@x.test',
+        Message: parts,
+        Tags: [{ Name: 'campaign', Value: 'spring' }],
+        ConfigurationSetName: 'cs1',
+      }),
+    );
+    expect(sent.MessageId).toBe(ID);
+    expect(sent.$metadata.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(submissions).toMatchObject([
+      {
+        reversePath: 'bounces@x.test',
+        recipients: ['b@y.test', 'c@z.test'],
+        configurationSetName: 'cs1',
+        tags: { campaign: ['spring'] },
+        source: { operation: 'SendEmail', callerIdentity: key.accessKeyId, tls: { version: 'TLSv1.3' } },
+      },
+    ]);
+    const text = submissions[0]?.content.toString() ?? '';
+    expect(text).toContain('From: App <a@x.test>\r\n');
+    expect(text).toContain('Reply-To: r@x.test\r\n');
+    expect(text).not.toMatch(/Bcc|X-Mailer|Message-ID|^Date:/im);
+    expect(text).not.toMatch(/[^\r]\n/);
+  });
+
+  test('traps 38, 42: v1 SendRawEmail takes its recipients from parameters, or else from To, Cc and Bcc', async () => {
+    const RawMessage = { Data: Buffer.from(raw) };
+    await ses.send(new v1.SendRawEmailCommand({ RawMessage }));
+    await ses.send(
+      new v1.SendRawEmailCommand({ RawMessage, Destinations: ['only@y.test'], Source: 'source@x.test' }),
+    );
+    expect(submissions).toMatchObject([
+      { reversePath: 'a@x.test', recipients: ['b@y.test', 'c@z.test'], content: Buffer.from(raw) },
+      { reversePath: 'source@x.test', recipients: ['only@y.test'] },
+    ]);
+  });
+
+  test('v2 SendEmail: simple with headers and attachments, and raw', async () => {
+    await sesv2.send(
+      new v2.SendEmailCommand({
+        FromEmailAddress: 'a@x.test',
+        Destination: { ToAddresses: ['b@y.test'] },
+        Content: {
+          Simple: {
+            ...parts,
+            Headers: [{ Name: 'X-Mine', Value: '1' }],
+            Attachments: [{ FileName: 'a.txt', RawContent: Buffer.from('attached') }],
+          },
+        },
+      }),
+    );
+    await sesv2.send(new v2.SendEmailCommand({ Content: { Raw: { Data: Buffer.from(raw) } } }));
+    expect(submissions[0]?.content.toString()).toMatch(
+      /X-Mine: 1\r\n[^]*filename=a\.txt\r\n[^]*YXR0YWNoZWQ=/,
+    );
+    expect(submissions[1]?.content.toString()).toBe(raw);
+  });
+
+  test('4.2 row 48: bare line ends of raw mail become CRLF', async () => {
+    await ses.send(
+      new v1.SendRawEmailCommand({
+        RawMessage: { Data: Buffer.from('From: a@x.test\nTo: b@y.test\n\nx\n') },
+      }),
+    );
+    expect(submissions[0]?.content.toString()).toBe('From: a@x.test\r\nTo: b@y.test\r\n\r\nx\r\n');
+  });
+
+  test.each([
+    [
+      '4.2 row 48: no From',
+      { RawMessage: { Data: Buffer.from('To: b@y.test\r\n\r\nx') } },
+      "Missing required header 'From'.",
+    ],
+    [
+      '4.2 row 49: 51 recipients',
+      {
+        RawMessage: { Data: Buffer.from(raw) },
+        Destinations: Array.from({ length: 51 }, (_each, index) => `r${String(index)}@y.test`),
+      },
+      'Recipient count exceeds 50.',
+    ],
+    [
+      '4.2 row 49: one bad recipient',
+      { RawMessage: { Data: Buffer.from(raw) }, Destinations: ['b@y.test', 'nobody'] },
+      "Missing final '@domain'",
+    ],
+    [
+      'a bad tag',
+      { RawMessage: { Data: Buffer.from(raw) }, Tags: [{ Name: 'x y', Value: '1' }] },
+      "Invalid tag name <x y>: only alphanumeric ASCII characters, '_',  '-' are allowed.",
+    ],
+  ])('%s is InvalidParameterValue', async (_title, input, message) => {
+    await expect(ses.send(new v1.SendRawEmailCommand(input))).rejects.toMatchObject({
+      name: 'InvalidParameterValue',
+      message,
+    });
+    expect(submissions).toEqual([]);
+  });
+
+  test('4.2 row 47: a line end in the subject is refused, never folded into the message', async () => {
+    const Message = { ...parts, Subject: { Data: 'x\r\nBcc: d@y.test' } };
+    const command = new v1.SendEmailCommand({
+      Source: 'a@x.test',
+      Destination: { ToAddresses: ['b@y.test'] },
+      Message,
+    });
+    await expect(ses.send(command)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  });
+
+  test('T10, 4.2 row 51: an unknown set is ConfigurationSetDoesNotExist on v1 and NotFoundException on v2', async () => {
+    answer = {
+      kind: 'refused',
+      refusal: {
+        code: 'configuration-set-does-not-exist',
+        message: 'Configuration set <none> does not exist.',
+        configurationSetName: 'none',
+      },
+    };
+    const one = ses.send(
+      new v1.SendRawEmailCommand({ RawMessage: { Data: Buffer.from(raw) }, ConfigurationSetName: 'none' }),
+    );
+    await expect(one).rejects.toBeInstanceOf(v1.ConfigurationSetDoesNotExistException);
+    await expect(one).rejects.toMatchObject({
+      ConfigurationSetName: 'none',
+      message: 'Configuration set <none> does not exist.',
+      $metadata: { httpStatusCode: 400 },
+    });
+    const two = sesv2.send(
+      new v2.SendEmailCommand({ Content: { Raw: { Data: Buffer.from(raw) } }, ConfigurationSetName: 'none' }),
+    );
+    await expect(two).rejects.toBeInstanceOf(v2.NotFoundException);
+    await expect(two).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
+  });
+
+  test('4.2 row 54: a store that is away is 503 on both', async () => {
+    answer = { kind: 'unavailable', cause: 'queue' };
+    const rejection = {
+      name: expect.stringContaining('ServiceUnavailable') as string,
+      $metadata: { httpStatusCode: 503 },
+    };
+    await expect(
+      ses.send(new v1.SendRawEmailCommand({ RawMessage: { Data: Buffer.from(raw) } })),
+    ).rejects.toMatchObject(rejection);
+    await expect(
+      sesv2.send(new v2.SendEmailCommand({ Content: { Raw: { Data: Buffer.from(raw) } } })),
+    ).rejects.toMatchObject(rejection);
+  });
+
+  test('T8, traps 13, 14, 15: one stored set behind v1 and v2, each in its spelling', async () => {
+    await ses.send(new v1.CreateConfigurationSetCommand({ ConfigurationSet: { Name: 'shared' } }));
+    await ses.send(
+      new v1.PutConfigurationSetDeliveryOptionsCommand({
+        ConfigurationSetName: 'shared',
+        DeliveryOptions: { TlsPolicy: 'Require' },
+      }),
+    );
+    const seen = await sesv2.send(new v2.GetConfigurationSetCommand({ ConfigurationSetName: 'shared' }));
+    expect(seen.DeliveryOptions?.TlsPolicy).toBe('REQUIRE');
+    await sesv2.send(
+      new v2.PutConfigurationSetDeliveryOptionsCommand({
+        ConfigurationSetName: 'shared',
+        TlsPolicy: 'OPTIONAL',
+      }),
+    );
+    const asked = await ses.send(
+      new v1.DescribeConfigurationSetCommand({
+        ConfigurationSetName: 'shared',
+        ConfigurationSetAttributeNames: ['deliveryOptions', 'eventDestinations'],
+      }),
+    );
+    expect(asked.DeliveryOptions).toEqual({ TlsPolicy: 'Optional' });
+    expect(asked.EventDestinations).toEqual([]);
+    const unasked = await ses.send(
+      new v1.DescribeConfigurationSetCommand({ ConfigurationSetName: 'shared' }),
+    );
+    expect(unasked.DeliveryOptions).toBeUndefined();
+  });
+
+  test('trap 12: a set that exists is refused with 400 on both', async () => {
+    await sesv2.send(new v2.CreateConfigurationSetCommand({ ConfigurationSetName: 'twice' }));
+    await expect(
+      ses.send(new v1.CreateConfigurationSetCommand({ ConfigurationSet: { Name: 'twice' } })),
+    ).rejects.toMatchObject({
+      name: 'ConfigurationSetAlreadyExistsException',
+      $metadata: { httpStatusCode: 400 },
+    });
+    await expect(
+      sesv2.send(new v2.CreateConfigurationSetCommand({ ConfigurationSetName: 'twice' })),
+    ).rejects.toMatchObject({ name: 'AlreadyExistsException', $metadata: { httpStatusCode: 400 } });
+  });
+
+  test('trap 54: lists are paged, and the last page has no token', async () => {
+    for (const name of ['page-a', 'page-b', 'page-c']) {
+      await sesv2.send(new v2.CreateConfigurationSetCommand({ ConfigurationSetName: name }));
+    }
+    const names: (string | undefined)[] = [];
+    let token: string | undefined;
+    do {
+      const page = await ses.send(
+        new v1.ListConfigurationSetsCommand({
+          MaxItems: 1,
+          ...(token === undefined ? {} : { NextToken: token }),
+        }),
+      );
+      names.push(...(page.ConfigurationSets ?? []).map(({ Name }) => Name));
+      token = page.NextToken;
+    } while (token !== undefined);
+    expect(names).toEqual(expect.arrayContaining(['page-a', 'page-b', 'page-c']));
+    expect((await sesv2.send(new v2.ListConfigurationSetsCommand({}))).ConfigurationSets).toContain('page-b');
+  });
+
+  test('4.2 row 52: a TlsPolicy that is none is a validation error in the words of SES', async () => {
+    const TlsPolicy = 'Always' as v1.TlsPolicy;
+    await expect(
+      ses.send(
+        new v1.PutConfigurationSetDeliveryOptionsCommand({
+          ConfigurationSetName: 'x',
+          DeliveryOptions: { TlsPolicy },
+        }),
+      ),
+    ).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringContaining('[Optional, Require]') as string,
+    });
+  });
+
+  test('quota and account are answered as numbers', async () => {
+    expect(await ses.send(new v1.GetSendQuotaCommand({}))).toMatchObject({ Max24HourSend: -1 });
+    expect((await ses.send(new v1.GetAccountSendingEnabledCommand({}))).Enabled).toBe(true);
+    expect((await sesv2.send(new v2.GetAccountCommand({}))).SendQuota?.Max24HourSend).toBe(-1);
+  });
+
+  test('4.2 row 41: an operation that is not there is InvalidAction in XML, and an error in JSON', async () => {
+    await expect(ses.send(new v1.ListReceiptRuleSetsCommand({}))).rejects.toMatchObject({
+      name: 'InvalidAction',
+    });
+    await expect(sesv2.send(new v2.ListEmailTemplatesCommand({}))).rejects.toMatchObject({
+      name: 'UnknownOperationException',
+      $metadata: { httpStatusCode: 404 },
+    });
+  });
+
+  test.each([
+    [
+      '4.2 row 34: an unknown key',
+      { ...key, accessKeyId: 'AKIAUNKNOWNUNKNOWN00' },
+      'InvalidClientTokenId',
+      'UnrecognizedClientException',
+    ],
+    [
+      '4.2 row 35: a wrong secret',
+      { ...key, secretAccessKey: 'wrong' },
+      'SignatureDoesNotMatch',
+      'InvalidSignatureException',
+    ],
+    [
+      'a session token',
+      { ...key, sessionToken: 'token' },
+      'InvalidClientTokenId',
+      'UnrecognizedClientException',
+    ],
+  ])('trap 9, %s is refused with 403 on both', async (_title, credentials, v1Name, v2Name) => {
+    const one = new v1.SESClient({ ...settings(), credentials });
+    const two = new v2.SESv2Client({ ...settings(), credentials });
+    await expect(one.send(new v1.GetSendQuotaCommand({}))).rejects.toMatchObject({
+      name: v1Name,
+      $metadata: { httpStatusCode: 403 },
+    });
+    await expect(two.send(new v2.GetAccountCommand({}))).rejects.toMatchObject({
+      name: v2Name,
+      $metadata: { httpStatusCode: 403 },
+    });
+    one.destroy();
+    two.destroy();
+  });
+});
