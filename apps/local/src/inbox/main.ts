@@ -1,0 +1,27 @@
+// The local inbox: a real SMTP receiver that keeps all outgoing mail of this machine as files.
+import { mkdir } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
+import { openCertificateFiles, runService } from '@sealpost/runtime';
+import { readConfig } from './config.ts';
+import { listenForMail } from './listen.ts';
+import { openInbox } from './store-message.ts';
+
+runService('inbox', process.env.LOG_LEVEL ?? 'info', async (service) => {
+  const { logger } = service;
+  const config = readConfig(process.env);
+  await mkdir(config.INBOX_DIR, { recursive: true, mode: 0o700 });
+  const files = openCertificateFiles(
+    { certFile: config.TLS_CERT_FILE, keyFile: config.TLS_KEY_FILE },
+    logger,
+  );
+  service.onShutdown('certificate files', () => {
+    files.close();
+  });
+  let context = createSecureContext(files.current());
+  files.onChange((pair) => {
+    context = createSecureContext(pair);
+  });
+  const deps = { secureContext: () => context, store: openInbox(config.INBOX_DIR), logger };
+  const listening = await listenForMail(config.INBOX_PORT, deps);
+  service.onShutdown('listener', () => listening.close());
+});

@@ -1,0 +1,83 @@
+// `npm start`: the whole system on one machine, until a signal or the parent's end.
+import { once } from 'node:events';
+import path from 'node:path';
+import { ConfigError } from '@sealpost/runtime';
+import { readConfig } from './config.ts';
+import { openDataDir } from './files/data-dir.ts';
+import { createOutput } from './output.ts';
+import { checkPorts, wantedPorts } from './ports.ts';
+import { createFleet, type Fleet } from './processes/fleet.ts';
+import { findLauncher } from './processes/launcher.ts';
+import { startLocal } from './start-local.ts';
+
+const PARENT_POLL_MS = 500;
+
+const stopping = new AbortController();
+let fleet: Fleet | undefined;
+
+watchSignals();
+watchParent();
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    complain(describe(error));
+    process.exit(1);
+  },
+);
+
+async function main(): Promise<void> {
+  const workingDir = process.cwd();
+  const projectDir = path.resolve(import.meta.dirname, '../../..');
+  const config = readConfig(process.env, workingDir);
+  const output = createOutput(process.stdout, config.logLevel);
+  await checkPorts(wantedPorts(config));
+  const dataDir = await openDataDir(config.dataDir);
+  const { signal } = stopping;
+  const launcher = await findLauncher(process.env);
+  fleet = createFleet({ logger: output.logger, output, signal, launcher });
+  const deps = { env: process.env, projectDir, workingDir, fleet, output, complain, signal };
+  try {
+    const calledOff = signal.aborted ? Promise.resolve() : once(signal, 'abort');
+    await Promise.race([startLocal(config, deps), calledOff]);
+    await calledOff;
+  } finally {
+    output.logger.info('stopping');
+    // From here on nothing is started any more.
+    stopping.abort();
+    await fleet.stop();
+    await dataDir.release();
+    output.logger.info('stopped');
+  }
+}
+
+function watchSignals(): void {
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (stopping.signal.aborted) {
+        fleet?.kill();
+        process.exit(1);
+      }
+      stopping.abort();
+    });
+  }
+  // The reader of our output may go before we do: that is no reason to end.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
+}
+
+/** npm and a terminal may be killed without telling us. */
+function watchParent(): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stopping.abort();
+  }, PARENT_POLL_MS).unref();
+}
+
+function complain(text: string): void {
+  process.stderr.write(`${text.trimEnd()}\n`);
+}
+
+function describe(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

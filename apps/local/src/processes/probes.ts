@@ -1,0 +1,50 @@
+// Questions to a process that starts: is it there yet?
+import { connect } from 'node:net';
+
+const PROBE_TIMEOUT_MS = 1000;
+
+/** Whether a connection to loopback gets an answer that matches. */
+export function tcpAnswers(probe: {
+  readonly port: number;
+  readonly send?: string;
+  readonly expect: RegExp;
+}): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port: probe.port });
+    let received = '';
+    const finish = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(PROBE_TIMEOUT_MS, () => {
+      finish(false);
+    });
+    socket.once('connect', () => {
+      if (probe.send !== undefined) socket.write(probe.send);
+    });
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.toString('latin1');
+      if (probe.expect.test(received)) finish(true);
+    });
+    socket.once('error', () => {
+      finish(false);
+    });
+    socket.once('close', () => {
+      finish(false);
+    });
+  });
+}
+
+/** Whether `GET /readyz` on an operations port says yes. */
+export async function isReadyOn(operationsPort: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${operationsPort}/readyz`, {
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    });
+    await response.text();
+    return response.ok;
+  } catch {
+    // Nothing listens yet, or it took too long: not ready.
+    return false;
+  }
+}

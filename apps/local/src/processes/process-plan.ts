@@ -1,0 +1,13 @@
+// What it takes to run one of the processes of the local system.
+
+export interface ProcessPlan {
+  /** In the log and in messages to the operator. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Its log is not ours: shown at level debug only. */
+  readonly isQuiet?: boolean;
+  /** Asked again and again until it says yes; never rejects, never takes longer than a second or two. */
+  readonly isReady: () => Promise<boolean>;
+}

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { readConfig } from './config.ts';
+import { passedOn, planInbox, planServices, type ServiceFacts } from './services.ts';
+import { formatWelcome } from './welcome.ts';
+
+function facts(env: NodeJS.ProcessEnv): ServiceFacts {
+  return {
+    config: readConfig(env, '/project'),
+    credential: { accessKeyId: 'AKIATEST', secretAccessKey: 'the-secret' },
+    certificate: { certFile: '/c.pem', keyFile: '/k.pem' },
+    localCertificate: { certFile: '/local.pem', keyFile: '/local.key' },
+    natsUrl: 'nats://127.0.0.1:4222',
+    redisUrl: 'redis://127.0.0.1:6379',
+    inboxPort: 2525,
+    projectDir: '/project',
+    env,
+  };
+}
+
+test('the secret key goes to policy-service only', () => {
+  const given = { SEALPOST_ACCESS_KEY_ID: 'AKIATEST', SEALPOST_SECRET_ACCESS_KEY: 'the-secret' };
+  const env = { ...given, AWS_SECRET_ACCESS_KEY: 'the-secret', SMTP_PASSWORD: 'the-secret' };
+  const { policyService, ...others } = planServices(facts(env));
+  expect(policyService.env.SEALPOST_SECRET_ACCESS_KEY).toBe('the-secret');
+  for (const plan of [...Object.values(others), planInbox(facts(env))]) {
+    expect(JSON.stringify([plan.args, plan.env])).not.toContain('the-secret');
+  }
+});
+
+test('services get their ports, engines and the operator’s other settings', () => {
+  const { mxDelivery, smtpIngress, apiIngress } = planServices(
+    facts({ RETRY_SCHEDULE: '1s', npm_config_x: 'y' }),
+  );
+  expect(mxDelivery.env).toMatchObject({
+    NATS_URL: 'nats://127.0.0.1:4222',
+    REDIS_URL: 'redis://127.0.0.1:6379',
+    OPERATIONS_PORT: '9104',
+    SMARTHOST: '127.0.0.1:2525',
+    RETRY_SCHEDULE: '1s',
+  });
+  expect(mxDelivery.env).not.toHaveProperty('npm_config_x');
+  expect(smtpIngress.env).toMatchObject({ SMTP_STARTTLS_PORTS: '2587', IDENTITY_VERIFICATION: 'off' });
+  expect(apiIngress.env).toMatchObject({
+    API_PORT: '8443',
+    TLS_CERT_FILE: '/c.pem',
+    TLS_PROFILE: 'ses-classic',
+  });
+});
+
+test('an empty SMARTHOST reaches mx-delivery as empty', () => {
+  expect(planServices(facts({ SMARTHOST: '' })).mxDelivery.env.SMARTHOST).toBe('');
+});
+
+test('environment that is passed on keeps PATH and service settings, not secrets', () => {
+  const env = { PATH: '/bin', DNS_SERVERS: '127.0.0.1:53', AWS_SESSION_TOKEN: 's', NX_TASK_HASH: 'h' };
+  expect(passedOn(env)).toEqual({ PATH: '/bin', DNS_SERVERS: '127.0.0.1:53' });
+});
+
+test('the welcome names endpoints, TLS profile, credentials and two commands', () => {
+  const text = formatWelcome(readConfig({}, '/project'), '/project/.sealpost/dev.env', '/project').join('\n');
+  for (const part of [
+    '127.0.0.1:2587',
+    '127.0.0.1:2465',
+    'https://127.0.0.1:8443',
+    'ses-classic',
+    '.sealpost/inbox',
+  ]) {
+    expect(text).toContain(part);
+  }
+  expect(text.match(/^ {2}\. \.sealpost\/dev\.env && (?:swaks|aws) /gm)).toHaveLength(2);
+});
+
+test('a welcome for a data directory with a blank in its name quotes it', () => {
+  const text = formatWelcome(readConfig({}, '/p'), '/my data/dev.env', '/p').join('\n');
+  expect(text).toContain(". '/my data/dev.env' && ");
+});

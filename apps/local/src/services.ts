@@ -1,0 +1,137 @@
+// The four services and the inbox as processes: which environment each one gets.
+// A service gets what it needs of our own settings, and the operator's other settings as they are.
+import path from 'node:path';
+import type { LocalConfig } from './config.ts';
+import type { Credential } from './files/credential.ts';
+import type { ProcessPlan } from './processes/process-plan.ts';
+import { isReadyOn, tcpAnswers } from './processes/probes.ts';
+
+interface CertificatePaths {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface ServiceFacts {
+  readonly config: LocalConfig;
+  readonly credential: Credential;
+  /** The listeners' certificate. */
+  readonly certificate: CertificatePaths;
+  /** The one made here, which the inbox presents. */
+  readonly localCertificate: CertificatePaths;
+  readonly natsUrl: string;
+  readonly redisUrl: string;
+  readonly inboxPort: number;
+  readonly projectDir: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface ServicePlans {
+  readonly policyService: ProcessPlan;
+  readonly smtpIngress: ProcessPlan;
+  readonly apiIngress: ProcessPlan;
+  readonly mxDelivery: ProcessPlan;
+}
+
+export const SERVICES = ['policy-service', 'smtp-ingress', 'api-ingress', 'mx-delivery'] as const;
+
+export type ServiceName = (typeof SERVICES)[number];
+
+export function bundleFile(projectDir: string, service: ServiceName): string {
+  return path.join(projectDir, 'apps', service, 'dist', 'main.js');
+}
+
+export function planServices(facts: ServiceFacts): ServicePlans {
+  const { config, credential, redisUrl } = facts;
+  const { operationsPorts: operations } = config;
+  const listener = {
+    TLS_CERT_FILE: facts.certificate.certFile,
+    TLS_KEY_FILE: facts.certificate.keyFile,
+    TLS_PROFILE: config.tlsProfile,
+    POLICY_SERVICE_ADDRESS: address(config.policyService),
+    IDENTITY_VERIFICATION: facts.env.IDENTITY_VERIFICATION ?? 'off',
+    REDIS_URL: redisUrl,
+  };
+  return {
+    policyService: servicePlan(facts, 'policy-service', operations.policyService, {
+      POLICY_SERVICE_ADDRESS: address(config.policyService),
+      SEALPOST_DATA_DIR: config.dataDir,
+      SEALPOST_ACCESS_KEY_ID: credential.accessKeyId,
+      SEALPOST_SECRET_ACCESS_KEY: credential.secretAccessKey,
+    }),
+    smtpIngress: servicePlan(facts, 'smtp-ingress', operations.smtpIngress, {
+      ...listener,
+      SMTP_LISTEN_HOST: config.smtpListenHost,
+      SMTP_STARTTLS_PORTS: config.starttlsPorts.join(','),
+      SMTP_TLS_PORTS: config.tlsPorts.join(','),
+    }),
+    apiIngress: servicePlan(facts, 'api-ingress', operations.apiIngress, {
+      ...listener,
+      API_LISTEN_HOST: config.apiListenHost,
+      API_PORT: String(config.apiPort),
+    }),
+    mxDelivery: servicePlan(facts, 'mx-delivery', operations.mxDelivery, {
+      REDIS_URL: redisUrl,
+      SMARTHOST: config.smarthost ?? `127.0.0.1:${facts.inboxPort}`,
+    }),
+  };
+}
+
+export function planInbox(facts: ServiceFacts): ProcessPlan {
+  return {
+    name: 'inbox',
+    command: process.execPath,
+    args: [path.join(facts.projectDir, 'apps', 'local', 'src', 'inbox', 'main.ts')],
+    env: {
+      ...passedOn(facts.env),
+      LOG_LEVEL: facts.config.logLevel,
+      INBOX_DIR: inboxDir(facts.config.dataDir),
+      INBOX_PORT: String(facts.inboxPort),
+      TLS_CERT_FILE: facts.localCertificate.certFile,
+      TLS_KEY_FILE: facts.localCertificate.keyFile,
+    },
+    isReady: () => tcpAnswers({ port: facts.inboxPort, expect: /^220 / }),
+  };
+}
+
+export function inboxDir(dataDir: string): string {
+  return path.join(dataDir, 'inbox');
+}
+
+function servicePlan(
+  facts: ServiceFacts,
+  name: ServiceName,
+  operationsPort: number,
+  settings: Readonly<Record<string, string>>,
+): ProcessPlan {
+  return {
+    name,
+    command: process.execPath,
+    args: ['--enable-source-maps', bundleFile(facts.projectDir, name)],
+    env: {
+      ...passedOn(facts.env),
+      NATS_URL: facts.natsUrl,
+      AWS_REGION: facts.config.region,
+      LOG_LEVEL: facts.config.logLevel,
+      OPERATIONS_HOST: '127.0.0.1',
+      OPERATIONS_PORT: String(operationsPort),
+      ...settings,
+    },
+    isReady: () => isReadyOn(operationsPort),
+  };
+}
+
+// Secrets are policy-service's alone; what npm and nx put there is nobody's; our own names are given anew.
+const KEPT_BACK =
+  /^(?:npm_|NX_|INIT_CWD$|SEALPOST_|SMTP_|API_|TLS_|REDIS_URL$|AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$)/i;
+const PASSED_ALL_THE_SAME = /^SEALPOST_ACCOUNT_ID$/;
+
+/** The operator's environment without secrets and without what a service has to be given on purpose. */
+export function passedOn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => PASSED_ALL_THE_SAME.test(name) || !KEPT_BACK.test(name)),
+  );
+}
+
+function address({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

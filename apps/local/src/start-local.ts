@@ -1,0 +1,127 @@
+// The story of `npm start`: check, make what is missing, start the engines, the services and the inbox.
+import path from 'node:path';
+import { ConfigError, openCertificateFiles } from '@sealpost/runtime';
+import { ensureBundles } from './bundles.ts';
+import { usesInbox, type LocalConfig } from './config.ts';
+import { planNats, planRedis } from './engines/engine-plans.ts';
+import { findEngine, type EngineName } from './engines/find-engine.ts';
+import { installEngines, machineFacts, whyNotInstall } from './engines/install-engines.ts';
+import { ensureCertificates } from './files/certificates.ts';
+import { ensureCredential } from './files/credential.ts';
+import { writePrivately } from './files/data-dir.ts';
+import { formatDevEnv } from './files/dev-env.ts';
+import { deriveSmtpPassword } from './files/smtp-password.ts';
+import { choosePorts, type ChosenPorts } from './files/remembered-ports.ts';
+import type { Output } from './output.ts';
+import type { Fleet } from './processes/fleet.ts';
+import type { ProcessPlan } from './processes/process-plan.ts';
+import { passedOn, planInbox, planServices, type ServiceFacts } from './services.ts';
+import { formatWelcome } from './welcome.ts';
+
+export interface StartDeps {
+  readonly env: NodeJS.ProcessEnv;
+  readonly projectDir: string;
+  readonly workingDir: string;
+  readonly fleet: Fleet;
+  readonly output: Output;
+  readonly complain: (text: string) => void;
+  /** The start is called off. */
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when `sealpost ready` is said or the start is called off; rejects with ConfigError when it can't be done. */
+export async function startLocal(config: LocalConfig, deps: StartDeps): Promise<void> {
+  const files = await prepareFiles(config, deps);
+  const programs = await ensureEngines(config, deps);
+  await ensureBundles(deps);
+  if (isCalledOff(deps)) return;
+  const chosen = await choosePorts(config.dataDir);
+  const facts: ServiceFacts = {
+    ...files,
+    config,
+    natsUrl: config.natsUrl ?? `nats://127.0.0.1:${chosen.nats}`,
+    redisUrl: config.redisUrl ?? `redis://127.0.0.1:${chosen.redis}`,
+    inboxPort: config.inboxPort ?? chosen.inbox,
+    projectDir: deps.projectDir,
+    env: deps.env,
+  };
+  await deps.fleet.start('engine', await planEngines(programs, chosen, facts));
+  await startServices(facts, deps);
+  if (isCalledOff(deps)) return;
+  const { output, fleet, workingDir } = deps;
+  output.logger.info({ pids: fleet.pids(), tlsProfile: config.tlsProfile }, 'every service is ready');
+  for (const line of formatWelcome(config, files.devEnvFile, workingDir)) output.say(line);
+  output.say('sealpost ready');
+}
+
+function isCalledOff({ signal }: StartDeps): boolean {
+  return signal.aborted;
+}
+
+/** policy-service first: the ingresses ask it. */
+async function startServices(facts: ServiceFacts, { fleet }: StartDeps): Promise<void> {
+  const plans = planServices(facts);
+  await Promise.all([
+    fleet.start('inbox', usesInbox(facts.config) ? [planInbox(facts)] : []),
+    fleet.start('policy', [plans.policyService]),
+  ]);
+  await Promise.all([
+    fleet.start('delivery', [plans.mxDelivery]),
+    fleet.start('ingress', [plans.smtpIngress, plans.apiIngress]),
+  ]);
+}
+
+interface PreparedFiles extends Pick<ServiceFacts, 'credential' | 'certificate' | 'localCertificate'> {
+  readonly devEnvFile: string;
+}
+
+/** Certificates, the first credential and dev.env. */
+async function prepareFiles(config: LocalConfig, deps: StartDeps): Promise<PreparedFiles> {
+  const localCertificate = await ensureCertificates(config.dataDir, new Date());
+  const certificate = config.certificate ?? localCertificate;
+  // Only to see whether the pair can be used: a broken one is told here, in one sentence.
+  openCertificateFiles(certificate, deps.output.logger).close();
+  const credential = await ensureCredential(config);
+  const smtpPassword = deriveSmtpPassword(credential.secretAccessKey, config.region);
+  const devEnvFile = path.join(config.dataDir, 'dev.env');
+  const { caFile } = localCertificate;
+  await writePrivately(devEnvFile, formatDevEnv({ config, credential, smtpPassword, caFile }));
+  return { credential, certificate, localCertificate, devEnvFile };
+}
+
+type Programs = Readonly<Partial<Record<EngineName, string>>>;
+
+/** The programs of the engines that are not given by URL, installed when they are missing. */
+async function ensureEngines(config: LocalConfig, deps: StartDeps): Promise<Programs> {
+  const needed: readonly EngineName[] = [
+    ...(config.natsUrl === undefined ? (['nats-server'] as const) : []),
+    ...(config.redisUrl === undefined ? (['redis-server'] as const) : []),
+  ];
+  const find = (name: EngineName): string | undefined => findEngine(name, deps.env.PATH ?? '');
+  const missing = needed.filter((name) => find(name) === undefined);
+  if (missing.length > 0) {
+    const obstacle = whyNotInstall(missing, await machineFacts(config.enginesAutoInstall));
+    if (obstacle !== undefined) throw new ConfigError(obstacle);
+    await installEngines(missing, {
+      env: deps.env,
+      signal: deps.signal,
+      say: (line) => {
+        deps.output.say(line);
+      },
+    });
+  }
+  return Object.fromEntries(needed.map((name) => [name, find(name)]));
+}
+
+async function planEngines(
+  programs: Programs,
+  chosen: ChosenPorts,
+  facts: ServiceFacts,
+): Promise<ProcessPlan[]> {
+  const { 'nats-server': nats, 'redis-server': redis } = programs;
+  const common = { dataDir: facts.config.dataDir, env: passedOn(facts.env) };
+  return [
+    ...(nats === undefined ? [] : [await planNats({ ...common, program: nats, port: chosen.nats })]),
+    ...(redis === undefined ? [] : [await planRedis({ ...common, program: redis, port: chosen.redis })]),
+  ];
+}

@@ -1,0 +1,117 @@
+// What a transaction means for each recipient. Pure. Source: RFC 5321 §4.2.1, RFC 3463; SES contract 5.3 and
+// 5.4; faults 4.6 rows 101–107.
+import {
+  enhancedStatus,
+  type BounceClass,
+  type DelayType,
+  type EnhancedStatus,
+  type RecipientOutcome,
+  type Reply,
+} from '@sealpost/mail';
+import { endsConnection, isPositive, type Answer, type Transcript } from './transcript.ts';
+
+export interface Judgement {
+  readonly outcomes: readonly RecipientOutcome[];
+  /** Refused as too many for one transaction: to be sent in another one now (RFC 5321 §4.5.3.1.10). */
+  readonly tooMany: readonly string[];
+  /** The conversation ended before anything was said of them: another host may take them. */
+  readonly undecided: readonly string[];
+}
+
+/** `recipients` are those of the transaction, in order. */
+export function classify(transcript: Transcript, recipients: readonly string[]): Judgement {
+  const outcomes: RecipientOutcome[] = [];
+  const tooMany: string[] = [];
+  const undecided: string[] = [];
+  const someoneAccepted = transcript.recipients.some(isPositive);
+  recipients.forEach((recipient, index) => {
+    const own = transcript.recipients[index];
+    const answer = decisiveAnswer(transcript, own);
+    if (someoneAccepted && answer === own && isTooMany(own)) tooMany.push(recipient);
+    else if (answer === undefined || (!transcript.contentSent && endsConnection(answer)))
+      undecided.push(recipient);
+    else outcomes.push(outcomeOf(recipient, answer));
+  });
+  return { outcomes, tooMany, undecided };
+}
+
+/** The answer that settles a recipient: the first that is not positive, or the one to the final dot. */
+function decisiveAnswer(transcript: Transcript, own: Answer | undefined): Answer | undefined {
+  if (!isPositive(transcript.mail)) return transcript.mail;
+  if (!isPositive(own)) return own;
+  return transcript.contentSent ? transcript.final : transcript.data;
+}
+
+function isTooMany(answer: Answer | undefined): boolean {
+  return answer?.kind === 'reply' && (answer.reply.code === 452 || answer.reply.code === 552);
+}
+
+function outcomeOf(recipient: string, answer: Answer): RecipientOutcome {
+  if (answer.kind !== 'reply') {
+    // Only reached when content was sent: whether it was taken is unknown (RFC 1047), so it is tried again.
+    return {
+      kind: 'deferred',
+      recipient,
+      status: enhancedStatus('4.4.2'),
+      diagnostic: `421 4.4.2 No answer to the final dot: ${answer.detail}`,
+      delayType: 'TransientCommunicationFailure',
+      possiblyDelivered: true,
+    };
+  }
+  const { reply } = answer;
+  if (isPositive(answer)) return { kind: 'delivered', recipient, reply: plainReply(reply) };
+  return reply.code >= 500 ? bounced(recipient, reply) : deferred(recipient, reply);
+}
+
+function bounced(recipient: string, reply: Reply): RecipientOutcome {
+  const status = reply.enhancedStatus ?? enhancedStatus('5.0.0');
+  return {
+    kind: 'bounced',
+    recipient,
+    status,
+    diagnostic: diagnosticOf(reply),
+    bounce: bounceClass(reply, status),
+  };
+}
+
+/** 4xx, and 3xx where none belongs (a protocol error of the receiver, faults 4.6 row 98). */
+function deferred(recipient: string, reply: Reply): RecipientOutcome {
+  const status =
+    reply.code >= 400 ? (reply.enhancedStatus ?? enhancedStatus('4.0.0')) : enhancedStatus('4.5.0');
+  return {
+    kind: 'deferred',
+    recipient,
+    status,
+    diagnostic: diagnosticOf(reply),
+    delayType: delayType(reply, status),
+    possiblyDelivered: false,
+  };
+}
+
+const NO_SUCH_USER =
+  /user unknown|unknown user|no such (?:user|recipient|mailbox|person)|(?:mailbox|user|recipient) (?:does not exist|not found)|invalid recipient/i;
+const SPAM = /spam|unsolicited|blocked|blacklist|reputation/i;
+
+function bounceClass(reply: Reply, status: EnhancedStatus): BounceClass {
+  if (status === '5.1.1' || NO_SUCH_USER.test(reply.text)) return { type: 'Permanent', subType: 'NoEmail' };
+  if (status === '5.2.2') return { type: 'Transient', subType: 'MailboxFull' };
+  if (status === '5.3.4' || status === '5.2.3') return { type: 'Transient', subType: 'MessageTooLarge' };
+  if (status.startsWith('5.6.') || SPAM.test(reply.text))
+    return { type: 'Transient', subType: 'ContentRejected' };
+  return { type: 'Permanent', subType: 'General' };
+}
+
+function delayType(reply: Reply, status: EnhancedStatus): DelayType {
+  if (status === '4.2.2') return 'MailboxFull';
+  if (SPAM.test(reply.text)) return 'SpamDetected';
+  if (status.startsWith('4.3.')) return 'RecipientServerError';
+  return status.startsWith('4.4.') ? 'TransientCommunicationFailure' : 'General';
+}
+
+function diagnosticOf(reply: Reply): string {
+  return `${reply.code} ${reply.text}`.trim();
+}
+
+function plainReply({ code, text, enhancedStatus: status }: Reply): Reply {
+  return { code, text, ...(status === undefined ? {} : { enhancedStatus: status }) };
+}

@@ -1,0 +1,74 @@
+// Sessions between messages. One is given out only for the same MX host and port, and only to mail whose
+// requirement its evidence satisfies: what was opened in the clear never carries Require mail (T11).
+import type { TlsLevel } from '@sealpost/mail';
+import { satisfies } from '@sealpost/tls';
+import type { ReceiverSession } from './open-session.ts';
+
+export interface SessionPool {
+  take(host: string, port: number, required: TlsLevel): ReceiverSession | undefined;
+  put(session: ReceiverSession): void;
+  /** Quits all idle sessions. */
+  close(): void;
+}
+
+interface Idle {
+  readonly session: ReceiverSession;
+  readonly since: number;
+}
+
+// Receivers and the middle of the network drop idle connections; a few seconds are worth keeping.
+const IDLE_MS = 5000;
+const SWEEP_MS = 1000;
+// Receivers dislike endless connections; Postfix and others limit theirs in this order of magnitude.
+const MAX_MESSAGES = 1000;
+
+export function openSessionPool(): SessionPool {
+  const idle = new Map<string, Idle[]>();
+  const served = new WeakMap<ReceiverSession, number>();
+  const sweep = setInterval(() => {
+    const oldest = performance.now() - IDLE_MS;
+    for (const [key, sessions] of idle) {
+      while (sessions[0] !== undefined && sessions[0].since < oldest) sessions.shift()?.session.client.quit();
+      if (sessions.length === 0) idle.delete(key);
+    }
+  }, SWEEP_MS);
+  return {
+    take: (host, port, required) => {
+      const sessions = idle.get(keyOf(host, port)) ?? [];
+      for (let index = sessions.length - 1; index >= 0; index -= 1) {
+        const candidate = sessions[index];
+        if (candidate === undefined || !satisfies(required, candidate.session.evidence)) continue;
+        sessions.splice(index, 1);
+        if (isUsable(candidate.session)) return candidate.session;
+        candidate.session.client.destroy();
+      }
+      return undefined;
+    },
+    put: (session) => {
+      const count = (served.get(session) ?? 0) + 1;
+      if (count >= MAX_MESSAGES || !isUsable(session)) {
+        session.client.quit();
+        return;
+      }
+      served.set(session, count);
+      const key = keyOf(session.mx.host, session.mx.port);
+      const sessions = idle.get(key) ?? [];
+      sessions.push({ session, since: performance.now() });
+      idle.set(key, sessions);
+    },
+    close: () => {
+      clearInterval(sweep);
+      for (const sessions of idle.values()) for (const { session } of sessions) session.client.quit();
+      idle.clear();
+    },
+  };
+}
+
+/** Bytes nobody asked for (a 421, or worse) end a session. */
+function isUsable({ client }: ReceiverSession): boolean {
+  return client.isOpen && !client.hasUnreadBytes;
+}
+
+function keyOf(host: string, port: number): string {
+  return `${host}:${port}`;
+}

@@ -1,0 +1,53 @@
+// What was said in one transaction with a receiver. Facts only; classify.ts judges them.
+import type { ParsedReply } from '@sealpost/smtp';
+
+/** What came back for a command: a reply, or the reason why none came that can be believed. */
+export type Answer =
+  | { readonly kind: 'reply'; readonly reply: ParsedReply }
+  | { readonly kind: 'broken' | 'closed' | 'timeout'; readonly detail: string };
+
+export interface Transcript {
+  readonly mail?: Answer;
+  /** One per recipient, in order; shorter when the conversation ended before. */
+  readonly recipients: readonly Answer[];
+  readonly data?: Answer;
+  /** The first byte of content was written. From here on silence means "unknown", not "refused". */
+  readonly contentSent: boolean;
+  readonly final?: Answer;
+  /** The next transaction may follow on this connection. */
+  readonly isReusable: boolean;
+}
+
+export interface DialogueLine {
+  /** Since the attempt began. */
+  readonly atMilliseconds: number;
+  readonly direction: 'sent' | 'received';
+  readonly line: string;
+}
+
+/** Evidence: at most 8 KiB of an attempt's conversation. */
+const DIALOGUE_LIMIT = 8192;
+
+/** The lines of one attempt, never content. */
+export class DialogueRecorder {
+  readonly lines: DialogueLine[] = [];
+  private readonly startedAt = performance.now();
+  private size = 0;
+
+  add(direction: DialogueLine['direction'], line: string): void {
+    this.size += line.length;
+    if (this.size > DIALOGUE_LIMIT) return;
+    const atMilliseconds = Math.round(performance.now() - this.startedAt);
+    this.lines.push({ atMilliseconds, direction, line });
+  }
+}
+
+export function isPositive(answer: Answer | undefined): boolean {
+  return answer?.kind === 'reply' && answer.reply.code >= 200 && answer.reply.code < 300;
+}
+
+/** A 421, or no reply that can be believed: the connection is over (RFC 5321 §3.8). */
+export function endsConnection(answer: Answer | undefined): boolean {
+  if (answer === undefined) return false;
+  return answer.kind !== 'reply' || answer.reply.code === 421;
+}

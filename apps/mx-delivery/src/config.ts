@@ -1,0 +1,66 @@
+// Settings of mx-delivery: environment → typed configuration.
+import { hostname } from 'node:os';
+import { commaList, duration, flag, hostPort, loadConfig, port, wholeNumber } from '@sealpost/runtime';
+import { z } from 'zod';
+import type { PhaseTimeouts } from './attempt/open-session.ts';
+
+const durationList = z.string().transform((text, context): readonly number[] => {
+  const items = text.split(',').map((item) => duration.safeParse(item.trim()));
+  const delays = items.flatMap((item) => (item.success ? [item.data] : []));
+  if (delays.length === items.length && delays.length > 0) return delays;
+  context.addIssue('expected durations separated by commas, such as 1m,5m,15m');
+  return z.NEVER;
+});
+
+const schema = z.object({
+  NATS_URL: z.string().min(1),
+  REDIS_URL: z.string().min(1),
+  OPERATIONS_HOST: z.string().default('127.0.0.1'),
+  OPERATIONS_PORT: port.default(9104),
+  AWS_REGION: z.string().default('us-east-1'),
+  SEALPOST_ACCOUNT_ID: z
+    .string()
+    .regex(/^\d{12}$/, 'expected twelve digits')
+    .default('000000000000'),
+  HELO_NAME: z.string().min(1).default(hostname()),
+  /** Empty: the MX hosts of each recipient's domain. */
+  SMARTHOST: z.union([z.literal('').transform(() => undefined), hostPort]).optional(),
+  DNS_SERVERS: commaList.default([]),
+  MX_PORT: port.default(25),
+  MX_ALLOWED_NETWORKS: commaList.default([]),
+  TRUST_ANCHORS_FILE: z.string().optional(),
+  REQUIRE_TLS_VERIFY: flag.default(false),
+  // Architecture: 1m, 5m, 15m, 30m, 1h, then every 2h, until SES's 14 h.
+  RETRY_SCHEDULE: durationList.default([60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000]),
+  RETRY_GIVE_UP_AFTER: duration.default(14 * 3_600_000),
+  MAX_CONNECTIONS_PER_DESTINATION: wholeNumber.default(20),
+  INLINE_CONTENT_BYTES: wholeNumber.default(4 * 1024 * 1024),
+  // RFC 5321 §4.5.3.2, one per phase of the dialogue; CONNECT and STARTTLS are ours.
+  CONNECT_TIMEOUT: duration.default(30_000),
+  GREETING_TIMEOUT: duration.default(300_000),
+  EHLO_TIMEOUT: duration.default(300_000),
+  STARTTLS_TIMEOUT: duration.default(60_000),
+  MAIL_TIMEOUT: duration.default(300_000),
+  RCPT_TIMEOUT: duration.default(300_000),
+  DATA_TIMEOUT: duration.default(120_000),
+  FINAL_DOT_TIMEOUT: duration.default(600_000),
+});
+
+export type DeliveryConfig = Readonly<z.infer<typeof schema>>;
+
+export function readConfig(env: NodeJS.ProcessEnv): DeliveryConfig {
+  return Object.freeze(loadConfig(schema, env));
+}
+
+export function phaseTimeouts(config: DeliveryConfig): PhaseTimeouts {
+  return {
+    connectMs: config.CONNECT_TIMEOUT,
+    greetingMs: config.GREETING_TIMEOUT,
+    ehloMs: config.EHLO_TIMEOUT,
+    starttlsMs: config.STARTTLS_TIMEOUT,
+    mailMs: config.MAIL_TIMEOUT,
+    rcptMs: config.RCPT_TIMEOUT,
+    dataMs: config.DATA_TIMEOUT,
+    finalDotMs: config.FINAL_DOT_TIMEOUT,
+  };
+}

@@ -1,0 +1,141 @@
+// Takes accepted messages off the queue, one job per recipient domain, and acks a message when each
+// of its recipients is delivered, bounced, or written to DEFERRED.
+import type { AcceptedDelivery, Bus, Consumption } from '@sealpost/bus';
+import type { AcceptedMessage } from '@sealpost/mail';
+import type { Logger } from '@sealpost/runtime';
+import type { Spool } from '@sealpost/spool';
+import { deliver, type DeliverDeps } from './deliver.ts';
+import { sendEvent } from './events/compose-events.ts';
+import { jobsOf, type Job } from './jobs.ts';
+import type { RetryStore } from './retry/retry-store.ts';
+import type { SettledMarks } from './retry/settled-marks.ts';
+import { settle, type SettleDeps, type Settlement } from './settle.ts';
+import type { Window } from './window.ts';
+
+export interface ConsumeDeps {
+  readonly bus: Bus;
+  readonly window: Window;
+  readonly deliver: DeliverDeps;
+  readonly settle: SettleDeps;
+  readonly retries: RetryStore;
+  readonly marks: SettledMarks;
+  readonly spool: Spool;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+export function startConsuming(deps: ConsumeDeps): Consumption {
+  return deps.bus.consumeAccepted(async (delivery) => {
+    await deps.window.enter(delivery.sizeBytes);
+    // Not awaited: the window bounds how many are under way.
+    void work(delivery, deps).finally(() => {
+      deps.window.leave(delivery.sizeBytes);
+    });
+  });
+}
+
+// A store was away: try the same message again after this.
+const UNSETTLED_RETRY_MS = 5000;
+
+async function work(delivery: AcceptedDelivery, deps: ConsumeDeps): Promise<void> {
+  const { message } = delivery;
+  try {
+    const jobs = await unsettledJobs(delivery, deps);
+    const [sent, ...settlements] = await Promise.all([
+      delivery.mayBeRepeat && jobs.length === 0 ? SETTLED : announce(message, deps),
+      ...jobs.map((job) => settleJob(job, deps)),
+    ]);
+    const isSettled = [sent, ...settlements].every(({ kind }) => kind === 'settled');
+    if (!isSettled) {
+      delivery.nak(UNSETTLED_RETRY_MS);
+      return;
+    }
+    await discardContent(message, settlements, deps);
+    delivery.ack();
+  } catch (error) {
+    deps.logger.error(
+      { messageId: message.messageId, err: error },
+      'a message could not be worked on, it will come again',
+    );
+    delivery.nak(UNSETTLED_RETRY_MS);
+  }
+}
+
+interface JobSettlement extends Settlement {
+  /** Its record in DEFERRED still needs the content. */
+  readonly isDeferred?: boolean;
+}
+
+const SETTLED: Settlement = { kind: 'settled' };
+
+/** The jobs of a message that may be a repeat, without the recipients that are marked as finished. */
+async function unsettledJobs(delivery: AcceptedDelivery, deps: ConsumeDeps): Promise<readonly Job[]> {
+  const jobs = jobsOf(delivery.message);
+  if (!delivery.mayBeRepeat) return jobs;
+  const unsettled: Job[] = [];
+  for (const job of jobs) {
+    // Throws while Redis is away: a possible repeat waits for the answer.
+    const finished = await deps.marks.read(job.jobId);
+    const recipients = job.recipients.filter((recipient) => !finished.has(recipient));
+    const deferred = await deps.bus.deferred.find(job.jobId);
+    if (recipients.length > 0 && deferred.kind === 'gone') unsettled.push({ ...job, recipients });
+  }
+  return unsettled;
+}
+
+async function announce(message: AcceptedMessage, deps: ConsumeDeps): Promise<Settlement> {
+  const [job] = jobsOf(message);
+  if (job === undefined) return SETTLED;
+  const result = await deps.bus.publishEvent(sendEvent(job, deps.settle.origin));
+  return { kind: result.kind === 'stored' ? 'settled' : 'unsettled' };
+}
+
+async function settleJob(job: Job, deps: ConsumeDeps): Promise<JobSettlement> {
+  const delivery = await deliver(job, deps.deliver);
+  if (delivery.kind === 'busy') return setAsideBusy(job, deps);
+  const settlement = await settle(delivery.facts, deps.settle);
+  const isDeferred = delivery.facts.report.outcomes.some(({ kind }) => kind === 'deferred');
+  return { ...settlement, isDeferred };
+}
+
+// Spread out, so that the jobs of a busy destination do not come back in one moment.
+const BUSY_DELAY_MS = 10_000;
+
+/** The destination has no place: the job waits in DEFERRED, no attempt counted, no event. */
+async function setAsideBusy(job: Job, deps: ConsumeDeps): Promise<JobSettlement> {
+  const written = await deps.bus.deferred.write({
+    jobId: job.jobId,
+    message: job.message,
+    recipients: job.recipients,
+    attemptCount: job.attemptCount,
+  });
+  if (written.kind !== 'stored') return { kind: 'unsettled' };
+  try {
+    const delayMs = Math.round(BUSY_DELAY_MS * (0.5 + deps.random()));
+    await deps.retries.schedule(job.jobId, delayMs, {
+      attemptCount: job.attemptCount,
+      handshakeRefused: false,
+    });
+  } catch (error) {
+    deps.logger.warn(
+      { jobId: job.jobId, err: error },
+      'a busy destination\u2019s job will be found in DEFERRED later',
+    );
+  }
+  return { kind: 'settled', isDeferred: true };
+}
+
+/** Spooled content goes when no job needs it any more; a leftover is swept by age. */
+async function discardContent(
+  message: AcceptedMessage,
+  settlements: readonly JobSettlement[],
+  deps: ConsumeDeps,
+): Promise<void> {
+  if (message.content.kind === 'inline') return;
+  if (settlements.some(({ isDeferred }) => isDeferred === true)) return;
+  try {
+    await deps.spool.discard(message.content);
+  } catch (error) {
+    deps.logger.warn({ messageId: message.messageId, err: error }, 'spooled content is left to the sweep');
+  }
+}

@@ -1,0 +1,191 @@
+// THE STORY of one job: is there still time → where does its domain take mail → one attempt over the
+// hosts there → what became of each recipient. Nothing is recorded here; settle.ts does that.
+import {
+  enhancedStatus,
+  type BounceClass,
+  type EnhancedStatus,
+  type MxHost,
+  type RecipientOutcome,
+} from '@sealpost/mail';
+import type { Logger } from '@sealpost/runtime';
+import type { Spool } from '@sealpost/spool';
+import { requiredTls } from '@sealpost/tls';
+import type { AttemptReport, AttemptRequest } from './attempt/attempt-route.ts';
+import type { AttemptFacts } from './events/compose-events.ts';
+import type { Job } from './jobs.ts';
+import type { Lanes } from './lanes.ts';
+import type { DeliveryMetrics } from './metrics.ts';
+import type { Route } from './route/resolve-route.ts';
+
+export interface DeliverDeps {
+  readonly resolve: (job: Job) => Promise<Route>;
+  readonly attempt: (request: AttemptRequest, hosts: readonly MxHost[]) => Promise<AttemptReport>;
+  readonly spool: Pick<Spool, 'read'>;
+  readonly lanes: Lanes;
+  /** Age at which a message is given up, unless its set says otherwise. */
+  readonly giveUpAfterMs: number;
+  readonly requireTlsVerify: boolean;
+  readonly metrics: DeliveryMetrics;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+export type Delivery =
+  | { readonly kind: 'attempted'; readonly facts: AttemptFacts }
+  /** The destination has no place now: the job has to wait, no attempt was made. */
+  | { readonly kind: 'busy' };
+
+/** Throws only when content can't be read because the store is away. */
+export async function deliver(job: Job, deps: DeliverDeps): Promise<Delivery> {
+  const startedAt = deps.now();
+  const giveUpAt = giveUpTime(job, deps);
+  const finish = (report: AttemptReport): Delivery => ({
+    kind: 'attempted',
+    facts: { job, report, startedAt, endedAt: deps.now(), giveUpAt },
+  });
+  // Faults 4.4 row 74. A retry due at the very end of the window is still made.
+  if (startedAt > giveUpAt + LAST_ATTEMPT_GRACE_MS) return finish(withoutAttempt(job, expired, deps));
+  const route = await deps.resolve(job);
+  if (route.kind !== 'hosts') return finish(withoutAttempt(job, outcomeOfRoute(route), deps));
+  const destination = route.hosts[0]?.host ?? job.domain;
+  const result = await deps.lanes.run(destination, () => attempt(job, route.hosts, deps));
+  return result.kind === 'busy' ? result : finish(result.value);
+}
+
+const LAST_ATTEMPT_GRACE_MS = 10 * 60_000;
+
+/** Milliseconds since 1970. `MaxDeliverySeconds` of the set shortens the window, never lengthens it. */
+function giveUpTime({ message }: Job, deps: Pick<DeliverDeps, 'giveUpAfterMs'>): number {
+  const ownMs = (message.policy.maxDeliverySeconds ?? Number.POSITIVE_INFINITY) * 1000;
+  return message.acceptedAt + Math.min(ownMs, deps.giveUpAfterMs);
+}
+
+async function attempt(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): Promise<AttemptReport> {
+  const { message } = job;
+  const content = await deps.spool.read(message.content);
+  if (content === undefined) {
+    deps.logger.error({ messageId: message.messageId }, 'spooled content is gone: the message bounces');
+    return withoutAttempt(job, contentGone, deps);
+  }
+  // The door wrote at least one trace field, so the first empty line ends the header section.
+  const bodyStart = content.indexOf('\r\n\r\n') + 4;
+  const report = await deps.attempt(
+    {
+      messageId: message.messageId,
+      reversePath: message.envelope.reversePath,
+      recipients: job.recipients,
+      content,
+      bodyStart,
+      tlsPolicy: message.policy.tlsPolicy,
+      handshakeRefusedBefore: job.handshakeRefusedBefore,
+    },
+    hosts,
+  );
+  if (report.sentBodySha256 !== undefined && report.sentBodySha256 !== message.bodySha256) {
+    deps.metrics.contentChanged();
+    deps.logger.error(
+      { messageId: message.messageId },
+      'the body was sent with another hash than it was accepted with',
+    );
+  }
+  return report;
+}
+
+interface Verdict {
+  readonly kind: 'bounced' | 'deferred';
+  readonly status: EnhancedStatus;
+  readonly diagnostic: string;
+  readonly bounce: BounceClass;
+  readonly isDnsFailure?: true;
+}
+
+const expired: Verdict = {
+  kind: 'deferred',
+  status: enhancedStatus('4.4.7'),
+  diagnostic: '421 4.4.7 Message was not tried within its delivery time',
+  bounce: { type: 'Transient', subType: 'General' },
+};
+
+const contentGone: Verdict = {
+  kind: 'bounced',
+  status: enhancedStatus('5.3.0'),
+  diagnostic: '554 5.3.0 The content of the message is gone',
+  bounce: { type: 'Undetermined', subType: 'Undetermined' },
+};
+
+/** Faults 4.5: rows 76, 77, 79, 80. */
+function outcomeOfRoute(route: Exclude<Route, { kind: 'hosts' }>): Verdict {
+  const permanent: BounceClass = { type: 'Permanent', subType: 'General' };
+  switch (route.kind) {
+    case 'null-mx':
+      // RFC 7505 §4.1.
+      return {
+        kind: 'bounced',
+        status: enhancedStatus('5.1.10'),
+        diagnostic: '556 5.1.10 The domain takes no mail (null MX)',
+        bounce: permanent,
+      };
+    case 'no-such-domain':
+      return {
+        kind: 'bounced',
+        status: enhancedStatus('5.1.2'),
+        diagnostic: `550 5.1.2 ${route.detail}`,
+        bounce: permanent,
+      };
+    case 'no-mail-host':
+      return {
+        kind: 'bounced',
+        status: enhancedStatus('5.4.4'),
+        diagnostic: `550 5.4.4 ${route.detail}`,
+        bounce: permanent,
+      };
+    case 'dns-failure':
+      return {
+        kind: 'deferred',
+        status: enhancedStatus('4.4.3'),
+        diagnostic: `451 4.4.3 ${route.detail}`,
+        bounce: { type: 'Transient', subType: 'General' },
+        isDnsFailure: true,
+      };
+  }
+}
+
+/** The report of a job for which no host was tried. */
+function withoutAttempt(
+  job: Job,
+  verdict: Verdict,
+  deps: Pick<DeliverDeps, 'requireTlsVerify' | 'now'>,
+): AttemptReport {
+  const { tlsPolicy } = job.message.policy;
+  const { kind, status, diagnostic, bounce } = verdict;
+  const outcomes = job.recipients.map((recipient): RecipientOutcome =>
+    kind === 'bounced'
+      ? { kind, recipient, status, diagnostic, bounce }
+      : {
+          kind,
+          recipient,
+          status,
+          diagnostic,
+          delayType: 'TransientCommunicationFailure',
+          possiblyDelivered: false,
+        },
+  );
+  const failure = {
+    mxHost: job.domain,
+    type: 'dns-failure',
+    detail: diagnostic,
+    definite: false,
+    timestamp: new Date(deps.now()).toISOString(),
+  } as const;
+  return {
+    outcomes,
+    policy: tlsPolicy,
+    required: requiredTls(tlsPolicy, { verify: deps.requireTlsVerify }),
+    achieved: 'none',
+    failures: verdict.isDnsFailure === true ? [failure] : [],
+    milliseconds: { dns: 0, connect: 0, tls: 0, transmit: 0 },
+    possiblyDelivered: false,
+    handshakeRefused: job.handshakeRefusedBefore,
+    dialogue: [],
+  };
+}

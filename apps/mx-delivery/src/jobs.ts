@@ -1,0 +1,41 @@
+// One accepted message becomes one job per recipient domain: what one receiver's trouble may hold up.
+import { parseMailbox, type AcceptedMessage, type DomainName } from '@sealpost/mail';
+
+export interface Job {
+  /** Message id and the domain's place among the message's domains: the same in every attempt. */
+  readonly jobId: string;
+  readonly message: AcceptedMessage;
+  readonly domain: DomainName;
+  /** Those still to be settled. */
+  readonly recipients: readonly string[];
+  /** Attempts made before this one. */
+  readonly attemptCount: number;
+  /** Every host refused the handshake at the attempt before; once more makes it definite (faults 5.3). */
+  readonly handshakeRefusedBefore: boolean;
+}
+
+/** In the order in which the domains first appear among the recipients. */
+export function jobsOf(message: AcceptedMessage): readonly Job[] {
+  const byDomain = new Map<DomainName, string[]>();
+  for (const recipient of message.envelope.recipients) {
+    const domain = domainOf(recipient);
+    const recipients = byDomain.get(domain);
+    if (recipients === undefined) byDomain.set(domain, [recipient]);
+    else recipients.push(recipient);
+  }
+  return [...byDomain].map(([domain, recipients], index) => ({
+    jobId: `${message.messageId}-${index}`,
+    message,
+    domain,
+    recipients,
+    attemptCount: 0,
+    handshakeRefusedBefore: false,
+  }));
+}
+
+export function domainOf(recipient: string): DomainName {
+  const parsed = parseMailbox(recipient);
+  // Recipients were checked when the record was decoded.
+  if (parsed.kind === 'invalid') throw new Error(`not a mailbox: ${parsed.fault}`);
+  return parsed.mailbox.domain;
+}

@@ -1,0 +1,158 @@
+// mx-delivery: accepted messages → receivers' MX hosts. Wiring only, top to bottom.
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connectBus } from '@sealpost/bus';
+import { runService, startOperations } from '@sealpost/runtime';
+import { openSpool } from '@sealpost/spool';
+import { deliverySecureContext } from '@sealpost/tls';
+import { attemptRoute, type AttemptDeps } from './attempt/attempt-route.ts';
+import { dial } from './attempt/dial.ts';
+import { openSessionPool } from './attempt/session-pool.ts';
+import { phaseTimeouts, readConfig } from './config.ts';
+import { startConsuming } from './consume-accepted.ts';
+import type { DeliverDeps } from './deliver.ts';
+import { sendDsn } from './dsn/send-dsn.ts';
+import { openLanes } from './lanes.ts';
+import { deliveryMetrics } from './metrics.ts';
+import { connectRedis } from './retry/connect-redis.ts';
+import { startRetryLoop } from './retry/retry-loop.ts';
+import { openRetryStore } from './retry/retry-store.ts';
+import { openSettledMarks } from './retry/settled-marks.ts';
+import { addressPolicy } from './route/address-policy.ts';
+import { resolveMxAddresses, resolveSmarthostAddresses } from './route/resolve-addresses.ts';
+import { resolveRoute } from './route/resolve-route.ts';
+import { openResolver } from './route/resolver.ts';
+import type { SettleDeps } from './settle.ts';
+import { openWindow } from './window.ts';
+
+runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
+  const config = readConfig(process.env);
+  const { random } = Math;
+  const now = Date.now;
+  const bus = await connectBus({ servers: config.NATS_URL, clientName: 'mx-delivery' }, logger);
+  onShutdown('bus', () => bus.close());
+  const redis = connectRedis(config.REDIS_URL, logger);
+  onShutdown('redis', () => {
+    redis.disconnect();
+  });
+  const spool = await openSpool(bus, config.INLINE_CONTENT_BYTES);
+  const retries = openRetryStore(redis, random);
+  const marks = openSettledMarks(redis);
+  const metrics = deliveryMetrics(registry, () => retries.count());
+
+  const smarthost = config.SMARTHOST;
+  const resolver = openResolver(config.DNS_SERVERS);
+  const refuseAddress = addressPolicy(config.MX_ALLOWED_NETWORKS);
+  const pool = openSessionPool();
+  onShutdown('sessions', () => {
+    pool.close();
+  });
+  const attemptDeps: AttemptDeps = {
+    open: {
+      dial,
+      // The operator's own smarthost may be anywhere.
+      refuseAddress: smarthost === undefined ? refuseAddress : () => undefined,
+      timeouts: phaseTimeouts(config),
+      heloName: config.HELO_NAME,
+      secureContext: deliverySecureContext(
+        config.TRUST_ANCHORS_FILE === undefined ? undefined : readFileSync(config.TRUST_ANCHORS_FILE, 'utf8'),
+      ),
+    },
+    reach: {
+      pool,
+      resolveAddresses: smarthost === undefined ? resolveMxAddresses(resolver) : resolveSmarthostAddresses,
+      port: smarthost?.port ?? config.MX_PORT,
+      now,
+    },
+    requireTlsVerify: config.REQUIRE_TLS_VERIFY,
+  };
+  const lanes = openLanes({
+    concurrency: config.MAX_CONNECTIONS_PER_DESTINATION,
+    maxWaitMs: 10_000,
+    maxWaiting: 500,
+    crowdedAfterMs: 1000,
+  });
+  onShutdown('lanes', () => {
+    lanes.close();
+  });
+  const deliverDeps: DeliverDeps = {
+    resolve: ({ domain }) =>
+      smarthost === undefined
+        ? resolveRoute(domain, { resolver, ownName: config.HELO_NAME, random })
+        : Promise.resolve({ kind: 'hosts', hosts: [{ host: smarthost.host, preference: 0 }] }),
+    attempt: (request, hosts) => attemptRoute(request, hosts, attemptDeps),
+    spool,
+    lanes,
+    giveUpAfterMs: config.RETRY_GIVE_UP_AFTER,
+    requireTlsVerify: config.REQUIRE_TLS_VERIFY,
+    metrics,
+    now,
+    logger,
+  };
+  const door = {
+    bus,
+    spool,
+    // Reports go without a configuration set.
+    policies: {
+      resolvePolicy: () => Promise.resolve({ kind: 'policy', policy: { tlsPolicy: 'Optional' } } as const),
+    },
+    region: config.AWS_REGION,
+    hostName: config.HELO_NAME,
+    now,
+    randomUuid: randomUUID,
+    logger,
+  };
+  const settleDeps: SettleDeps = {
+    bus,
+    retries,
+    marks,
+    schedule: { delaysMs: config.RETRY_SCHEDULE, giveUpAfterMs: config.RETRY_GIVE_UP_AFTER },
+    origin: { region: config.AWS_REGION, accountId: config.SEALPOST_ACCOUNT_ID, hostName: config.HELO_NAME },
+    report: (facts, outcomes) => sendDsn(facts, outcomes, door),
+    metrics,
+    now,
+    random,
+    logger,
+  };
+
+  const window = openWindow({ messages: 1000, bytes: 128 * 1024 * 1024 });
+  onShutdown('messages under way', () => window.empty());
+  const loop = startRetryLoop({
+    bus,
+    retries,
+    marks,
+    deliver: deliverDeps,
+    settle: settleDeps,
+    concurrency: 200,
+    rebuildSpreadMs: Math.min(60_000, config.RETRY_SCHEDULE[0] ?? 60_000),
+    logger,
+  });
+  onShutdown('retries', () => loop.stop());
+  const consumption = startConsuming({
+    bus,
+    window,
+    deliver: deliverDeps,
+    settle: settleDeps,
+    retries,
+    marks,
+    spool,
+    random,
+    logger,
+  });
+  onShutdown('work queue', () => consumption.stop());
+
+  const operations = await startOperations(
+    {
+      host: config.OPERATIONS_HOST,
+      port: config.OPERATIONS_PORT,
+      ready: () =>
+        Promise.resolve([
+          ...(bus.isConnected() ? [] : ['nats']),
+          ...(redis.status === 'ready' ? [] : ['redis']),
+        ]),
+      registry,
+    },
+    logger,
+  );
+  onShutdown('operations', () => operations.close());
+});

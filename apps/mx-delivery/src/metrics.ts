@@ -1,0 +1,42 @@
+// What the operator watches of delivery.
+import type { RecipientOutcome, TlsLevel, TlsPolicy } from '@sealpost/mail';
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+export interface DeliveryMetrics {
+  outcome(kind: RecipientOutcome['kind'], policy: TlsPolicy, achieved: TlsLevel): void;
+  /** Content left this process with another hash than it was accepted with: a bug (T13). */
+  contentChanged(): void;
+}
+
+export function deliveryMetrics(registry: Registry, waiting: () => Promise<number>): DeliveryMetrics {
+  const outcomes = new Counter({
+    name: 'sealpost_recipient_outcomes_total',
+    help:
+      'Recipients per attempt by outcome (delivered, deferred, bounced), policy (Optional, Require) and TLS achieved ' +
+      '(none, encrypted, authenticated). policy="Require" with tls="none" and outcome="delivered" must stay 0: page on it.',
+    labelNames: ['outcome', 'policy', 'tls'],
+    registers: [registry],
+  });
+  const changed = new Counter({
+    name: 'sealpost_content_changed_total',
+    help: 'Messages whose body was sent with another SHA-256 than it was accepted with. Must stay 0: page on it.',
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'sealpost_retries_waiting',
+    help: 'Jobs waiting for another attempt. Grows while a destination is down; alert when it grows for hours.',
+    registers: [registry],
+    collect: async function () {
+      // NaN while Redis is away: no figure is better than a wrong one.
+      this.set(await waiting().catch(() => Number.NaN));
+    },
+  });
+  return {
+    outcome: (outcome, policy, tls) => {
+      outcomes.inc({ outcome, policy, tls });
+    },
+    contentChanged: () => {
+      changed.inc();
+    },
+  };
+}

@@ -1,0 +1,201 @@
+// Records what became of an attempt: durable first (deferred record, events, report), then the index,
+// then the marks. Only afterwards may the message be acked. One log line per recipient and attempt.
+import type { Bus, MailEvent } from '@sealpost/bus';
+import { enhancedStatus, type RecipientOutcome } from '@sealpost/mail';
+import type { Logger } from '@sealpost/runtime';
+import {
+  bounceEvent,
+  deliveryDelayEvent,
+  deliveryEvent,
+  type AttemptFacts,
+  type Bounced,
+  type Deferred,
+  type Delivered,
+} from './events/compose-events.ts';
+import type { EventOrigin } from './events/mail-object.ts';
+import type { DeliveryMetrics } from './metrics.ts';
+import type { RetryStore } from './retry/retry-store.ts';
+import { nextDelayMs, type RetrySchedule } from './retry/schedule.ts';
+import type { SettledMarks } from './retry/settled-marks.ts';
+
+export interface SettleDeps {
+  readonly bus: Pick<Bus, 'publishEvent' | 'deferred'>;
+  readonly retries: RetryStore;
+  readonly marks: SettledMarks;
+  readonly schedule: RetrySchedule;
+  readonly origin: EventOrigin;
+  /** Sends the report to the sender; resolves when it is accepted or can't be. */
+  readonly report: (facts: AttemptFacts, outcomes: readonly Bounced[]) => Promise<boolean>;
+  readonly metrics: DeliveryMetrics;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+export interface SettleFacts extends AttemptFacts {
+  /** Sequence of the job's record in DEFERRED; absent at the first attempt. */
+  readonly deferredSequence?: number;
+}
+
+/**
+ * `settled`: nothing of the job needs to be kept but what is in DEFERRED now. `unsettled`: a store
+ * was away; the job has to come again, and recipients that are finished are marked.
+ */
+export interface Settlement {
+  readonly kind: 'settled' | 'unsettled';
+}
+
+/** Never throws for a store that is away. */
+export async function settle(facts: SettleFacts, deps: SettleDeps): Promise<Settlement> {
+  const outcomes = facts.report.outcomes.map((outcome) => giveUpWhenOld(outcome, facts, deps));
+  const delivered = outcomes.filter((each) => each.kind === 'delivered');
+  const bounced = outcomes.filter((each) => each.kind === 'bounced');
+  const deferred = outcomes.filter((each) => each.kind === 'deferred');
+  logOutcomes(outcomes, facts, deps);
+  const results = await Promise.all([
+    delivered.length === 0 || settleDelivered(facts, delivered, deps),
+    bounced.length === 0 || settleBounced(facts, bounced, deps),
+    deferred.length === 0 ? removeDeferred(facts, deps) : defer(facts, deferred, deps),
+  ]);
+  return { kind: results.every(Boolean) ? 'settled' : 'unsettled' };
+}
+
+/** The mark and the event go out together: each moment after the receiver's 250 may end in a repeat. */
+async function settleDelivered(
+  facts: AttemptFacts,
+  delivered: readonly Delivered[],
+  deps: SettleDeps,
+): Promise<boolean> {
+  const [published] = await Promise.all([
+    publish([deliveryEvent(facts, delivered, deps.origin)], deps),
+    mark(facts, delivered, deps),
+  ]);
+  return published;
+}
+
+/** Marked only when event and report are stored: a sender has to learn of it, twice rather than never. */
+async function settleBounced(
+  facts: AttemptFacts,
+  bounced: readonly Bounced[],
+  deps: SettleDeps,
+): Promise<boolean> {
+  const byClass = Map.groupBy(bounced, ({ bounce }) => `${bounce.type} ${bounce.subType}`);
+  const events = [...byClass.values()].map((outcomes) => bounceEvent(facts, outcomes, deps.origin));
+  const [published, reported] = await Promise.all([publish(events, deps), deps.report(facts, bounced)]);
+  if (published && reported) await mark(facts, bounced, deps);
+  return published && reported;
+}
+
+/** An attempt that fails after the end of the window is a bounce (SES contract 5.2). */
+function giveUpWhenOld(outcome: RecipientOutcome, facts: AttemptFacts, deps: SettleDeps): RecipientOutcome {
+  if (outcome.kind !== 'deferred' || facts.endedAt < facts.giveUpAt) return outcome;
+  const ageMinutes = Math.round((facts.giveUpAt - facts.job.message.acceptedAt) / 60_000);
+  const isCustom = facts.giveUpAt < facts.job.message.acceptedAt + deps.schedule.giveUpAfterMs;
+  return {
+    kind: 'bounced',
+    recipient: outcome.recipient,
+    status: enhancedStatus('4.4.7'),
+    diagnostic: `550 4.4.7 Message expired: unable to deliver in ${ageMinutes} minutes.<${outcome.diagnostic}>`,
+    bounce: { type: 'Transient', subType: isCustom ? 'CustomTimeoutExceeded' : 'General' },
+  };
+}
+
+async function publish(events: readonly MailEvent[], deps: SettleDeps): Promise<boolean> {
+  const results = await Promise.all(events.map((event) => deps.bus.publishEvent(event)));
+  return results.every(({ kind }) => kind === 'stored');
+}
+
+async function mark(
+  facts: AttemptFacts,
+  outcomes: readonly { readonly recipient: string }[],
+  deps: SettleDeps,
+): Promise<void> {
+  const recipients = outcomes.map(({ recipient }) => recipient);
+  try {
+    await deps.marks.mark(facts.job.jobId, recipients);
+  } catch (error) {
+    // Expected while Redis is away: then the ack alone stands between this job and a repeat.
+    deps.logger.debug({ jobId: facts.job.jobId, err: error }, 'a finished job could not be marked');
+  }
+}
+
+async function defer(facts: SettleFacts, deferred: readonly Deferred[], deps: SettleDeps): Promise<boolean> {
+  const { job } = facts;
+  const attemptCount = job.attemptCount + 1;
+  const schedule = { ...deps.schedule, giveUpAfterMs: facts.giveUpAt - job.message.acceptedAt };
+  const ageMs = facts.endedAt - job.message.acceptedAt;
+  // An attempt that began in time is followed by one at the end of the window at the latest.
+  const delayMs = nextDelayMs({ attemptCount, ageMs }, schedule, deps.random) ?? 0;
+  const recipients = deferred.map(({ recipient }) => recipient);
+  const mustWrite = facts.deferredSequence === undefined || recipients.length !== job.recipients.length;
+  if (mustWrite) {
+    const record = { jobId: job.jobId, message: job.message, recipients, attemptCount };
+    const written = await deps.bus.deferred.write(record, facts.deferredSequence);
+    // A conflict means that another worker holds the job now: it is that worker's to settle.
+    if (written.kind === 'conflict') return true;
+    if (written.kind !== 'stored') return false;
+  }
+  const delay = deliveryDelayEvent({ ...facts, nextAt: facts.endedAt + delayMs }, deferred, deps.origin);
+  const [published] = await Promise.all([
+    publish([delay], deps),
+    scheduleRetry(
+      job.jobId,
+      delayMs,
+      { attemptCount, handshakeRefused: facts.report.handshakeRefused },
+      deps,
+    ),
+  ]);
+  return published;
+}
+
+async function scheduleRetry(
+  jobId: string,
+  delayMs: number,
+  state: { readonly attemptCount: number; readonly handshakeRefused: boolean },
+  deps: Pick<SettleDeps, 'retries' | 'logger'>,
+): Promise<void> {
+  try {
+    await deps.retries.schedule(jobId, delayMs, state);
+  } catch (error) {
+    // Expected while Redis is away: the job is in DEFERRED, and the index is rebuilt from there.
+    deps.logger.warn({ jobId, err: error }, 'a retry could not be scheduled yet');
+  }
+}
+
+async function removeDeferred(facts: SettleFacts, deps: SettleDeps): Promise<boolean> {
+  if (facts.deferredSequence === undefined) return true;
+  try {
+    await deps.bus.deferred.remove(facts.deferredSequence);
+    await deps.retries.remove(facts.job.jobId);
+    return true;
+  } catch (error) {
+    deps.logger.warn({ jobId: facts.job.jobId, err: error }, 'a settled job could not be removed yet');
+    return false;
+  }
+}
+
+function logOutcomes(outcomes: readonly RecipientOutcome[], facts: AttemptFacts, deps: SettleDeps): void {
+  const { job, report } = facts;
+  for (const outcome of outcomes) {
+    deps.metrics.outcome(outcome.kind, report.policy, report.achieved);
+    deps.logger.info(
+      {
+        messageId: job.message.messageId,
+        recipient: outcome.recipient,
+        mxHost: report.mx?.host,
+        remoteAddress: report.mx?.address,
+        attempt: job.attemptCount + 1,
+        delaysMs: { queued: facts.startedAt - job.message.acceptedAt, ...report.milliseconds },
+        tls: `${report.policy}:${report.evidence?.version ?? report.achieved}`,
+        outcome: outcome.kind,
+        status: outcome.kind === 'delivered' ? outcome.reply.enhancedStatus : outcome.status,
+        reply:
+          outcome.kind === 'delivered' ? `${outcome.reply.code} ${outcome.reply.text}` : outcome.diagnostic,
+        ...(report.failures.length === 0
+          ? {}
+          : { tlsFailures: report.failures.map(({ type, mxHost }) => `${mxHost}:${type}`) }),
+      },
+      'attempt',
+    );
+  }
+}
