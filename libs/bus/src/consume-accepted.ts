@@ -24,8 +24,8 @@ export interface Consumption {
 }
 
 const CONSUMER = 'mx-delivery';
-const ACK_WAIT_MS = 60_000;
-const HEARTBEAT_MS = 20_000;
+const ACK_WAIT_MS = 30_000;
+const HEARTBEAT_MS = 10_000;
 const MAX_ACK_PENDING = 2000;
 // Larger prefetches only add latency, and stall with large messages (measured).
 const PREFETCH = 100;

@@ -29,7 +29,7 @@ export interface RetryLoop {
 
 const POLL_MS = 250;
 const CLAIM_LIMIT = 100;
-const EXTEND_MS = 30_000;
+const EXTEND_MS = 10_000;
 const RECONCILE_MS = 5 * 60_000;
 const BUSY_DELAY_MS = 10_000;
 
@@ -65,7 +65,8 @@ export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
         }
         claimed = await turn();
       } catch (error) {
-        // Expected while Redis or NATS is away.
+        // Expected while Redis or NATS is away. What was deferred meanwhile is in DEFERRED only: look there after.
+        reconcileAt = 0;
         deps.logger.warn({ err: error }, 'retries pause until the engines are back');
         await delay(1000, undefined, { signal: stopping.signal }).catch(() => undefined);
       }

@@ -36,7 +36,7 @@ const DUE = '{sealpost}:retry:due';
 const LEASES = '{sealpost}:retry:leases';
 const WHOLE = '{sealpost}:retry:whole';
 const STATE_PREFIX = '{sealpost}:retry:state:';
-const LEASE_MS = 120_000;
+const LEASE_MS = 30_000;
 // State outlives every retry window (SES: 14 h), then goes by itself should its job be forgotten.
 const STATE_TTL_MS = 7 * 86_400_000;
 

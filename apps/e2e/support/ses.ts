@@ -1,0 +1,49 @@
+// The control plane as an operator uses it, through the SDK.
+import { readFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import {
+  CreateConfigurationSetCommand,
+  PutConfigurationSetDeliveryOptionsCommand,
+  SESClient,
+  type TlsPolicy,
+} from '@aws-sdk/client-ses';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { System } from './system.ts';
+
+export interface SesAdmin {
+  createSet(name: string, tlsPolicy: TlsPolicy): Promise<void>;
+  setPolicy(name: string, tlsPolicy: TlsPolicy): Promise<void>;
+  close(): void;
+}
+
+export async function sesAdmin(system: System): Promise<SesAdmin> {
+  const httpsAgent = new Agent({ ca: await readFile(system.env.AWS_CA_BUNDLE ?? '') });
+  const client = new SESClient({
+    endpoint: system.env.SEALPOST_API_ENDPOINT ?? '',
+    region: 'us-east-1',
+    credentials: {
+      accessKeyId: system.env.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: system.env.AWS_SECRET_ACCESS_KEY ?? '',
+    },
+    requestHandler: new NodeHttpHandler({ httpsAgent }),
+  });
+  const setPolicy = async (name: string, tlsPolicy: TlsPolicy): Promise<void> => {
+    await client.send(
+      new PutConfigurationSetDeliveryOptionsCommand({
+        ConfigurationSetName: name,
+        DeliveryOptions: { TlsPolicy: tlsPolicy },
+      }),
+    );
+  };
+  return {
+    setPolicy,
+    createSet: async (name, tlsPolicy) => {
+      await client.send(new CreateConfigurationSetCommand({ ConfigurationSet: { Name: name } }));
+      await setPolicy(name, tlsPolicy);
+    },
+    close: () => {
+      client.destroy();
+      httpsAgent.destroy();
+    },
+  };
+}
