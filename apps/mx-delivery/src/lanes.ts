@@ -1,7 +1,7 @@
 // A lane per destination: so many attempts at a time, so that a slow destination holds up its own
 // mail only. What waits too long in a lane is told `busy` and goes to DEFERRED instead.
 
-export type LaneResult<T> = { readonly kind: 'ran'; readonly value: T } | { readonly kind: 'busy' };
+type LaneResult<T> = { readonly kind: 'ran'; readonly value: T } | { readonly kind: 'busy' };
 
 export interface Lanes {
   /** Runs `task` when the destination has a place for it. */

@@ -68,9 +68,10 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
   };
   const lanes = openLanes({
     concurrency: config.MAX_CONNECTIONS_PER_DESTINATION,
-    maxWaitMs: 10_000,
+    // A destination that moves 100 messages a second never gets here; our own load alone must not defer mail.
+    maxWaitMs: 15_000,
     maxWaiting: 500,
-    crowdedAfterMs: 1000,
+    crowdedAfterMs: 5000,
   });
   onShutdown('lanes', () => {
     lanes.close();

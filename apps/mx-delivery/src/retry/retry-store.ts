@@ -2,7 +2,7 @@
 // DEFERRED at any time. Each call is one atomic script over keys of one hash slot, on Redis's clock.
 import type { Redis } from 'ioredis';
 
-export interface RetryState {
+interface RetryState {
   /** Attempts made so far. */
   readonly attemptCount: number;
   readonly handshakeRefused: boolean;
@@ -12,7 +12,7 @@ export interface ClaimedRetry extends Partial<RetryState> {
   readonly jobId: string;
 }
 
-export interface Claim {
+interface Claim {
   readonly retries: readonly ClaimedRetry[];
   /** Redis has lost its data since `rebuilt` was called last. */
   readonly lostIndex: boolean;

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Resolver } from './resolver.ts';
 
-export type HostAddresses =
+type HostAddresses =
   | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
   | { readonly kind: 'none'; readonly detail: string }
   | { readonly kind: 'dns-failure'; readonly detail: string };

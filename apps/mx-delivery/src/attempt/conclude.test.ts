@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { conclude, type Verdict } from './conclude.ts';
+
+const facts = { recipients: ['b@y.test'], required: 'encrypted', handshakeRefusedBefore: false } as const;
+const of = (kind: Verdict['kind'], mxHost = 'mx.test'): Verdict => ({ kind, mxHost, detail: kind });
+
+function ending(verdicts: readonly Verdict[], extra: Partial<Parameters<typeof conclude>[1]> = {}): string {
+  const [outcome] = conclude(verdicts, { ...facts, ...extra }).outcomes;
+  return outcome?.kind === 'delivered' ? 'delivered' : `${outcome?.kind ?? ''} ${outcome?.status ?? ''}`;
+}
+
+describe('T9, 5.3: under Require', () => {
+  test.each<[string, readonly Verdict[], string]>([
+    [
+      'a definite no of every host drops the message',
+      [of('no-tls'), of('no-tls', 'mx2.test')],
+      'bounced 5.7.10',
+    ],
+    ['one host that is down may have TLS', [of('no-tls'), of('unknown', 'mx2.test')], 'deferred 4.7.5'],
+    ['a handshake refused once is no definite no', [of('handshake-refused')], 'deferred 4.7.5'],
+    ['nor beside a definite one', [of('no-tls'), of('handshake-refused', 'mx2.test')], 'deferred 4.7.5'],
+    ['hosts that are down', [of('unknown')], 'deferred 4.4.1'],
+    ['nothing tried', [], 'deferred 4.4.1'],
+  ])('%s', (_title, verdicts, expected) => {
+    expect(ending(verdicts)).toBe(expected);
+  });
+
+  test('a handshake refused a second time is definite', () => {
+    expect(conclude([of('handshake-refused')], facts).handshakeRefused).toBe(true);
+    expect(ending([of('handshake-refused')], { handshakeRefusedBefore: true })).toBe('bounced 5.7.10');
+  });
+
+  test('the diagnostic names every host and its reason, the bounce is Transient/General', () => {
+    const [outcome] = conclude([of('no-tls', 'mx1.test'), of('no-tls', 'mx2.test')], facts).outcomes;
+    expect(outcome).toMatchObject({
+      diagnostic: '550 5.7.10 TLS is required and not to be had: mx1.test: no-tls; mx2.test: no-tls',
+      bounce: { type: 'Transient', subType: 'General' },
+    });
+  });
+});
+
+test.each<[string, readonly Verdict[], string]>([
+  ['4.6 row 107: too large for every host', [of('too-large'), of('too-large')], 'bounced 5.3.4'],
+  ['4.5 row 84: no host has an address', [of('no-address')], 'bounced 5.4.4'],
+  ['4.5 row 86: only prohibited addresses', [of('prohibited'), of('no-address')], 'bounced 5.4.4'],
+  ['4.5 row 84: one lookup failed for the moment', [of('no-address'), of('dns-failure')], 'deferred 4.4.1'],
+  ['4.5 row 80: every lookup failed', [of('dns-failure')], 'deferred 4.4.3'],
+])('under Optional, %s', (_title, verdicts, expected) => {
+  expect(ending(verdicts, { required: 'none' })).toBe(expected);
+});
