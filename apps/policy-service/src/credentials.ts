@@ -22,7 +22,7 @@ export interface Credentials {
 const PREFIX = 'credential.';
 
 /** AWS: 16 to 128 word characters. */
-export function isAccessKeyId(text: string): boolean {
+function isAccessKeyId(text: string): boolean {
   return /^\w{16,128}$/.test(text);
 }
 
@@ -66,8 +66,14 @@ async function ensure(
       if ((await bucket.create(key, value)) === 'created') return 'written';
       continue;
     }
-    const stored = decodeCredential(entry.value).sealedSecretAccessKey;
-    if (unseal(sealingKey, stored, accessKeyId) === secretAccessKey) return 'unchanged';
+    const stored = unseal(sealingKey, decodeCredential(entry.value).sealedSecretAccessKey, accessKeyId);
+    if (stored === secretAccessKey) return 'unchanged';
+    // The other credentials in the store would be as unreadable: an operator has to choose.
+    if (stored === undefined) {
+      throw new ConfigError(
+        `The credential ${accessKeyId} was sealed with another key than SEALING_KEY_FILE holds.`,
+      );
+    }
     if ((await bucket.update(key, value, entry.revision)) === 'updated') return 'written';
   }
 }

@@ -1,6 +1,6 @@
 // policy-service: configuration sets and credentials over gRPC. Wiring only.
 import { connectBus } from '@sealpost/bus';
-import { ConfigError, runService, startOperations } from '@sealpost/runtime';
+import { ConfigError, formatHostPort, runService, startOperations } from '@sealpost/runtime';
 import { readConfig } from './config.ts';
 import { configurationSetStore } from './configuration-set-store.ts';
 import { openCredentials } from './credentials.ts';
@@ -19,14 +19,14 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async ({ logger, r
     const result = await credentials.ensure(config.firstCredential, Date.now());
     logger.info({ accessKeyId, result }, 'first credential');
   }
-  const { host, port } = config.POLICY_SERVICE_ADDRESS;
+  const { host } = config.POLICY_SERVICE_ADDRESS;
   if (host !== 'localhost' && !host.startsWith('127.') && host !== '::1') {
     logger.warn(
       { host },
       'gRPC is in the clear here: keep this address inside a network that only the services share',
     );
   }
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const address = formatHostPort(config.POLICY_SERVICE_ADDRESS);
   const server = await startPolicyServer(address, {
     sets: configurationSetStore(bucket),
     credentials,

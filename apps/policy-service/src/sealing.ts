@@ -40,8 +40,16 @@ export function openSealingKey(file: string): Buffer {
       throw new ConfigError(`The sealing key ${file} can't be made: ${String(error)}.`);
     }
   }
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
+  const key = Buffer.from(readKeyFile(file), 'base64');
   if (key.length !== KEY_BYTES)
     throw new ConfigError(`The sealing key ${file} is not base64 of ${KEY_BYTES} bytes.`);
   return key;
+}
+
+function readKeyFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new ConfigError(`The sealing key ${file} can't be read: ${String(error)}.`);
+  }
 }

@@ -1,14 +1,12 @@
 // Compiles proto/ with protoc and ts-proto into src/generated, which is not committed.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 
 const project = path.resolve(import.meta.dirname, '..');
 const root = path.resolve(project, '../..');
 const output = path.join(project, 'src/generated');
 const bin = (name) => path.join(root, 'node_modules/.bin', name);
-createRequire(import.meta.url).resolve('ts-proto/package.json');
 
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });

@@ -15,9 +15,10 @@ export interface DeliveryOptions {
   readonly maxDeliverySeconds?: number;
 }
 
+/** A set always has a policy; one that is read without is Require (T11). */
 export interface ConfigurationSet {
   readonly name: string;
-  readonly deliveryOptions: DeliveryOptions;
+  readonly deliveryOptions: DeliveryOptions & { readonly tlsPolicy: TlsPolicy };
   /** Milliseconds since 1970. */
   readonly createdAt: number;
 }
@@ -36,7 +37,9 @@ export function encodeConfigurationSet(set: ConfigurationSet): Uint8Array {
 
 /** Throws on bytes that are no record. */
 export function decodeConfigurationSet(bytes: Uint8Array): ConfigurationSet {
-  return fromSetRecord(SetRecord.decode(bytes));
+  const set = fromSetRecord(SetRecord.decode(bytes));
+  if (set.name === '') throw new Error('a configuration set without a name');
+  return set;
 }
 
 export function encodeCredential(credential: StoredCredential): Uint8Array {
@@ -66,7 +69,7 @@ export function fromSetRecord(record: SetRecord): ConfigurationSet {
   return {
     name: record.name,
     deliveryOptions: {
-      ...(options.tlsPolicy === undefined ? {} : { tlsPolicy: storedPolicy(options.tlsPolicy) }),
+      tlsPolicy: storedPolicy(options.tlsPolicy),
       ...restOfOptions(options),
     },
     createdAt: record.createdAtMs,
@@ -94,7 +97,7 @@ export function fromRequestedOptions(
 const WIRE_POLICY = { Optional: WireTlsPolicy.OPTIONAL, Require: WireTlsPolicy.REQUIRE } as const;
 
 /** T11: what is stored and not plainly Optional is Require. */
-function storedPolicy(wire: WireTlsPolicy): TlsPolicy {
+function storedPolicy(wire: WireTlsPolicy | undefined): TlsPolicy {
   return wire === WireTlsPolicy.OPTIONAL ? 'Optional' : 'Require';
 }
 

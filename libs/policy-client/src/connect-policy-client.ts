@@ -100,6 +100,8 @@ export async function connectPolicyClient(options: PolicyClientOptions): Promise
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1000,
     'grpc.keepalive_time_ms': 10_000,
+    // Our own service is never behind the machine's HTTP proxy.
+    'grpc.enable_http_proxy': 0,
   });
   const { policies, secrets } = openCaches(options.now ?? (() => performance.now()));
   const watch = await options.bucket?.watch((key) => {
@@ -187,7 +189,7 @@ function pinnedPolicy(answer: Awaited<ReturnType<PolicyClient['getConfigurationS
     kind: 'policy',
     policy: {
       configurationSet: name,
-      tlsPolicy: tlsPolicy ?? 'Optional',
+      tlsPolicy,
       ...(maxDeliverySeconds === undefined ? {} : { maxDeliverySeconds }),
     },
   };
@@ -224,7 +226,11 @@ async function askSecret<T>(
   bytesOf: (response: T) => Buffer,
 ): Promise<Secret> {
   const answer = await ask(send);
-  if (answer.kind === 'response') return { kind: 'secret', bytes: bytesOf(answer.response) };
+  if (answer.kind === 'response') {
+    const bytes = bytesOf(answer.response);
+    // An empty secret would match an empty password: no answer at all is safer.
+    return bytes.length >= 32 ? { kind: 'secret', bytes } : UNAVAILABLE;
+  }
   return { kind: answer.error.code === status.NOT_FOUND ? 'unknown' : 'unavailable' };
 }
 

@@ -47,7 +47,7 @@ export function openExpiringCache<T>(rules: CacheRules<T>, now: () => number): E
 
   const update = (key: string, answer: T): void => {
     const keepMs = rules.keepMs(answer);
-    if (keepMs > 0) keepLast(entries, rules.maxEntries).set(key, { answer, freshUntil: now() + keepMs });
+    if (keepMs > 0) keepLast(entries, key, rules.maxEntries).set(key, { answer, freshUntil: now() + keepMs });
     else if (!rules.isSilence(answer)) entries.delete(key);
   };
 
@@ -77,8 +77,8 @@ export function openExpiringCache<T>(rules: CacheRules<T>, now: () => number): E
 }
 
 /** Makes room by dropping the oldest: a flood of keys pushes out, it does not grow. */
-function keepLast<T>(entries: Map<string, T>, maxEntries: number): Map<string, T> {
-  if (entries.size >= maxEntries) {
+function keepLast<T>(entries: Map<string, T>, key: string, maxEntries: number): Map<string, T> {
+  if (entries.size >= maxEntries && !entries.has(key)) {
     const [oldest] = entries.keys();
     if (oldest !== undefined) entries.delete(oldest);
   }

@@ -22,9 +22,7 @@ export const describeConfigurationSet: QueryAction = async (parameters, context)
   return {
     ConfigurationSet: { Name: set.name },
     ...(has('eventDestinations') ? { EventDestinations: [] } : {}),
-    ...(has('deliveryOptions')
-      ? { DeliveryOptions: { TlsPolicy: set.deliveryOptions.tlsPolicy ?? 'Optional' } }
-      : {}),
+    ...(has('deliveryOptions') ? { DeliveryOptions: { TlsPolicy: set.deliveryOptions.tlsPolicy } } : {}),
     ...(has('reputationOptions')
       ? { ReputationOptions: { SendingEnabled: true, ReputationMetricsEnabled: false } }
       : {}),
@@ -33,7 +31,7 @@ export const describeConfigurationSet: QueryAction = async (parameters, context)
 
 export const getConfigurationSet: RestAction = async ({ labels }, context) => {
   const { name, deliveryOptions } = await find(labels.ConfigurationSetName ?? '', context);
-  const { tlsPolicy = 'Optional', sendingPoolName, maxDeliverySeconds } = deliveryOptions;
+  const { tlsPolicy, sendingPoolName, maxDeliverySeconds } = deliveryOptions;
   return {
     ConfigurationSetName: name,
     DeliveryOptions: {
