@@ -4,6 +4,7 @@ export {
   ConfigError,
   duration,
   flag,
+  formatHostPort,
   hostPort,
   loadConfig,
   logLevel,

@@ -56,6 +56,12 @@ export const hostPort = z.string().transform((text, context): HostPort => {
   return z.NEVER;
 });
 
+/** As a URL or a dialler takes it: IPv6 addresses in brackets. */
+export function formatHostPort(address: HostPort): string {
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return `${host}:${address.port}`;
+}
+
 /** A comma list → trimmed items without empty ones. */
 export const commaList = z.string().transform(listOf);
 

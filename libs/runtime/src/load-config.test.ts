@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import {
+  commaList,
+  duration,
+  flag,
+  formatHostPort,
+  hostPort,
+  loadConfig,
+  port,
+  portList,
+  wholeNumber,
+} from './load-config.ts';
+
+const schema = z.object({ A: duration.default(1), B: portList.optional(), C: z.string().min(1) });
+
+test('settings become typed values, with defaults', () => {
+  expect(loadConfig(schema, { B: '25, 587', C: 'x' })).toEqual({ A: 1, B: [25, 587], C: 'x' });
+});
+
+test('all problems are told in one sentence, and no value is repeated', () => {
+  const read = () => loadConfig(schema, { A: 'soon', B: 'secret' });
+  expect(read).toThrow(/^Wrong settings: A: expected a duration .*; B: expected port numbers .*; C: .*\.$/);
+  expect(read).not.toThrow(/secret/);
+});
+
+test.each([
+  ['250ms', 250],
+  ['90s', 90_000],
+  ['15m', 900_000],
+  ['14h', 50_400_000],
+  ['2d', 172_800_000],
+  ['1.5s', 1500],
+])('%s are %i milliseconds', (text, expected) => {
+  expect(duration.parse(text)).toBe(expected);
+});
+
+test.each([
+  ['example.test:25', { host: 'example.test', port: 25 }],
+  ['[2001:db8::1]:25', { host: '2001:db8::1', port: 25 }],
+])('%s is a host and a port, and is written so again', (text, expected) => {
+  expect(hostPort.parse(text)).toEqual(expected);
+  expect(formatHostPort(expected)).toBe(text);
+});
+
+test('what is no port, host, flag or number is refused', () => {
+  expect(port.safeParse('65536').success).toBe(false);
+  expect(hostPort.safeParse('example.test').success).toBe(false);
+  expect(flag.safeParse('maybe').success).toBe(false);
+  expect(wholeNumber.safeParse('-1').success).toBe(false);
+  expect(flag.parse('on')).toBe(true);
+  expect(commaList.parse(' a, ,b ')).toEqual(['a', 'b']);
+});
