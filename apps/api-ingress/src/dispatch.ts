@@ -43,7 +43,7 @@ export async function dispatch(
   }
 }
 
-export function isRestPath(rawPath: string): boolean {
+function isRestPath(rawPath: string): boolean {
   return rawPath.startsWith('/v2/') || rawPath.startsWith('/v1/');
 }
 

@@ -10,7 +10,7 @@ export type QueryAction = (
   context: ActionContext,
 ) => Promise<XmlValue | undefined>;
 
-export interface RestRequest {
+interface RestRequest {
   /** Decoded labels of the path, by the names in the operation's path. */
   readonly labels: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;

@@ -40,7 +40,7 @@ function policiesInMemory(): PolicyClient {
       ),
     createConfigurationSet: (name, deliveryOptions) => {
       if (sets.has(name)) return answer({ kind: 'exists' });
-      sets.set(name, { name, deliveryOptions, createdAt: 0 });
+      sets.set(name, { name, deliveryOptions: { tlsPolicy: 'Optional', ...deliveryOptions }, createdAt: 0 });
       return answer({ kind: 'created' });
     },
     getConfigurationSet: (name) => {

@@ -3,7 +3,7 @@ import { connect, type NatsConnection } from 'nats';
 import { eventually } from '@sealpost/testing';
 
 /** The parts of SES's event JSON that the scenarios look at. */
-export interface SesEvent {
+interface SesEvent {
   readonly eventType: string;
   readonly mail: {
     readonly messageId: string;

@@ -30,7 +30,7 @@ export interface LocalConfig {
   readonly logLevel: z.infer<typeof logLevel>;
 }
 
-export interface OperationsPorts {
+interface OperationsPorts {
   readonly smtpIngress: number;
   readonly apiIngress: number;
   readonly policyService: number;

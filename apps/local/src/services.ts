@@ -1,6 +1,7 @@
 // The four services and the inbox as processes: which environment each one gets.
 // A service gets what it needs of our own settings, and the operator's other settings as they are.
 import path from 'node:path';
+import { formatHostPort } from '@sealpost/runtime';
 import type { LocalConfig } from './config.ts';
 import type { Credential } from './files/credential.ts';
 import type { ProcessPlan } from './processes/process-plan.ts';
@@ -47,13 +48,13 @@ export function planServices(facts: ServiceFacts): ServicePlans {
     TLS_CERT_FILE: facts.certificate.certFile,
     TLS_KEY_FILE: facts.certificate.keyFile,
     TLS_PROFILE: config.tlsProfile,
-    POLICY_SERVICE_ADDRESS: address(config.policyService),
+    POLICY_SERVICE_ADDRESS: formatHostPort(config.policyService),
     IDENTITY_VERIFICATION: facts.env.IDENTITY_VERIFICATION ?? 'off',
     REDIS_URL: redisUrl,
   };
   return {
     policyService: servicePlan(facts, 'policy-service', operations.policyService, {
-      POLICY_SERVICE_ADDRESS: address(config.policyService),
+      POLICY_SERVICE_ADDRESS: formatHostPort(config.policyService),
       SEALPOST_DATA_DIR: config.dataDir,
       SEALPOST_ACCESS_KEY_ID: credential.accessKeyId,
       SEALPOST_SECRET_ACCESS_KEY: credential.secretAccessKey,
@@ -130,8 +131,4 @@ export function passedOn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => PASSED_ALL_THE_SAME.test(name) || !KEPT_BACK.test(name)),
   );
-}
-
-function address({ host, port }: { readonly host: string; readonly port: number }): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,5 +1,6 @@
 // The story of `npm start`: check, make what is missing, start the engines, the services and the inbox.
 import path from 'node:path';
+import { smtpPassword } from '@sealpost/aws-auth';
 import { ConfigError, openCertificateFiles } from '@sealpost/runtime';
 import { ensureBundles } from './bundles.ts';
 import { usesInbox, type LocalConfig } from './config.ts';
@@ -10,7 +11,6 @@ import { ensureCertificates } from './files/certificates.ts';
 import { ensureCredential } from './files/credential.ts';
 import { writePrivately } from './files/data-dir.ts';
 import { formatDevEnv } from './files/dev-env.ts';
-import { deriveSmtpPassword } from './files/smtp-password.ts';
 import { choosePorts, type ChosenPorts } from './files/remembered-ports.ts';
 import type { Output } from './output.ts';
 import type { Fleet } from './processes/fleet.ts';
@@ -82,10 +82,10 @@ async function prepareFiles(config: LocalConfig, deps: StartDeps): Promise<Prepa
   // Only to see whether the pair can be used: a broken one is told here, in one sentence.
   openCertificateFiles(certificate, deps.output.logger).close();
   const credential = await ensureCredential(config);
-  const smtpPassword = deriveSmtpPassword(credential.secretAccessKey, config.region);
+  const password = smtpPassword(credential.secretAccessKey, config.region);
   const devEnvFile = path.join(config.dataDir, 'dev.env');
   const { caFile } = localCertificate;
-  await writePrivately(devEnvFile, formatDevEnv({ config, credential, smtpPassword, caFile }));
+  await writePrivately(devEnvFile, formatDevEnv({ config, credential, smtpPassword: password, caFile }));
   return { credential, certificate, localCertificate, devEnvFile };
 }
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { connectBus } from '@sealpost/bus';
 import { connectPolicyClient } from '@sealpost/policy-client';
-import { openCertificateFiles, runService, startOperations } from '@sealpost/runtime';
+import { formatHostPort, openCertificateFiles, runService, startOperations } from '@sealpost/runtime';
 import { openSpool } from '@sealpost/spool';
 import { submitMessage, type DoorDeps } from '@sealpost/submission';
 import { listenerSecureOptions } from '@sealpost/tls';
@@ -30,9 +30,8 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
 
   const bus = await connectBus({ servers: config.NATS_URL, clientName: 'smtp-ingress' }, logger);
   onShutdown('bus', () => bus.close());
-  const { host, port } = config.POLICY_SERVICE_ADDRESS;
   const policies = await connectPolicyClient({
-    address: `${host}:${port}`,
+    address: formatHostPort(config.POLICY_SERVICE_ADDRESS),
     bucket: await bus.openBucket('POLICY'),
   });
   onShutdown('policy client', () => {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Authorization, SignedRequest } from './signed-request.ts';
 
-export function canonicalRequest(request: SignedRequest, authorization: Authorization): string {
+function canonicalRequest(request: SignedRequest, authorization: Authorization): string {
   const names = [...authorization.signedHeaders].sort();
   return [
     request.method,

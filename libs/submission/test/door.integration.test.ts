@@ -81,7 +81,7 @@ describe('the door over a real NATS server', () => {
 
   test('T10, T11: the set named in the header is pinned with its policy, and the header is gone', async () => {
     const message = await stored('From: a@x.test\r\nX-SES-CONFIGURATION-SET: strict\r\n\r\nbody\r\n');
-    expect(message.policy).toEqual(policies['strict']);
+    expect(message.policy).toEqual(policies.strict);
     expect(text(message)).not.toContain('X-SES');
   });
 

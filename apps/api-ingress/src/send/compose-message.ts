@@ -4,7 +4,7 @@ import { readHeaderSection, rewriteHeader } from '@sealpost/mime';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { ApiFault } from '../api-fault.ts';
 
-export interface ComposedHeader {
+interface ComposedHeader {
   readonly name: string;
   readonly value: string;
 }

@@ -12,7 +12,7 @@ export interface Credential {
 
 const schema = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) });
 
-export function credentialFile(dataDir: string): string {
+function credentialFile(dataDir: string): string {
   return path.join(dataDir, 'credential.json');
 }
 
@@ -32,7 +32,7 @@ export async function ensureCredential(
 const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** In AWS's form, which its clients check: `AKIA` and 16 of A–Z 2–7; 40 characters of base64. */
-export function createCredential(): Credential {
+function createCredential(): Credential {
   const id = Array.from({ length: 16 }, () => ID_ALPHABET[randomInt(ID_ALPHABET.length)]).join('');
   return { accessKeyId: `AKIA${id}`, secretAccessKey: randomBytes(30).toString('base64') };
 }

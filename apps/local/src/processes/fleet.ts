@@ -2,7 +2,7 @@
 import { supervise, type Supervised, type SuperviseDeps } from './supervise.ts';
 import type { ProcessPlan } from './process-plan.ts';
 
-export type Stage = 'ingress' | 'delivery' | 'policy' | 'inbox' | 'engine';
+type Stage = 'ingress' | 'delivery' | 'policy' | 'inbox' | 'engine';
 
 export interface Fleet {
   /** Starts the processes side by side; resolves when all are ready, rejects with ConfigError when one can't be.
