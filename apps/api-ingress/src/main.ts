@@ -1,10 +1,7 @@
 // api-ingress: the SES API over HTTPS → the door. Wiring only, top to bottom.
-import { randomUUID } from 'node:crypto';
 import { connectBus } from '@sealpost/bus';
-import { connectPolicyClient } from '@sealpost/policy-client';
-import { formatHostPort, openCertificateFiles, runService, startOperations } from '@sealpost/runtime';
-import { openSpool } from '@sealpost/spool';
-import { submitMessage, type DoorDeps } from '@sealpost/submission';
+import { openCertificateFiles, runService, startOperations } from '@sealpost/runtime';
+import { openDoor } from '@sealpost/submission';
 import { readConfig } from './config.ts';
 import { apiMetrics } from './metrics.ts';
 import { openSendCounter } from './send/send-counter.ts';
@@ -21,33 +18,29 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
   });
   const bus = await connectBus({ servers: config.NATS_URL, clientName: 'api-ingress' }, logger);
   onShutdown('bus', () => bus.close());
-  const policies = await connectPolicyClient({
-    address: formatHostPort(config.POLICY_SERVICE_ADDRESS),
-    bucket: await bus.openBucket('POLICY'),
-  });
-  onShutdown('policy client', () => {
-    policies.close();
-  });
-  const door: DoorDeps = {
+  const door = await openDoor(
     bus,
-    policies,
-    spool: await openSpool(bus, config.INLINE_CONTENT_BYTES),
-    region: config.AWS_REGION,
-    hostName: config.HELO_NAME,
-    now: Date.now,
-    randomUuid: randomUUID,
+    {
+      policyService: config.POLICY_SERVICE_ADDRESS,
+      inlineContentBytes: config.INLINE_CONTENT_BYTES,
+      region: config.AWS_REGION,
+      hostName: config.HELO_NAME,
+    },
     logger,
-  };
+  );
+  onShutdown('door', () => {
+    door.close();
+  });
   const server = await startServer(
     { host: config.API_LISTEN_HOST, port: config.API_PORT, tlsProfile: config.TLS_PROFILE },
     {
       certificates,
-      policies,
+      policies: door.policies,
       region: config.AWS_REGION,
       now: Date.now,
       actions: {
-        policies,
-        submit: (submission) => submitMessage(submission, door),
+        policies: door.policies,
+        submit: door.submit,
         sends: openSendCounter(Date.now),
         maxMessageBytes: config.MAX_MESSAGE_BYTES,
         logger,

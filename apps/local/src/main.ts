@@ -8,15 +8,16 @@ import { createOutput } from './output.ts';
 import { checkPorts, wantedPorts } from './ports.ts';
 import { createFleet, type Fleet } from './processes/fleet.ts';
 import { findLauncher } from './processes/launcher.ts';
+import { watchParents } from './processes/watch-parents.ts';
 import { startLocal } from './start-local.ts';
-
-const PARENT_POLL_MS = 500;
 
 const stopping = new AbortController();
 let fleet: Fleet | undefined;
 
 watchSignals();
-watchParent();
+watchParents(process.env.npm_lifecycle_event !== undefined, () => {
+  stopping.abort();
+});
 main().then(
   () => process.exit(0),
   (error: unknown) => {
@@ -63,14 +64,6 @@ function watchSignals(): void {
   // The reader of our output may go before we do: that is no reason to end.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
-}
-
-/** npm and a terminal may be killed without telling us. */
-function watchParent(): void {
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) stopping.abort();
-  }, PARENT_POLL_MS).unref();
 }
 
 function complain(text: string): void {

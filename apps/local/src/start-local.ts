@@ -14,6 +14,7 @@ import { formatDevEnv } from './files/dev-env.ts';
 import { choosePorts, type ChosenPorts } from './files/remembered-ports.ts';
 import type { Output } from './output.ts';
 import type { Fleet } from './processes/fleet.ts';
+import { listensAt } from './processes/probes.ts';
 import type { ProcessPlan } from './processes/process-plan.ts';
 import { passedOn, planInbox, planServices, type ServiceFacts } from './services.ts';
 import { formatWelcome } from './welcome.ts';
@@ -31,6 +32,8 @@ export interface StartDeps {
 
 /** Resolves when `sealpost ready` is said or the start is called off; rejects with ConfigError when it can't be done. */
 export async function startLocal(config: LocalConfig, deps: StartDeps): Promise<void> {
+  await checkGivenEngine('NATS_URL', config.natsUrl);
+  await checkGivenEngine('REDIS_URL', config.redisUrl);
   const files = await prepareFiles(config, deps);
   const programs = await ensureEngines(config, deps);
   await ensureBundles(deps);
@@ -52,6 +55,13 @@ export async function startLocal(config: LocalConfig, deps: StartDeps): Promise<
   output.logger.info({ pids: fleet.pids(), tlsProfile: config.tlsProfile }, 'every service is ready');
   for (const line of formatWelcome(config, files.devEnvFile, workingDir)) output.say(line);
   output.say('sealpost ready');
+}
+
+/** An engine of the operator's own has to be there: the services would wait for it for ever. */
+async function checkGivenEngine(setting: 'NATS_URL' | 'REDIS_URL', urls: string | undefined): Promise<void> {
+  for (const url of urls?.split(',') ?? []) {
+    if (!(await listensAt(url.trim()))) throw new ConfigError(`Nothing answers at ${setting} ${url.trim()}.`);
+  }
 }
 
 function isCalledOff({ signal }: StartDeps): boolean {

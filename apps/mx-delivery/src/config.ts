@@ -1,6 +1,16 @@
 // Settings of mx-delivery: environment → typed configuration.
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { commaList, duration, flag, hostPort, loadConfig, port, wholeNumber } from '@sealpost/runtime';
+import {
+  commaList,
+  ConfigError,
+  duration,
+  flag,
+  hostPort,
+  loadConfig,
+  port,
+  wholeNumber,
+} from '@sealpost/runtime';
 import { z } from 'zod';
 import type { PhaseTimeouts } from './attempt/open-session.ts';
 
@@ -63,4 +73,13 @@ export function phaseTimeouts(config: DeliveryConfig): PhaseTimeouts {
     dataMs: config.DATA_TIMEOUT,
     finalDotMs: config.FINAL_DOT_TIMEOUT,
   };
+}
+
+/** PEM. Throws ConfigError when the file can't be read. */
+export function readTrustAnchors(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`TRUST_ANCHORS_FILE can't be read: ${String(error)}.`);
+  }
 }

@@ -1,6 +1,5 @@
 // mx-delivery: accepted messages → receivers' MX hosts. Wiring only, top to bottom.
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { connectBus } from '@sealpost/bus';
 import { runService, startOperations } from '@sealpost/runtime';
 import { openSpool } from '@sealpost/spool';
@@ -8,7 +7,7 @@ import { deliverySecureContext } from '@sealpost/tls';
 import { attemptRoute, type AttemptDeps } from './attempt/attempt-route.ts';
 import { dial } from './attempt/dial.ts';
 import { openSessionPool } from './attempt/session-pool.ts';
-import { phaseTimeouts, readConfig } from './config.ts';
+import { phaseTimeouts, readConfig, readTrustAnchors } from './config.ts';
 import { startConsuming } from './consume-accepted.ts';
 import type { DeliverDeps } from './deliver.ts';
 import { sendDsn } from './dsn/send-dsn.ts';
@@ -25,6 +24,9 @@ import { openResolver } from './route/resolver.ts';
 import type { SettleDeps } from './settle.ts';
 import { openWindow } from './window.ts';
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
 runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
   const config = readConfig(process.env);
   const { random } = Math;
@@ -36,6 +38,15 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
     redis.disconnect();
   });
   const spool = await openSpool(bus, config.INLINE_CONTENT_BYTES);
+  // Content whose record was never stored, or whose last job is settled, is older than any message can get.
+  const sweep = setInterval(() => {
+    spool.sweep(now() - config.RETRY_GIVE_UP_AFTER - DAY_MS).catch((error: unknown) => {
+      logger.warn({ err: error }, 'old content could not be swept');
+    });
+  }, HOUR_MS);
+  onShutdown('sweep', () => {
+    clearInterval(sweep);
+  });
   const retries = openRetryStore(redis, random);
   const marks = openSettledMarks(redis);
   const metrics = deliveryMetrics(registry, () => retries.count());
@@ -55,7 +66,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
       timeouts: phaseTimeouts(config),
       heloName: config.HELO_NAME,
       secureContext: deliverySecureContext(
-        config.TRUST_ANCHORS_FILE === undefined ? undefined : readFileSync(config.TRUST_ANCHORS_FILE, 'utf8'),
+        config.TRUST_ANCHORS_FILE === undefined ? undefined : readTrustAnchors(config.TRUST_ANCHORS_FILE),
       ),
     },
     reach: {

@@ -1,11 +1,8 @@
 // smtp-ingress: SMTP submission over TLS → the door. Wiring only, top to bottom.
-import { randomUUID } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { connectBus } from '@sealpost/bus';
-import { connectPolicyClient } from '@sealpost/policy-client';
-import { formatHostPort, openCertificateFiles, runService, startOperations } from '@sealpost/runtime';
-import { openSpool } from '@sealpost/spool';
-import { submitMessage, type DoorDeps } from '@sealpost/submission';
+import { openCertificateFiles, runService, startOperations } from '@sealpost/runtime';
+import { openDoor } from '@sealpost/submission';
 import { listenerSecureOptions } from '@sealpost/tls';
 import { readConfig } from './config.ts';
 import { listen, type Listener } from './listener.ts';
@@ -30,23 +27,19 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
 
   const bus = await connectBus({ servers: config.NATS_URL, clientName: 'smtp-ingress' }, logger);
   onShutdown('bus', () => bus.close());
-  const policies = await connectPolicyClient({
-    address: formatHostPort(config.POLICY_SERVICE_ADDRESS),
-    bucket: await bus.openBucket('POLICY'),
-  });
-  onShutdown('policy client', () => {
-    policies.close();
-  });
-  const door: DoorDeps = {
+  const door = await openDoor(
     bus,
-    policies,
-    spool: await openSpool(bus, config.INLINE_CONTENT_BYTES),
-    region: config.AWS_REGION,
-    hostName: config.HELO_NAME,
-    now: Date.now,
-    randomUuid: randomUUID,
+    {
+      policyService: config.POLICY_SERVICE_ADDRESS,
+      inlineContentBytes: config.INLINE_CONTENT_BYTES,
+      region: config.AWS_REGION,
+      hostName: config.HELO_NAME,
+    },
     logger,
-  };
+  );
+  onShutdown('door', () => {
+    door.close();
+  });
 
   const opened: { listener?: Listener } = {};
   const listener = await listen(
@@ -59,8 +52,8 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
     {
       facts: { heloName: config.HELO_NAME, maxMessageBytes: config.MAX_MESSAGE_BYTES },
       secureContext: () => secureContext,
-      passwordOf: (user) => policies.smtpPassword(user, config.AWS_REGION),
-      submit: (submission) => submitMessage(submission, door),
+      passwordOf: (user) => door.policies.smtpPassword(user, config.AWS_REGION),
+      submit: door.submit,
       idleTimeoutMs: config.SMTP_IDLE_TIMEOUT,
       handshakeTimeoutMs: config.SMTP_HANDSHAKE_TIMEOUT,
       metrics: ingressMetrics(registry, {

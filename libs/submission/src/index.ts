@@ -1,2 +1,3 @@
+export { openDoor, type Door, type DoorOptions } from './open-door.ts';
 export { submitMessage } from './submit-message.ts';
-export type { DoorDeps, Refusal, Submission, SubmissionResult } from './submission.ts';
+export type { DoorDeps, Submission, SubmissionResult } from './submission.ts';

@@ -48,3 +48,34 @@ export async function isReadyOn(operationsPort: number): Promise<boolean> {
     return false;
   }
 }
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  'nats:': 4222,
+  'redis:': 6379,
+  'tls:': 4222,
+  'rediss:': 6379,
+};
+
+/** Whether something takes connections at the host and port of an engine's URL (or bare `host:port`). */
+export function listensAt(url: string): Promise<boolean> {
+  const parsed = URL.parse(url.includes('://') ? url : `nats://${url}`);
+  if (parsed === null) return Promise.resolve(false);
+  const host = parsed.hostname.replace(/^\[|\]$/g, '');
+  const port = parsed.port === '' ? DEFAULT_PORTS[parsed.protocol] : Number(parsed.port);
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: port ?? 0 });
+    const finish = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(3 * PROBE_TIMEOUT_MS, () => {
+      finish(false);
+    });
+    socket.once('connect', () => {
+      finish(true);
+    });
+    socket.once('error', () => {
+      finish(false);
+    });
+  });
+}

@@ -1,0 +1,47 @@
+// The door with everything behind it, as each ingress opens it.
+import { randomUUID } from 'node:crypto';
+import type { Bus } from '@sealpost/bus';
+import { connectPolicyClient, type PolicyClient } from '@sealpost/policy-client';
+import { formatHostPort, type HostPort, type Logger } from '@sealpost/runtime';
+import { openSpool } from '@sealpost/spool';
+import { submitMessage } from './submit-message.ts';
+import type { Submission, SubmissionResult } from './submission.ts';
+
+export interface DoorOptions {
+  readonly policyService: HostPort;
+  readonly inlineContentBytes: number;
+  readonly region: string;
+  readonly hostName: string;
+}
+
+export interface Door {
+  readonly submit: (submission: Submission) => Promise<SubmissionResult>;
+  /** The door's own, for what else an ingress asks: passwords, signing keys, sets. */
+  readonly policies: PolicyClient;
+  close(): void;
+}
+
+/** `bus` stays the caller's to close. */
+export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): Promise<Door> {
+  const policies = await connectPolicyClient({
+    address: formatHostPort(options.policyService),
+    bucket: await bus.openBucket('POLICY'),
+  });
+  const deps = {
+    bus,
+    policies,
+    spool: await openSpool(bus, options.inlineContentBytes),
+    region: options.region,
+    hostName: options.hostName,
+    now: Date.now,
+    randomUuid: randomUUID,
+    logger,
+  };
+  return {
+    submit: (submission) => submitMessage(submission, deps),
+    policies,
+    close: () => {
+      policies.close();
+    },
+  };
+}
