@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
-const reports = path.join(root, 'reports');
 
 const steps: readonly (readonly [string, readonly string[]])[] = [
   ['generated code', ['run-many', '-t', 'generate']],
@@ -32,21 +31,28 @@ function runStep(title: string, args: readonly string[]): boolean {
   return result.status === 0;
 }
 
+/** `reports/` of every project. */
+function reportFolders(): readonly string[] {
+  return ['apps', 'libs'].flatMap((kind) =>
+    readdirSync(path.join(root, kind)).map((project) => path.join(root, kind, project, 'reports')),
+  );
+}
+
 /** Adds up the reports that the test runners left (Jest's JSON). */
 function countTests(): Counts {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  if (!existsSync(reports)) return counts;
-  for (const entry of readdirSync(reports, { recursive: true, encoding: 'utf8' })) {
-    if (!entry.endsWith('.json')) continue;
-    const report = JSON.parse(readFileSync(path.join(reports, entry), 'utf8')) as Record<string, number>;
-    counts.passed += report.numPassedTests ?? 0;
-    counts.failed += report.numFailedTests ?? 0;
-    counts.skipped += report.numPendingTests ?? 0;
+  for (const folder of reportFolders().filter((each) => existsSync(each))) {
+    for (const file of readdirSync(folder)) {
+      const report = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Record<string, number>;
+      counts.passed += report.numPassedTests ?? 0;
+      counts.failed += report.numFailedTests ?? 0;
+      counts.skipped += report.numPendingTests ?? 0;
+    }
   }
   return counts;
 }
 
-rmSync(reports, { recursive: true, force: true });
+for (const folder of reportFolders()) rmSync(folder, { recursive: true, force: true });
 const failed = steps.filter(([title, args]) => !runStep(title, args)).map(([title]) => title);
 const counts = countTests();
 if (failed.length > 0) process.stdout.write(`\nfailed: ${failed.join('; ')}\n`);
