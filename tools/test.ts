@@ -8,8 +8,8 @@ const root = path.resolve(import.meta.dirname, '..');
 const steps: readonly (readonly [string, readonly string[]])[] = [
   ['generated code', ['run-many', '-t', 'generate']],
   [
-    'format, lint, boundaries, types, unused code',
-    ['run-many', '-t', 'format', 'lint', 'typecheck', 'unused'],
+    'format, lint, boundaries, links, types, unused code',
+    ['run-many', '-t', 'format', 'lint', 'links', 'typecheck', 'unused'],
   ],
   ['unit tests', ['run-many', '-t', 'test']],
   ['integration tests', ['run-many', '-t', 'integration', '--parallel=1']],
