@@ -33,7 +33,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
   const now = Date.now;
   const bus = await connectBus({ servers: config.NATS_URL, clientName: 'mx-delivery' }, logger);
   onShutdown('bus', () => bus.close());
-  const redis = connectRedis(config.REDIS_URL, logger);
+  const redis = await connectRedis(config.REDIS_URL, logger);
   onShutdown('redis', () => {
     redis.disconnect();
   });

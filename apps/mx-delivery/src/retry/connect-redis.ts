@@ -1,11 +1,14 @@
-// The connection to Redis: answers at once, with an error while Redis is away; nothing waits for it.
+// The connection to Redis: commands answer at once, with an error while Redis is away; mail does not wait for it.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@sealpost/runtime';
 import { Redis } from 'ioredis';
 
 const COMMAND_MS = 2000;
 const RECONNECT_MS = 250;
+const FIRST_CONNECTION_MS = 3000;
 
-export function connectRedis(url: string, logger: Logger): Redis {
+/** Resolves when Redis is ready, or after a moment without it: first attempts do not need it. */
+export async function connectRedis(url: string, logger: Logger): Promise<Redis> {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
     enableAutoPipelining: true,
@@ -22,5 +25,7 @@ export function connectRedis(url: string, logger: Logger): Redis {
     if (isAway) logger.info({}, 'Redis is back');
     isAway = false;
   });
+  const ready = new Promise((resolve) => redis.once('ready', resolve));
+  await Promise.race([ready, delay(FIRST_CONNECTION_MS, undefined, { ref: false })]);
   return redis;
 }
