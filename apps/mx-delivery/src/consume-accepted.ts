@@ -1,7 +1,7 @@
 // Takes accepted messages off the queue, one job per recipient domain, and acks a message when each
 // of its recipients is delivered, bounced, or written to DEFERRED.
 import type { AcceptedDelivery, Bus, Consumption } from '@sealpost/bus';
-import type { AcceptedMessage } from '@sealpost/mail';
+import type { AcceptedMessage, MessageId } from '@sealpost/mail';
 import type { Logger } from '@sealpost/runtime';
 import type { Spool } from '@sealpost/spool';
 import { deliver, type DeliverDeps } from './deliver.ts';
@@ -25,10 +25,19 @@ export interface ConsumeDeps {
 }
 
 export function startConsuming(deps: ConsumeDeps): Consumption {
+  const underWay = new Set<MessageId>();
   return deps.bus.consumeAccepted(async (delivery) => {
+    const { messageId } = delivery.message;
+    // A NATS server that comes back hands out again what this process is still working on.
+    if (underWay.has(messageId)) {
+      delivery.nak(UNSETTLED_RETRY_MS);
+      return;
+    }
+    underWay.add(messageId);
     await deps.window.enter(delivery.sizeBytes);
     // Not awaited: the window bounds how many are under way.
     void work(delivery, deps).finally(() => {
+      underWay.delete(messageId);
       deps.window.leave(delivery.sizeBytes);
     });
   });
