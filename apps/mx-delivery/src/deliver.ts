@@ -67,15 +67,17 @@ async function attempt(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): P
     deps.logger.error({ messageId: message.messageId }, 'spooled content is gone: the message bounces');
     return withoutAttempt(job, contentGone, deps);
   }
+  const signed = message.signatures === undefined ? content : Buffer.concat([message.signatures, content]);
   // The door wrote at least one trace field, so the first empty line ends the header section.
-  const bodyStart = content.indexOf('\r\n\r\n') + 4;
+  const bodyStart = signed.indexOf('\r\n\r\n') + 4;
   const report = await deps.attempt(
     {
       messageId: message.messageId,
       reversePath: message.envelope.reversePath,
       recipients: job.recipients,
-      content,
+      content: signed,
       bodyStart,
+      smtpUtf8: message.envelope.smtpUtf8 === true,
       tlsPolicy: message.policy.tlsPolicy,
       handshakeRefusedBefore: job.handshakeRefusedBefore,
     },

@@ -34,7 +34,7 @@ export function jobsOf(message: AcceptedMessage): readonly Job[] {
 }
 
 export function domainOf(recipient: string): DomainName {
-  const parsed = parseMailbox(recipient);
+  const parsed = parseMailbox(recipient, 'utf8');
   // Recipients were checked when the record was decoded.
   if (parsed.kind === 'invalid') throw new Error(`not a mailbox: ${parsed.fault}`);
   return parsed.mailbox.domain;

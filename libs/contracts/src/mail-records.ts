@@ -21,6 +21,7 @@ import type {
 } from './generated/mail/v1/envelope.ts';
 
 const SCHEMA_VERSION = 1;
+const NONE = Buffer.alloc(0);
 
 export type Decoded<T> =
   { readonly kind: 'record'; readonly record: T } | { readonly kind: 'invalid'; readonly reason: string };
@@ -77,6 +78,7 @@ function toAcceptedRecord(message: AcceptedMessage): AcceptedRecord {
     acceptedAtMs: message.acceptedAt,
     reversePath: message.envelope.reversePath,
     recipients: [...message.envelope.recipients],
+    smtpUtf8: message.envelope.smtpUtf8 === true,
     policy: {
       configurationSet: policy.configurationSet ?? '',
       tlsPolicy: policy.tlsPolicy === 'Require' ? WireTlsPolicy.REQUIRE : WireTlsPolicy.OPTIONAL,
@@ -91,7 +93,8 @@ function toAcceptedRecord(message: AcceptedMessage): AcceptedRecord {
       content.kind === 'spooled'
         ? { objectName: content.objectName, sizeBytes: content.sizeBytes }
         : undefined,
-    content: content.kind === 'inline' ? asBuffer(content.bytes) : Buffer.alloc(0),
+    signatures: asBuffer(message.signatures ?? NONE),
+    content: content.kind === 'inline' ? asBuffer(content.bytes) : NONE,
   };
 }
 
@@ -121,25 +124,27 @@ function fromAcceptedRecord(record: AcceptedRecord): AcceptedMessage {
     envelope: {
       reversePath: checkedReversePath(record.reversePath),
       recipients: checkedRecipients(record.recipients),
+      ...(record.smtpUtf8 ? { smtpUtf8: true } : {}),
     },
     policy: fromPolicyRecord(record.policy),
     source: fromSourceRecord(record.source),
     tags: fromTagRecords(record.tags),
     originalHeaders: record.originalHeaders,
     originalHeadersTruncated: record.originalHeadersTruncated,
+    ...(record.signatures.length === 0 ? {} : { signatures: record.signatures }),
     content: fromContentRecord(record),
     bodySha256: record.bodySha256.toString('hex'),
   };
 }
 
 function checkedReversePath(text: string): string {
-  if (text === '' || parseMailbox(text).kind === 'mailbox') return text;
+  if (text === '' || parseMailbox(text, 'utf8').kind === 'mailbox') return text;
   throw new RecordFault('the reverse-path is no mailbox');
 }
 
 function checkedRecipients(recipients: readonly string[]): readonly string[] {
   if (recipients.length === 0 || recipients.length > 50) throw new RecordFault('not 1 to 50 recipients');
-  if (recipients.some((each) => parseMailbox(each).kind !== 'mailbox')) {
+  if (recipients.some((each) => parseMailbox(each, 'utf8').kind !== 'mailbox')) {
     throw new RecordFault('a recipient is no mailbox');
   }
   return recipients;

@@ -34,6 +34,15 @@ test('a message and a job come back as they were', () => {
   expect(decodeAcceptedMessage(encodeAcceptedMessage(message))).toEqual({ kind: 'record', record: message });
   const job = { jobId: 'j', message, recipients: ['b@y.test'], attemptCount: 3 };
   expect(decodeDeferredJob(encodeDeferredJob(job))).toEqual({ kind: 'record', record: job });
+  const international: AcceptedMessage = {
+    ...message,
+    envelope: { reversePath: 'grün@x.test', recipients: ['用户@y.test'], smtpUtf8: true },
+    signatures: Buffer.from('DKIM-Signature: v=1\r\n'),
+  };
+  expect(decodeAcceptedMessage(encodeAcceptedMessage(international))).toEqual({
+    kind: 'record',
+    record: international,
+  });
 });
 
 describe('T11, 4.4 row 71: a policy that is not known is never weaker', () => {

@@ -35,6 +35,18 @@ describe('a mailbox', () => {
   });
 });
 
+test.each([
+  ['grün@x.test', 'grün@x.test'],
+  ['"grün und blau"@bücher.test', '"grün und blau"@xn--bcher-kva.test'],
+  ['用户@例え.test', '用户@xn--r8jz45g.test'],
+])('with SMTPUTF8 %s is a mailbox', (text, wire) => {
+  expect(parseMailbox(text, 'utf8')).toMatchObject({ kind: 'mailbox', mailbox: { text: wire } });
+});
+
+test('a local part beyond 64 octets is refused, however few characters it has', () => {
+  expect(parseMailbox(`${'ü'.repeat(33)}@x.test`, 'utf8').kind).toBe('invalid');
+});
+
 test('a domain name has at most 253 octets in labels of at most 63', () => {
   expect(parseDomainName(`${'a'.repeat(63)}.test`)).toBeDefined();
   expect(parseDomainName(`${'a'.repeat(64)}.test`)).toBeUndefined();

@@ -29,21 +29,31 @@ const QUOTED = /^"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\[\x20-\x7e])*"$/;
 const LOCAL_PART_LIMIT = 64;
 const PATH_LIMIT = 254;
 
-/** `local@domain` without angle brackets; address literals are refused, mail goes to domains. */
-export function parseMailbox(text: string): ParsedMailbox {
+/**
+ * `local@domain` without angle brackets; address literals are refused, mail goes to domains. A local part beyond
+ * ASCII (RFC 6531 §3.3) is a mailbox for `utf8` only.
+ */
+export function parseMailbox(text: string, repertoire: 'ascii' | 'utf8' = 'ascii'): ParsedMailbox {
   const at = text.lastIndexOf('@');
   if (at < 0) return invalid("Missing final '@domain'");
   const localPart = text.slice(0, at);
   const domainText = text.slice(at + 1);
   if (domainText.length === 0) return invalid('Missing domain');
-  const fault = localPartFault(localPart);
+  const fault = localPartFault(repertoire === 'ascii' ? localPart : asciiLike(localPart));
   if (fault !== undefined) return invalid(fault);
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\x00-\x20\x7f]/.test(domainText)) return invalid('Domain contains control or whitespace');
   const domain = parseDomainName(domainText);
   if (domain === undefined) return invalid('Domain contains illegal character');
   const mailbox = { text: `${localPart}@${domain}`, localPart, domain };
-  return mailbox.text.length > PATH_LIMIT ? invalid('Illegal address') : { kind: 'mailbox', mailbox };
+  return Buffer.byteLength(mailbox.text) > PATH_LIMIT
+    ? invalid('Illegal address')
+    : { kind: 'mailbox', mailbox };
+}
+
+/** RFC 6531 §3.3: characters beyond ASCII may stand wherever letters may. Octets stay as many. */
+function asciiLike(localPart: string): string {
+  return localPart.replace(/[\u0080-\u{10ffff}]/gu, (character) => 'x'.repeat(Buffer.byteLength(character)));
 }
 
 function localPartFault(localPart: string): AddressFault | undefined {

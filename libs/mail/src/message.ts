@@ -33,6 +33,8 @@ export interface Envelope {
   readonly reversePath: string;
   /** 1 to 50 mailboxes, as given but for domains in A-labels; no duplicates. */
   readonly recipients: readonly string[];
+  /** The sender asked for SMTPUTF8 and it is needed: addresses or header fields go beyond ASCII (RFC 6531 §3.2). */
+  readonly smtpUtf8?: boolean;
 }
 
 /**
@@ -54,6 +56,8 @@ export interface AcceptedMessage {
   /** The header section as submitted (events show it), at most 10 KiB of it. */
   readonly originalHeaders: Uint8Array;
   readonly originalHeadersTruncated: boolean;
+  /** Complete DKIM-Signature fields that go in front of the content; absent without signing keys. */
+  readonly signatures?: Uint8Array;
   readonly content: MessageContent;
   /** Lower-case hex SHA-256 of everything after the header section (T13). */
   readonly bodySha256: string;

@@ -62,7 +62,7 @@ describe('an attempt', () => {
   async function attempt(
     to: Receiver,
     tlsPolicy: TlsPolicy = 'Optional',
-    extra: { recipients?: readonly string[]; verify?: boolean; host?: string } = {},
+    extra: { recipients?: readonly string[]; verify?: boolean; host?: string; smtpUtf8?: boolean } = {},
   ): Promise<AttemptReport> {
     return attemptRoute(
       {
@@ -71,6 +71,7 @@ describe('an attempt', () => {
         recipients: extra.recipients ?? ['b@y.test'],
         content,
         bodyStart,
+        smtpUtf8: extra.smtpUtf8 ?? false,
         tlsPolicy,
         handshakeRefusedBefore: false,
       },
@@ -88,6 +89,21 @@ describe('an attempt', () => {
       createHash('sha256').update(content.subarray(bodyStart)).digest('hex'),
     );
     expect(to.messages()[0]?.mailParameters).toEqual([`SIZE=${String(content.length)}`, 'BODY=8BITMIME']);
+  });
+
+  test('RFC 6531: mail that needs SMTPUTF8 goes to a receiver that offers it', async () => {
+    const to = await receiver();
+    const report = await attempt(to, 'Optional', { recipients: ['grün@y.test'], smtpUtf8: true });
+    expect(report.outcomes).toMatchObject([{ kind: 'delivered', recipient: 'grün@y.test' }]);
+    expect(to.messages()[0]).toMatchObject({ recipients: ['grün@y.test'] });
+    expect(to.messages()[0]?.mailParameters).toContain('SMTPUTF8');
+  });
+
+  test('RFC 6531: mail that needs SMTPUTF8 bounces with 5.6.7 where no host offers it', async () => {
+    const to = await receiver({ capabilities: ['PIPELINING'] });
+    const report = await attempt(to, 'Optional', { recipients: ['grün@y.test'], smtpUtf8: true });
+    expect(report.outcomes).toMatchObject([{ kind: 'bounced', status: '5.6.7' }]);
+    expect(to.messages()).toEqual([]);
   });
 
   test('T14: evidence of the handshake, with a certificate that verifies', async () => {
@@ -182,7 +198,13 @@ describe('an attempt', () => {
       mx: { host: 'mx.test', preference: 0, address: '127.0.0.1', port: to.port },
       extensions: new Map(),
     };
-    const message = { required: 'encrypted', reversePath: '', recipients: ['b@y.test'], content } as const;
+    const message = {
+      required: 'encrypted',
+      reversePath: '',
+      recipients: ['b@y.test'],
+      content,
+      smtpUtf8: false,
+    } as const;
     await expect(sendMessage(session, message, deps.open.timeouts)).rejects.toThrow(RequirementNotMet);
     // Evidence that belongs to another connection does not help: the socket itself is asked.
     const { evidence } = await attempt(await receiver());

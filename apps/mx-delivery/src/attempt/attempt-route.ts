@@ -13,7 +13,7 @@ import type {
 } from '@sealpost/mail';
 import { achievedTls, requiredTls } from '@sealpost/tls';
 import { classify } from './classify.ts';
-import { conclude } from './conclude.ts';
+import { conclude, type Verdict } from './conclude.ts';
 import type { OpenDeps, ReceiverSession } from './open-session.ts';
 import { reachHost, type ReachDeps, type Troubles } from './reach-host.ts';
 import { sendMessage } from './send-message.ts';
@@ -27,6 +27,7 @@ export interface AttemptRequest {
   readonly content: Buffer;
   /** First byte behind the header section. */
   readonly bodyStart: number;
+  readonly smtpUtf8: boolean;
   readonly tlsPolicy: TlsPolicy;
   /** Every host refused the handshake at the attempt before: once more is definite (faults 5.3). */
   readonly handshakeRefusedBefore: boolean;
@@ -129,12 +130,9 @@ async function converse(
   attempt: Attempt,
   deps: AttemptDeps,
 ): Promise<void> {
-  if (takesNot(session, attempt.request.content.length)) {
-    attempt.troubles.verdicts.push({
-      kind: 'too-large',
-      mxHost: session.mx.host,
-      detail: `takes at most ${session.extensions.get('SIZE') ?? ''} bytes`,
-    });
+  const unable = inability(session, attempt.request);
+  if (unable !== undefined) {
+    attempt.troubles.verdicts.push(unable);
     deps.reach.pool.put(session);
     return;
   }
@@ -154,15 +152,24 @@ async function converse(
   else session.client.quit();
 }
 
-/** RFC 1870 §6.1: a message larger than the declared SIZE is not sent; 0 means no limit. */
-function takesNot({ extensions }: ReceiverSession, sizeBytes: number): boolean {
+/** What the receiver's EHLO reply says that it can't take. */
+function inability({ extensions, mx }: ReceiverSession, request: AttemptRequest): Verdict | undefined {
+  // RFC 1870 §6.1: a message larger than the declared SIZE is not sent; 0 means no limit.
   const limit = Number(extensions.get('SIZE') ?? '0');
-  return limit > 0 && sizeBytes > limit;
+  if (limit > 0 && request.content.length > limit) {
+    return { kind: 'too-large', mxHost: mx.host, detail: `takes at most ${limit} bytes` };
+  }
+  // RFC 6531 §3.6: such a message goes to hosts that take it, or back.
+  if (request.smtpUtf8 && !extensions.has('SMTPUTF8')) {
+    return { kind: 'no-smtputf8', mxHost: mx.host, detail: 'does not offer SMTPUTF8' };
+  }
+  return undefined;
 }
 
 function transact(session: ReceiverSession, attempt: Attempt, deps: AttemptDeps): Promise<Transcript> {
-  const { reversePath, content } = attempt.request;
-  const message = { required: attempt.required, reversePath, recipients: attempt.undecided, content };
+  const { reversePath, content, smtpUtf8 } = attempt.request;
+  const { required, undecided: recipients } = attempt;
+  const message = { required, reversePath, recipients, content, smtpUtf8 };
   return sendMessage(session, message, deps.open.timeouts);
 }
 

@@ -40,6 +40,7 @@ describe('T9, 5.3: under Require', () => {
 });
 
 test.each<[string, readonly Verdict[], string]>([
+  ['RFC 6531: SMTPUTF8 on no host', [of('no-smtputf8'), of('no-smtputf8')], 'bounced 5.6.7'],
   ['4.6 row 107: too large for every host', [of('too-large'), of('too-large')], 'bounced 5.3.4'],
   ['4.5 row 84: no host has an address', [of('no-address')], 'bounced 5.4.4'],
   ['4.5 row 86: only prohibited addresses', [of('prohibited'), of('no-address')], 'bounced 5.4.4'],

@@ -21,6 +21,8 @@ export interface Verdict {
     | 'prohibited'
     /** It takes no message of this size. */
     | 'too-large'
+    /** It takes no addresses or header fields beyond ASCII. */
+    | 'no-smtputf8'
     | 'dns-failure'
     /** Anything that may be different next time. */
     | 'unknown';
@@ -52,6 +54,7 @@ export function conclude(verdicts: readonly Verdict[], facts: ConcludeFacts): Co
       : { ...defer(verdicts, facts), handshakeRefused: true };
   }
   if (all('too-large')) return bounce(TOO_LARGE, verdicts, facts);
+  if (all('no-smtputf8')) return bounce(NO_SMTPUTF8, verdicts, facts);
   if (all('no-address', 'prohibited')) return bounce(NO_ADDRESS, verdicts, facts);
   return defer(verdicts, facts);
 }
@@ -73,6 +76,13 @@ const TOO_LARGE: FinalNo = {
   status: enhancedStatus('5.3.4'),
   text: 'The message is too large',
   bounce: { type: 'Transient', subType: 'MessageTooLarge' },
+};
+
+// RFC 6531 §3.6 and §4.2.
+const NO_SMTPUTF8: FinalNo = {
+  status: enhancedStatus('5.6.7'),
+  text: 'The message needs SMTPUTF8',
+  bounce: { type: 'Permanent', subType: 'General' },
 };
 
 const NO_ADDRESS: FinalNo = {

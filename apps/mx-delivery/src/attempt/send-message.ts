@@ -1,5 +1,5 @@
 // THE PLAINTEXT SENTINEL (T15): the one place that writes MAIL, RCPT and content to a receiver. It can't be
-// passed without the evidence that the requirement asks for. Source: RFC 5321 §3.3, RFC 2920, RFC 1870, RFC 6152.
+// passed without the evidence that the requirement asks for. Source: RFC 5321 §3.3, RFC 2920, RFC 1870, RFC 6152, RFC 6531.
 import { isAscii } from 'node:buffer';
 import type { TlsLevel } from '@sealpost/mail';
 import { dotStuff } from '@sealpost/smtp';
@@ -12,6 +12,8 @@ export interface OutgoingMessage {
   readonly reversePath: string;
   readonly recipients: readonly string[];
   readonly content: Buffer;
+  /** Only for a receiver that offers it. */
+  readonly smtpUtf8: boolean;
 }
 
 /** A bug was about to send mail over a connection that must not carry it. */
@@ -61,7 +63,7 @@ function envelopeCommands({ extensions }: ReceiverSession, message: OutgoingMess
   // signatures (T13), and such hosts pass it on unharmed.
   const body = extensions.has('8BITMIME') && !isAscii(message.content) ? ' BODY=8BITMIME' : '';
   return {
-    mail: `MAIL FROM:<${message.reversePath}>${size}${body}`,
+    mail: `MAIL FROM:<${message.reversePath}>${size}${body}${message.smtpUtf8 ? ' SMTPUTF8' : ''}`,
     recipients: message.recipients.map((recipient) => `RCPT TO:<${recipient}>`),
   };
 }
