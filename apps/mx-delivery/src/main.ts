@@ -1,6 +1,7 @@
 // mx-delivery: accepted messages → receivers' MX hosts. Wiring only, top to bottom.
 import { randomUUID } from 'node:crypto';
 import { connectBus } from '@sealpost/bus';
+import { connectRedis } from '@sealpost/redis';
 import { runService, startOperations } from '@sealpost/runtime';
 import { openSpool } from '@sealpost/spool';
 import { deliverySecureContext } from '@sealpost/tls';
@@ -13,7 +14,6 @@ import type { DeliverDeps } from './deliver.ts';
 import { sendDsn } from './dsn/send-dsn.ts';
 import { openLanes } from './lanes.ts';
 import { deliveryMetrics } from './metrics.ts';
-import { connectRedis } from './retry/connect-redis.ts';
 import { startRetryLoop } from './retry/retry-loop.ts';
 import { openRetryStore } from './retry/retry-store.ts';
 import { openSettledMarks } from './retry/settled-marks.ts';
@@ -33,7 +33,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
   const now = Date.now;
   const bus = await connectBus({ servers: config.NATS_URL, clientName: 'mx-delivery' }, logger);
   onShutdown('bus', () => bus.close());
-  const redis = await connectRedis(config.REDIS_URL, logger);
+  const redis = await connectRedis(config.REDIS_URL, 'first attempts go on, retries pause', logger);
   onShutdown('redis', () => {
     redis.disconnect();
   });

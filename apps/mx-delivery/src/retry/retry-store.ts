@@ -1,6 +1,6 @@
 // The index of what is due, in Redis: due times, leases, attempt counts. It can be rebuilt from
 // DEFERRED at any time. Each call is one atomic script over keys of one hash slot, on Redis's clock.
-import type { Redis } from 'ioredis';
+import type { Redis } from '@sealpost/redis';
 
 interface RetryState {
   /** Attempts made so far. */

@@ -1,6 +1,6 @@
 // Which recipients of a job are finished, in Redis: asked before a send that may be a repeat, since
 // NATS can forget the acks of its last moments. Redis alone or NATS alone may be lost without a repeat.
-import type { Redis } from 'ioredis';
+import type { Redis } from '@sealpost/redis';
 
 export interface SettledMarks {
   mark(jobId: string, recipients: readonly string[]): Promise<void>;

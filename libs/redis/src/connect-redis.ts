@@ -7,8 +7,8 @@ const COMMAND_MS = 2000;
 const RECONNECT_MS = 250;
 const FIRST_CONNECTION_MS = 3000;
 
-/** Resolves when Redis is ready, or after a moment without it: first attempts do not need it. */
-export async function connectRedis(url: string, logger: Logger): Promise<Redis> {
+/** Resolves when Redis is ready, or after a moment without it. `whileAway` says what that means, for the log. */
+export async function connectRedis(url: string, whileAway: string, logger: Logger): Promise<Redis> {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
     enableAutoPipelining: true,
@@ -18,7 +18,7 @@ export async function connectRedis(url: string, logger: Logger): Promise<Redis> 
   });
   let isAway = false;
   redis.on('error', (error) => {
-    if (!isAway) logger.warn({ err: error }, 'Redis is away: first attempts go on, retries pause');
+    if (!isAway) logger.warn({ err: error }, `Redis is away: ${whileAway}`);
     isAway = true;
   });
   redis.on('ready', () => {

@@ -1,0 +1,2 @@
+export { connectRedis } from './connect-redis.ts';
+export type { Redis } from 'ioredis';
