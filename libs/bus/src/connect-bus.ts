@@ -78,7 +78,7 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
         link.isConnected,
       ),
     openBucket: (name) => openBucket(jetstream, name, replicas),
-    openObjectStore: (name) => openObjectStore(jetstream, name, replicas),
+    openObjectStore: (name) => openObjectStore({ connection, jetstream }, name, replicas),
     close: () => (connection.isClosed() ? Promise.resolve() : connection.drain()),
   };
 }

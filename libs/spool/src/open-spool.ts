@@ -4,8 +4,12 @@ import type { Bus } from '@sealpost/bus';
 import type { MessageContent, MessageId } from '@sealpost/mail';
 
 export interface Spool {
+  /** Larger content is stored apart. */
+  readonly inlineBytes: number;
   /** Inline up to `inlineBytes`, otherwise stored under the message id. Throws when the store is away. */
   keep(messageId: MessageId, content: Buffer): Promise<MessageContent>;
+  /** Stores content as it arrives, whatever its size. Throws when the store is away. */
+  keepArriving(messageId: MessageId, chunks: AsyncIterable<Buffer>): Promise<MessageContent>;
   /** Undefined when the stored content is gone. */
   read(content: MessageContent): Promise<Buffer | undefined>;
   /** To be called when the last recipient is settled. */
@@ -20,10 +24,22 @@ export async function openSpool(bus: Bus, inlineBytes: number): Promise<Spool> {
   const objects = await bus.openObjectStore(STORE);
   const limit = Math.min(inlineBytes, bus.maxRecordBytes - ENVELOPE_BYTES);
   return {
+    inlineBytes: limit,
     keep: async (messageId, content) => {
       if (content.length <= limit) return { kind: 'inline', bytes: content };
-      await objects.put(messageId, content);
+      await objects.put(messageId, [content]);
       return { kind: 'spooled', objectName: messageId, sizeBytes: content.length };
+    },
+    keepArriving: async (messageId, chunks) => {
+      let sizeBytes = 0;
+      const counted = async function* () {
+        for await (const chunk of chunks) {
+          sizeBytes += chunk.length;
+          yield chunk;
+        }
+      };
+      await objects.put(messageId, counted());
+      return { kind: 'spooled', objectName: messageId, sizeBytes };
     },
     read: async (content) =>
       content.kind === 'inline' ? asBuffer(content.bytes) : objects.get(content.objectName),

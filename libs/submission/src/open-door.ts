@@ -18,6 +18,8 @@ export interface Door {
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
   /** The door's own, for what else an ingress asks: passwords, signing keys, sets. */
   readonly policies: PolicyClient;
+  /** Larger content had better be handed over while it arrives. */
+  readonly inlineBytes: number;
   close(): void;
 }
 
@@ -27,10 +29,11 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
     address: formatHostPort(options.policyService),
     bucket: await bus.openBucket('POLICY'),
   });
+  const spool = await openSpool(bus, options.inlineContentBytes);
   const deps = {
     bus,
     policies,
-    spool: await openSpool(bus, options.inlineContentBytes),
+    spool,
     region: options.region,
     hostName: options.hostName,
     now: Date.now,
@@ -40,6 +43,7 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
   return {
     submit: (submission) => submitMessage(submission, deps),
     policies,
+    inlineBytes: spool.inlineBytes,
     close: () => {
       policies.close();
     },

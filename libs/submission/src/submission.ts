@@ -5,13 +5,25 @@ import type { PolicyClient } from '@sealpost/policy-client';
 import type { Logger } from '@sealpost/runtime';
 import type { Spool } from '@sealpost/spool';
 
+/** Content whose first part is here and whose rest still arrives. It is never held whole in memory. */
+export interface ArrivingContent {
+  /** Holds the whole header section. */
+  readonly head: Buffer;
+  /** What follows, in order. Left unread when the message is refused for its head. */
+  readonly rest: AsyncIterable<Buffer>;
+  /** To be asked when `rest` has ended: why what arrived is not to be taken. */
+  readonly fault: () => string | undefined;
+}
+
 export interface Submission {
   /** A mailbox, or empty for the null reverse-path. */
   readonly reversePath: string;
   /** 1 to 50 mailboxes without duplicates. */
   readonly recipients: readonly string[];
   /** As received: CRLF line ends, not dot-stuffed, control headers still in. */
-  readonly content: Buffer;
+  readonly content: Buffer | ArrivingContent;
+  /** The sender asked for SMTPUTF8 (RFC 6531). */
+  readonly smtpUtf8?: boolean;
   readonly source: SubmissionSource;
   /** The parameter of an API call; wins over the header. */
   readonly configurationSetName?: string;
@@ -40,7 +52,7 @@ export type SubmissionResult =
 export interface DoorDeps {
   readonly bus: Pick<Bus, 'publishAccepted'>;
   readonly policies: Pick<PolicyClient, 'resolvePolicy'>;
-  readonly spool: Pick<Spool, 'keep' | 'discard'>;
+  readonly spool: Pick<Spool, 'keep' | 'keepArriving' | 'discard'>;
   /** For the digits of the message id. */
   readonly region: string;
   /** Our name in trace fields and made Message-IDs. */

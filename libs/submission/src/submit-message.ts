@@ -1,16 +1,10 @@
 // THE DOOR. The one function that accepts a message: inspect → policy → publish → message id.
 // A message is accepted when its whole record is acknowledged by JetStream, and not before.
-import { createHash } from 'node:crypto';
-import { formatMessageId, type AcceptedMessage, type MessageId, type PinnedPolicy } from '@sealpost/mail';
-import {
-  duplicateField,
-  isTakenOut,
-  readControlHeaders,
-  readHeaderSection,
-  rewriteHeader,
-  type ControlHeaders,
-  type HeaderSection,
-} from '@sealpost/mime';
+import { isAscii } from 'node:buffer';
+import { formatMessageId, type AcceptedMessage, type Envelope, type PinnedPolicy } from '@sealpost/mail';
+import { isTakenOut, rewriteHeader } from '@sealpost/mime';
+import { inspect, type Inspected, type Section } from './inspect.ts';
+import { keepContent, type RewrittenContent } from './keep-content.ts';
 import type { DoorDeps, Refusal, Submission, SubmissionResult } from './submission.ts';
 import { isUnusable, missingFields, receivedField, type TraceFacts } from './trace-fields.ts';
 
@@ -19,7 +13,7 @@ import { isUnusable, missingFields, receivedField, type TraceFacts } from './tra
  * store that is away is `unavailable`.
  */
 export async function submitMessage(submission: Submission, deps: DoorDeps): Promise<SubmissionResult> {
-  const inspected = inspect(submission.content);
+  const inspected = inspect(headOf(submission));
   if (inspected.kind === 'refused') return inspected;
   const name = submission.configurationSetName ?? inspected.control.configurationSet;
   const resolved = await deps.policies.resolvePolicy(name);
@@ -33,28 +27,6 @@ export async function submitMessage(submission: Submission, deps: DoorDeps): Pro
   }
 }
 
-type Section = Extract<HeaderSection, { kind: 'header-section' }>;
-
-interface Inspected {
-  readonly kind: 'inspected';
-  readonly section: Section;
-  readonly control: ControlHeaders;
-}
-
-function inspect(content: Buffer): Inspected | { readonly kind: 'refused'; readonly refusal: Refusal } {
-  const section = readHeaderSection(content);
-  if (section.kind === 'invalid') return refused(section.reason);
-  // RFC 5322 §3.6: From is the one field, beside Date, that every message has.
-  if (!section.fields.some(({ lowerName }) => lowerName === 'from')) {
-    return refused("Missing required header 'From'.");
-  }
-  const duplicate = duplicateField(section.fields);
-  if (duplicate !== undefined) return refused(`Duplicate header '${duplicate}'.`);
-  const control = readControlHeaders(section.fields);
-  if (control.kind === 'invalid') return refused(control.reason);
-  return { kind: 'inspected', section, control: control.headers };
-}
-
 async function accept(
   submission: Submission,
   facts: Inspected & { readonly policy: PinnedPolicy },
@@ -62,24 +34,22 @@ async function accept(
 ): Promise<SubmissionResult> {
   const acceptedAt = deps.now();
   const messageId = submission.messageId ?? formatMessageId(deps.region, acceptedAt, deps.randomUuid());
-  const rewritten = rewrite(submission, facts.section, {
-    messageId,
-    acceptedAt,
-    hostName: deps.hostName,
-    source: submission.source,
-  });
-  const kept = await keep(messageId, rewritten.content, deps);
-  if (kept === undefined) return { kind: 'unavailable', cause: 'queue' };
+  const { source } = submission;
+  const envelope = envelopeOf(submission, facts.section);
+  const trace = { messageId, acceptedAt, hostName: deps.hostName, source, envelope };
+  const kept = await keepContent(rewrite(submission, facts.section, trace), deps);
+  if (kept.kind === 'refused') return kept;
+  if (kept.kind === 'unavailable') return { kind: 'unavailable', cause: 'queue' };
   const message: AcceptedMessage = {
     messageId,
     acceptedAt,
-    envelope: { reversePath: submission.reversePath, recipients: submission.recipients },
+    envelope,
     policy: facts.policy,
-    source: submission.source,
+    source,
     tags: submission.tags ?? facts.control.tags ?? {},
-    ...originalHeaders(submission.content, facts.section),
-    content: kept,
-    bodySha256: createHash('sha256').update(rewritten.content.subarray(rewritten.bodyStart)).digest('hex'),
+    ...originalHeaders(headOf(submission), facts.section),
+    content: kept.content,
+    bodySha256: kept.bodySha256,
   };
   const stored = await deps.bus.publishAccepted(message);
   if (stored.kind === 'stored') return { kind: 'accepted', messageId };
@@ -87,30 +57,34 @@ async function accept(
   return { kind: 'unavailable', cause: stored.kind === 'full' ? 'queue-full' : 'queue' };
 }
 
-function rewrite(
-  submission: Submission,
-  section: Section,
-  trace: TraceFacts,
-): { readonly content: Buffer; readonly bodyStart: number } {
-  return rewriteHeader(submission.content, section, {
+function headOf({ content }: Submission): Buffer {
+  return Buffer.isBuffer(content) ? content : content.head;
+}
+
+/** RFC 6531 §3.2: what needs no SMTPUTF8 is sent without, to every receiver. */
+function envelopeOf(submission: Submission, section: Section): Envelope {
+  const { reversePath, recipients } = submission;
+  const needsUtf8 =
+    submission.smtpUtf8 === true &&
+    !isAscii(
+      Buffer.concat([
+        Buffer.from([reversePath, ...recipients].join()),
+        headOf(submission).subarray(0, section.bodyStart),
+      ]),
+    );
+  return { reversePath, recipients, ...(needsUtf8 ? { smtpUtf8: true } : {}) };
+}
+
+function rewrite(submission: Submission, section: Section, trace: TraceFacts): RewrittenContent {
+  const { content, bodyStart } = rewriteHeader(headOf(submission), section, {
     inFront: receivedField(trace),
     takeOut: (field) => isTakenOut(field) || isUnusable(field),
     atEnd: missingFields(section.fields, trace),
   });
-}
-
-async function keep(
-  messageId: MessageId,
-  content: Buffer,
-  deps: DoorDeps,
-): Promise<AcceptedMessage['content'] | undefined> {
-  try {
-    return await deps.spool.keep(messageId, content);
-  } catch (error) {
-    // Expected: the object store is away. Chunks already written are swept by age.
-    deps.logger.warn({ messageId, err: error }, 'large content could not be stored');
-    return undefined;
-  }
+  const { messageId } = trace;
+  return Buffer.isBuffer(submission.content)
+    ? { messageId, head: content, bodyStart }
+    : { messageId, head: content, bodyStart, arriving: submission.content };
 }
 
 // SES cuts the headers in its events at 10 KB (SES contract 6.1).
@@ -125,10 +99,6 @@ function originalHeaders(
     originalHeaders: content.subarray(0, whole.at(-1)?.end ?? 0),
     originalHeadersTruncated: whole.length < section.fields.length,
   };
-}
-
-function refused(message: string): { readonly kind: 'refused'; readonly refusal: Refusal } {
-  return { kind: 'refused', refusal: { code: 'invalid-content', message } };
 }
 
 function unknownSet(configurationSetName: string): Refusal {

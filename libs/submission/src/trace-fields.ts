@@ -1,6 +1,6 @@
 // The fields the door adds: Received always, Message-ID and Date where the sender gave no usable ones.
-// Source: RFC 5321 §4.4, RFC 6409 §8.3 and §8.2, RFC 3848 (protocol names).
-import type { MessageId, SubmissionSource } from '@sealpost/mail';
+// Source: RFC 5321 §4.4, RFC 6409 §8.3 and §8.2, RFC 3848 and RFC 6531 §4.3 (protocol names).
+import type { Envelope, MessageId, SubmissionSource } from '@sealpost/mail';
 import type { HeaderField } from '@sealpost/mime';
 
 export interface TraceFacts {
@@ -8,6 +8,7 @@ export interface TraceFacts {
   readonly acceptedAt: number;
   readonly hostName: string;
   readonly source: SubmissionSource;
+  readonly envelope: Envelope;
 }
 
 /**
@@ -15,7 +16,8 @@ export interface TraceFacts {
  * the events carry them, the receivers do not get them.
  */
 export function receivedField(facts: TraceFacts): string {
-  const protocol = facts.source.helo === undefined ? 'HTTPS' : 'ESMTPSA';
+  const smtp = facts.envelope.smtpUtf8 === true ? 'UTF8SMTPSA' : 'ESMTPSA';
+  const protocol = facts.source.helo === undefined ? 'HTTPS' : smtp;
   const { tls } = facts.source;
   const secured = tls === undefined ? '' : ` (${tls.version} ${tls.cipher})`;
   return (

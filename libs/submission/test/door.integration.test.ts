@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { connectBus, type Bus } from '@sealpost/bus';
-import type { AcceptedMessage, PinnedPolicy } from '@sealpost/mail';
-import { openSpool } from '@sealpost/spool';
+import { formatMessageId, type AcceptedMessage, type PinnedPolicy } from '@sealpost/mail';
+import { openSpool, type Spool } from '@sealpost/spool';
 import { eventually, startNats, type Engine } from '@sealpost/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { submitMessage, type DoorDeps, type Submission } from '../src/index.ts';
@@ -15,7 +16,7 @@ const policies: Readonly<Record<string, PinnedPolicy>> = {
 describe('the door over a real NATS server', () => {
   let nats: Engine;
   let bus: Bus;
-  let deps: DoorDeps;
+  let deps: DoorDeps & { readonly spool: Spool };
 
   beforeAll(async () => {
     nats = await startNats();
@@ -157,6 +158,45 @@ describe('the door over a real NATS server', () => {
   test('4.1 row 14 and below: content over the inline limit is spooled before its record', async () => {
     const message = await stored(`From: a@x.test\r\n\r\n${'line\r\n'.repeat(1_000_000)}`);
     expect(message.content).toMatchObject({ kind: 'spooled', objectName: message.messageId });
+  });
+
+  function arriving(rest: readonly string[], fault?: string): Submission['content'] {
+    return {
+      head: Buffer.from('From: a@x.test\r\nX-SES-CONFIGURATION-SET: strict\r\n\r\n'),
+      rest: Readable.from(rest.map((part) => Buffer.from(part))),
+      fault: () => fault,
+    };
+  }
+
+  test('T13: content that still arrives is stored byte for byte, and its hash with it', async () => {
+    const body = ['.\r', '\n..\r\n trailing  \r\n', 'line\r\n'.repeat(500_000), ' end'];
+    const message = await stored('', { content: arriving(body) });
+    expect(message.policy.tlsPolicy).toBe('Require');
+    expect(message.bodySha256).toBe(createHash('sha256').update(body.join('')).digest('hex'));
+    const content = (await deps.spool.read(message.content))?.toString() ?? '';
+    expect(content.endsWith(`\r\n\r\n${body.join('')}`)).toBe(true);
+    expect(content).not.toContain('X-SES');
+  });
+
+  test('4.1 rows 14, 19, 31: what turns out faulty at its end is refused, and nothing of it is kept', async () => {
+    const messageId = formatMessageId('us-east-1', Date.now(), randomUUID());
+    const content = arriving(['line\r\n'.repeat(500_000)], 'too-large');
+    expect(await submitMessage(submission('', { messageId, content }), deps)).toMatchObject({
+      kind: 'refused',
+      refusal: { message: 'too-large' },
+    });
+    const left = await deps.spool.read({ kind: 'spooled', objectName: messageId, sizeBytes: 0 });
+    expect(left).toBeUndefined();
+  });
+
+  test('RFC 6531: SMTPUTF8 is kept only where it is needed, and named in the trace field', async () => {
+    const plain = await stored('From: a@x.test\r\n\r\nGrüße', { smtpUtf8: true });
+    expect(plain.envelope.smtpUtf8).toBeUndefined();
+    const header = await stored('From: a@x.test\r\nSubject: Grüße\r\n\r\nx', { smtpUtf8: true });
+    expect(header.envelope.smtpUtf8).toBe(true);
+    const envelope = await stored('From: a@x.test\r\n\r\nx', { smtpUtf8: true, recipients: ['grün@y.test'] });
+    expect(envelope.envelope.smtpUtf8).toBe(true);
+    expect(text(envelope)).toContain('with UTF8SMTPSA');
   });
 
   test('with NATS away nothing is accepted', async () => {
