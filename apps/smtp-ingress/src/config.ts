@@ -22,6 +22,16 @@ const schema = z.object({
   SMTP_IDLE_TIMEOUT: duration.default(5 * 60_000),
   SMTP_HANDSHAKE_TIMEOUT: duration.default(30_000),
   SMTP_MAX_CONNECTIONS: wholeNumber.default(2000),
+  SMTP_MAX_CONNECTIONS_PER_ADDRESS: wholeNumber.default(1000),
+  // Below this pace content is given up after its first minute.
+  SMTP_MIN_CONTENT_RATE: wholeNumber.default(1024),
+  // Content gathered in memory, over all sessions; beyond it content goes to the store as it arrives.
+  SMTP_MAX_IN_FLIGHT_BYTES: wholeNumber.default(48 * 1024 * 1024),
+  SMTP_MAX_STREAMS: wholeNumber.default(24),
+  // Messages that wait for the store; a new MAIL gets 454 beyond it.
+  SMTP_MAX_PENDING_MESSAGES: wholeNumber.default(1000),
+  // Counts of failed logins are shared here; without it, each copy goes by its own.
+  REDIS_URL: z.string().min(1).optional(),
   OPERATIONS_HOST: z.string().default('127.0.0.1'),
   OPERATIONS_PORT: port.default(9101),
 });

@@ -2,14 +2,14 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { ConfigError } from '@sealpost/runtime';
 import { formatReply } from '@sealpost/smtp';
+import { Admission, type AdmissionLimits } from './admission.ts';
 import { Session } from './session/session.ts';
 import type { SessionDeps } from './session/session-deps.ts';
 
-export interface ListenerOptions {
+export interface ListenerOptions extends AdmissionLimits {
   readonly host: string;
   readonly starttlsPorts: readonly number[];
   readonly tlsPorts: readonly number[];
-  readonly maxConnections: number;
 }
 
 export interface Listener {
@@ -22,21 +22,22 @@ export interface Listener {
 
 /** Throws ConfigError for a port that can't be had. */
 export async function listen(options: ListenerOptions, deps: SessionDeps): Promise<Listener> {
-  const sessions = new Set<Session>();
+  const admission = new Admission(options);
+  const sessions = admission.all;
   const emptied: (() => void)[] = [];
   const accept = (socket: Socket, mode: 'starttls' | 'tls-wrapper'): void => {
     const session = new Session(socket, deps, () => {
-      sessions.delete(session);
+      admission.leave(session);
       if (sessions.size === 0) for (const resolve of emptied.splice(0)) resolve();
     });
-    sessions.add(session);
-    // Faults 4.1 row 32. On a TLS Wrapper port nothing can be said before TLS: the connection is just closed.
-    if (sessions.size > options.maxConnections) {
-      session.refuse(mode === 'starttls' ? formatReply(421, 'Too many concurrent SMTP connections') : '');
+    // On a TLS Wrapper port nothing can be said before TLS: the connection is just closed.
+    if (!admission.enter(session)) {
+      session.refuse(mode === 'starttls' ? TOO_MANY : '');
       return;
     }
     void session.begin(mode);
   };
+  const stopSweeping = sweepRegularly(admission, Math.min(SWEEP_MS, deps.deadlines.idleMs / 4));
   const servers: Server[] = [];
   const open = async (ports: readonly number[], mode: 'starttls' | 'tls-wrapper') => {
     const opened: number[] = [];
@@ -54,6 +55,7 @@ export async function listen(options: ListenerOptions, deps: SessionDeps): Promi
     tlsPorts: await open(options.tlsPorts, 'tls-wrapper'),
     connections: () => sessions.size,
     close: async (graceMs) => {
+      stopSweeping();
       for (const server of servers) server.close();
       for (const session of sessions) session.drain();
       if (sessions.size === 0) return;
@@ -70,6 +72,18 @@ export async function listen(options: ListenerOptions, deps: SessionDeps): Promi
     },
   };
 }
+
+function sweepRegularly(admission: Admission, everyMs: number): () => void {
+  const timer = setInterval(() => {
+    admission.sweep(performance.now(), TOO_MANY);
+  }, everyMs);
+  return () => {
+    clearInterval(timer);
+  };
+}
+
+const SWEEP_MS = 1000;
+const TOO_MANY = formatReply(421, 'Too many concurrent SMTP connections');
 
 function bind(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {

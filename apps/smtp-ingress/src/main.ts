@@ -1,11 +1,16 @@
 // smtp-ingress: SMTP submission over TLS → the door. Wiring only, top to bottom.
 import { createSecureContext } from 'node:tls';
 import { connectBus } from '@sealpost/bus';
+import { connectRedis } from '@sealpost/redis';
 import { openCertificateFiles, runService, startOperations } from '@sealpost/runtime';
 import { openDoor } from '@sealpost/submission';
 import { listenerSecureOptions } from '@sealpost/tls';
+import { authThrottle } from './auth-throttle.ts';
 import { readConfig } from './config.ts';
+import { countPending } from './count-pending.ts';
+import { ownFailureCounts, redisFailureCounts } from './failure-counts.ts';
 import { listen, type Listener } from './listener.ts';
+import { memoryRoom } from './memory-room.ts';
 import { ingressMetrics } from './metrics.ts';
 
 const DRAIN_MS = 7000;
@@ -41,6 +46,24 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
     door.close();
   });
 
+  const redis =
+    config.REDIS_URL === undefined
+      ? undefined
+      : await connectRedis(config.REDIS_URL, 'each copy counts failed logins for itself', logger);
+  onShutdown('redis', () => {
+    redis?.disconnect();
+  });
+  const throttle = authThrottle(
+    ownFailureCounts(() => performance.now()),
+    redis === undefined ? undefined : redisFailureCounts(redis),
+    logger,
+  );
+  const room = memoryRoom({
+    maxBytes: config.SMTP_MAX_IN_FLIGHT_BYTES,
+    maxStreams: config.SMTP_MAX_STREAMS,
+  });
+  const pending = countPending(door.submit);
+
   const opened: { listener?: Listener } = {};
   const listener = await listen(
     {
@@ -48,17 +71,28 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
       starttlsPorts: config.SMTP_STARTTLS_PORTS,
       tlsPorts: config.SMTP_TLS_PORTS,
       maxConnections: config.SMTP_MAX_CONNECTIONS,
+      maxConnectionsPerAddress: config.SMTP_MAX_CONNECTIONS_PER_ADDRESS,
     },
     {
-      facts: { heloName: config.HELO_NAME, maxMessageBytes: config.MAX_MESSAGE_BYTES },
+      facts: {
+        heloName: config.HELO_NAME,
+        maxMessageBytes: config.MAX_MESSAGE_BYTES,
+        isOverloaded: () => pending.count() >= config.SMTP_MAX_PENDING_MESSAGES,
+      },
       secureContext: () => secureContext,
-      passwordOf: (user) => door.policies.smtpPassword(user, config.AWS_REGION),
-      submit: door.submit,
-      idleTimeoutMs: config.SMTP_IDLE_TIMEOUT,
+      login: { passwordOf: (user) => door.policies.smtpPassword(user, config.AWS_REGION), throttle },
+      submit: pending.submit,
+      room,
+      inlineBytes: door.inlineBytes,
+      deadlines: {
+        idleMs: config.SMTP_IDLE_TIMEOUT,
+        minContentBytesPerSecond: config.SMTP_MIN_CONTENT_RATE,
+      },
       handshakeTimeoutMs: config.SMTP_HANDSHAKE_TIMEOUT,
       metrics: ingressMetrics(registry, {
         tlsProfile: config.TLS_PROFILE,
         connections: () => opened.listener?.connections() ?? 0,
+        heldBytes: () => room.heldBytes,
       }),
       logger,
     },

@@ -2,18 +2,22 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { SubmissionResult } from '@sealpost/submission';
 import type { TlsProfile } from '@sealpost/tls';
+import type { LoginResult } from './session/verify-login.ts';
 
 export interface IngressMetrics {
   message(result: SubmissionResult['kind']): void;
-  authentication(result: 'accepted' | 'refused'): void;
+  authentication(result: LoginResult): void;
   handshake(version: string): void;
   handshakeFailed(reason: string): void;
 }
 
-export function ingressMetrics(
-  registry: Registry,
-  facts: { readonly tlsProfile: TlsProfile; readonly connections: () => number },
-): IngressMetrics {
+export interface IngressFacts {
+  readonly tlsProfile: TlsProfile;
+  readonly connections: () => number;
+  readonly heldBytes: () => number;
+}
+
+export function ingressMetrics(registry: Registry, facts: IngressFacts): IngressMetrics {
   const messages = new Counter({
     name: 'sealpost_smtp_messages_total',
     help: 'Messages after their final dot by result: accepted, refused, unavailable. Alert on unavailable: a store or policy-service is away.',
@@ -22,24 +26,11 @@ export function ingressMetrics(
   });
   const authentications = new Counter({
     name: 'sealpost_smtp_auth_total',
-    help: 'AUTH by result: accepted, refused. Many refusals mean guessing or a client with old credentials.',
+    help: 'AUTH by result: accepted, refused, throttled, unavailable. Many refusals mean guessing or a client with old credentials.',
     labelNames: ['result'],
     registers: [registry],
   });
-  new Gauge({
-    name: 'sealpost_smtp_connections',
-    help: 'Open connections.',
-    registers: [registry],
-    collect() {
-      this.set(facts.connections());
-    },
-  });
-  new Gauge({
-    name: 'sealpost_smtp_tls_profile',
-    help: 'The TLS profile in force (label profile: ses-classic, modern).',
-    labelNames: ['profile'],
-    registers: [registry],
-  }).set({ profile: facts.tlsProfile }, 1);
+  gaugesOf(registry, facts);
   return {
     message: (result) => {
       messages.inc({ result });
@@ -49,6 +40,31 @@ export function ingressMetrics(
     },
     ...tlsMetrics(registry),
   };
+}
+
+function gaugesOf(registry: Registry, facts: IngressFacts): void {
+  new Gauge({
+    name: 'sealpost_smtp_connections',
+    help: 'Open connections.',
+    registers: [registry],
+    collect() {
+      this.set(facts.connections());
+    },
+  });
+  new Gauge({
+    name: 'sealpost_smtp_held_content_bytes',
+    help: 'Content gathered in memory (bytes). At SMTP_MAX_IN_FLIGHT_BYTES content goes to the store as it arrives.',
+    registers: [registry],
+    collect() {
+      this.set(facts.heldBytes());
+    },
+  });
+  new Gauge({
+    name: 'sealpost_smtp_tls_profile',
+    help: 'The TLS profile in force (label profile: ses-classic, modern).',
+    labelNames: ['profile'],
+    registers: [registry],
+  }).set({ profile: facts.tlsProfile }, 1);
 }
 
 function tlsMetrics(registry: Registry): Pick<IngressMetrics, 'handshake' | 'handshakeFailed'> {

@@ -1,5 +1,6 @@
 export { dotStuff } from './dot-stuff.ts';
 export { ReplyParser, type ParsedReply, type ReplyResult } from './reply-parser.ts';
-export { ContentReceiver, type ContentFault, type ReceivedContent } from './content-receiver.ts';
+export { DotDecoder, type DecodedContent } from './dot-decoder.ts';
+export { LineCheck, type LineFault } from './line-check.ts';
 export { formatReply } from './format-reply.ts';
-export { parseCommand, type Command } from './parse-command.ts';
+export { isInternational, NEEDS_SMTPUTF8, parseCommand, type Command } from './parse-command.ts';

@@ -1,6 +1,6 @@
 // What each command does to a session. Pure: state and command in, step out. Source: RFC 5321 §4.1, RFC 3207,
-// texts of SES contract 4.2–4.5; faults 4.1.
-import { formatReply, parseCommand, type Command } from '@sealpost/smtp';
+// RFC 3030, RFC 6531; texts of SES contract 4.2–4.5; faults 4.1.
+import { formatReply, isInternational, NEEDS_SMTPUTF8, parseCommand, type Command } from '@sealpost/smtp';
 import { beginAuth } from './authenticate.ts';
 import { newState, withoutTransaction, type SessionFacts, type SessionState, type Step } from './state.ts';
 
@@ -8,10 +8,13 @@ import { newState, withoutTransaction, type SessionFacts, type SessionState, typ
 const MAX_RECIPIENTS = 50;
 /** Faults 4.1 row 25. */
 const MAX_ERRORS = 20;
+/** Faults 4.1 row 9: the fourth bad AUTH ends the connection. */
+const MAX_AUTH_FAILURES = 3;
 
 /** `line` without its CRLF. */
 export function stepOf(state: SessionState, line: string, facts: SessionFacts): Step {
   const command = parseCommand(line);
+  if (command.kind === 'bdat') return takeBdat(state, command);
   // T2: before TLS there is only the way into it.
   if (state.tls === undefined && !isAllowedInClear(command)) {
     return countError(state, 530, 'Must issue a STARTTLS command first');
@@ -23,7 +26,7 @@ function isAllowedInClear({ kind }: Command): boolean {
   return ['ehlo', 'helo', 'starttls', 'noop', 'rset', 'quit', 'fault'].includes(kind);
 }
 
-function take(state: SessionState, command: Command, facts: SessionFacts): Step {
+function take(state: SessionState, command: Exclude<Command, { kind: 'bdat' }>, facts: SessionFacts): Step {
   switch (command.kind) {
     case 'ehlo':
       return greet(state, command.name, ehloReply(state, facts));
@@ -38,6 +41,7 @@ function take(state: SessionState, command: Command, facts: SessionFacts): Step 
     case 'rcpt':
       return takeRcpt(state, command.recipient);
     case 'data':
+      if (state.isChunking) return countError(state, 503, '5.5.1 DATA may not follow BDAT');
       return takeData(state);
     case 'fault':
       return countError(state, command.code, command.text);
@@ -71,7 +75,14 @@ function greet(state: SessionState, helo: string, reply: string): Step {
 /** AUTH is offered inside TLS only; the last line is SES's literal `250 Ok`. */
 function ehloReply(state: SessionState, facts: SessionFacts): string {
   const security = state.tls === undefined ? 'STARTTLS' : 'AUTH PLAIN LOGIN';
-  const keywords = ['8BITMIME', `SIZE ${facts.maxMessageBytes}`, 'PIPELINING', security];
+  const keywords = [
+    '8BITMIME',
+    `SIZE ${facts.maxMessageBytes}`,
+    'PIPELINING',
+    'CHUNKING',
+    'SMTPUTF8',
+    security,
+  ];
   return formatReply(250, facts.heloName, ...keywords, 'Ok');
 }
 
@@ -82,6 +93,9 @@ function takeStartTls(state: SessionState): Step {
 
 function takeAuth(state: SessionState, command: Extract<Command, { kind: 'auth' }>): Step {
   if (state.helo === undefined) return countError(state, 503, '5.5.1 Error: send EHLO first');
+  if (state.authFailureCount >= MAX_AUTH_FAILURES) {
+    return { kind: 'close', reply: formatReply(421, '4.7.0 Too many failed attempts') };
+  }
   if (state.user !== undefined) return countError(state, 503, '5.5.1 Already authenticated');
   if (state.reversePath !== undefined)
     return countError(state, 503, '5.5.1 AUTH not allowed in a transaction');
@@ -100,11 +114,17 @@ function takeMail(
   if ((command.sizeBytes ?? 0) > facts.maxMessageBytes) {
     return countError(state, 552, '5.3.4 Message size exceeds fixed limit');
   }
-  return ok({ ...state, reversePath: command.reversePath, recipients: [] });
+  if (facts.isOverloaded()) return { kind: 'reply', reply: THROTTLED, state };
+  const { reversePath, smtpUtf8 } = command;
+  return ok({ ...state, reversePath, smtpUtf8, recipients: [] });
 }
 
 function takeRcpt(state: SessionState, recipient: string): Step {
   if (state.reversePath === undefined) return countError(state, 503, '5.5.1 Error: need MAIL command');
+  if (state.isChunking) return countError(state, 503, '5.5.1 RCPT may not follow BDAT');
+  if (isInternational(recipient) && !state.smtpUtf8) {
+    return countError(state, NEEDS_SMTPUTF8.code, NEEDS_SMTPUTF8.text);
+  }
   if (state.recipients.includes(recipient)) return ok(state);
   if (state.recipients.length >= MAX_RECIPIENTS)
     return countError(state, 452, '4.5.3 Error: too many recipients');
@@ -117,6 +137,29 @@ function takeData(state: SessionState): Step {
   if (state.recipients.length === 0) return countError(state, 554, '5.5.1 No valid recipients');
   return { kind: 'receive-content', reply: formatReply(354, 'End data with <CR><LF>.<CR><LF>'), state };
 }
+
+/**
+ * RFC 3030 §2: the bytes of a chunk come whatever is answered. A refused chunk is a mistake like any other, and
+ * what was received of the content before it is gone.
+ */
+function takeBdat(state: SessionState, command: Extract<Command, { kind: 'bdat' }>): Step {
+  const { sizeBytes, isLast } = command;
+  const wrong = bdatFault(state);
+  if (wrong === undefined) {
+    return { kind: 'receive-chunk', sizeBytes, isLast, state: { ...state, isChunking: true } };
+  }
+  const counted = countError(withoutTransaction(state), wrong.code, wrong.text);
+  if (counted.kind !== 'reply') return counted;
+  return { kind: 'receive-chunk', sizeBytes, isLast, refusal: counted.reply, state: counted.state };
+}
+
+function bdatFault(state: SessionState): { readonly code: number; readonly text: string } | undefined {
+  if (state.tls === undefined) return { code: 530, text: 'Must issue a STARTTLS command first' };
+  if (state.reversePath === undefined) return { code: 503, text: '5.5.1 Error: need MAIL command' };
+  return state.recipients.length === 0 ? { code: 554, text: '5.5.1 No valid recipients' } : undefined;
+}
+
+const THROTTLED = formatReply(454, 'Throttling failure: Maximum sending rate exceeded');
 
 function ok(state: SessionState): Step {
   return { kind: 'reply', reply: OK, state };

@@ -1,6 +1,7 @@
 // What is said after the final dot. Source: SES contract 4.5; faults 4.1 rows 14, 19, 21, 28.
-import { formatReply, type ContentFault } from '@sealpost/smtp';
+import { formatReply } from '@sealpost/smtp';
 import type { SubmissionResult } from '@sealpost/submission';
+import type { ContentFault } from './content-intake.ts';
 
 /** 250 only for `accepted`: the message is stored then, and not before. */
 export function submissionReply(result: SubmissionResult): string {
@@ -31,6 +32,9 @@ export function contentFaultReply(fault: ContentFault): string {
       return formatReply(554, '5.6.0 Bare CR or LF in message, lines end in CRLF (RFC 5321 2.3.8)');
     case 'nul':
       return formatReply(554, '5.6.0 NUL in message');
+    case 'aborted':
+      // Nobody is there to read it.
+      return '';
     case 'line-too-long':
       return formatReply(554, '5.6.0 Line longer than 998 octets (RFC 5321 4.5.3.1.6)');
   }

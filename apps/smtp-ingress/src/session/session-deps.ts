@@ -2,19 +2,22 @@
 import type { SecureContext } from 'node:tls';
 import type { Logger } from '@sealpost/runtime';
 import type { Submission, SubmissionResult } from '@sealpost/submission';
+import type { MemoryRoom } from '../memory-room.ts';
 import type { IngressMetrics } from '../metrics.ts';
+import type { DeadlineLimits } from './deadline.ts';
 import type { SessionFacts } from './state.ts';
+import type { VerifyDeps } from './verify-login.ts';
 
 export interface SessionDeps {
   readonly facts: SessionFacts;
   readonly secureContext: () => SecureContext;
-  /** The password that belongs to a user. */
-  readonly passwordOf: (
-    user: string,
-  ) => Promise<{ kind: 'password'; password: string } | { kind: 'unknown' } | { kind: 'unavailable' }>;
+  readonly login: VerifyDeps;
   /** The door. */
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
-  readonly idleTimeoutMs: number;
+  readonly room: MemoryRoom;
+  /** Larger content goes to the store as it arrives. */
+  readonly inlineBytes: number;
+  readonly deadlines: DeadlineLimits;
   readonly handshakeTimeoutMs: number;
   readonly metrics: IngressMetrics;
   readonly logger: Logger;

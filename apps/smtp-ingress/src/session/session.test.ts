@@ -1,141 +1,16 @@
-import { once } from 'node:events';
-import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectTls, createSecureContext, type ConnectionOptions } from 'node:tls';
-import type { Submission, SubmissionResult } from '@sealpost/submission';
-import { formatMessageId } from '@sealpost/mail';
-import { eventually, testCertificate } from '@sealpost/testing';
-import { listenerSecureOptions } from '@sealpost/tls';
-import { Registry } from 'prom-client';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listen, type Listener } from '../listener.ts';
-import { ingressMetrics } from '../metrics.ts';
-
-const USER = 'AKIAIOSFODNN7EXAMPLE';
-const PASSWORD = 'BLBM/9hSUELfq8Gw+rU1YcBjkOxGbhT2XG763xVLGWL9';
-const ID = formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb');
-const plainAuth = Buffer.from(`\0${USER}\0${PASSWORD}`).toString('base64');
-
-/** Writes bytes, collects what comes back. */
-class Client {
-  socket: Socket;
-  received = '';
-  constructor(socket: Socket) {
-    this.socket = socket;
-    this.listen();
-  }
-  private listen() {
-    this.socket.on('data', (chunk: Buffer) => (this.received += chunk.toString()));
-    this.socket.on('error', () => undefined);
-  }
-  write(text: string) {
-    this.socket.write(text);
-  }
-  async expect(pattern: RegExp): Promise<string> {
-    const match = await eventually(() => pattern.exec(this.received) ?? undefined, {
-      what: `${String(pattern)}, got ${JSON.stringify(this.received)}`,
-      timeoutMs: 5000,
-    });
-    // Replies are taken whole: what a pattern leaves of its last line goes with it.
-    const rest = this.received.slice(match.index + match[0].length);
-    this.received = match[0].endsWith('\n') || match[0].endsWith('$') ? rest : rest.replace(/^[^\n]*\n?/, '');
-    return match[0];
-  }
-  async say(line: string, pattern: RegExp): Promise<string> {
-    this.write(`${line}\r\n`);
-    return this.expect(pattern);
-  }
-  async upgrade(options: ConnectionOptions = {}): Promise<void> {
-    await this.say('STARTTLS', /^220 .*\r\n/);
-    this.socket.removeAllListeners();
-    this.socket = connectTls({ socket: this.socket, rejectUnauthorized: false, ...options });
-    this.listen();
-    await once(this.socket, 'secureConnect');
-  }
-  async closed(): Promise<void> {
-    await eventually(() => this.socket.destroyed || this.socket.readableEnded, {
-      what: 'the end of the connection',
-    });
-  }
-}
+import { connect as connectPlain } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { SubmissionResult } from '@sealpost/submission';
+import { eventually } from '@sealpost/testing';
+import { describe, expect, test } from 'vitest';
+import { ID, PASSWORD, plainAuth, USER, useListener } from '../../test/support/start-listener.ts';
 
 describe('an SMTP session', () => {
-  let listener: Listener;
-  let submissions: Submission[];
-  let answer: (submission: Submission) => Promise<SubmissionResult>;
-  let policyIsAway: boolean;
-  const clients: Client[] = [];
-
-  beforeEach(async () => {
-    submissions = [];
-    answer = () => Promise.resolve({ kind: 'accepted', messageId: ID });
-    policyIsAway = false;
-    const { certificatePem: cert, keyPem: key } = await testCertificate(['localhost', '127.0.0.1']);
-    const secureContext = createSecureContext({ ...listenerSecureOptions('ses-classic'), cert, key });
-    listener = await listen(
-      { host: '127.0.0.1', starttlsPorts: [0], tlsPorts: [0], maxConnections: 20 },
-      {
-        facts: { heloName: 'in.sealpost.test', maxMessageBytes: 100_000 },
-        secureContext: () => secureContext,
-        passwordOf: (user) => {
-          if (policyIsAway) return Promise.resolve({ kind: 'unavailable' });
-          return Promise.resolve(
-            user === USER ? { kind: 'password', password: PASSWORD } : { kind: 'unknown' },
-          );
-        },
-        submit: (submission) => {
-          submissions.push(submission);
-          return answer(submission);
-        },
-        idleTimeoutMs: 60_000,
-        handshakeTimeoutMs: 2000,
-        metrics: ingressMetrics(new Registry(), { tlsProfile: 'ses-classic', connections: () => 0 }),
-        logger: {
-          debug: () => undefined,
-          info: () => undefined,
-          warn: () => undefined,
-          error: () => undefined,
-        },
-      },
-    );
-  });
-
-  afterEach(async () => {
-    for (const client of clients.splice(0)) client.socket.destroy();
-    await listener.close(1000);
-  });
-
-  async function plain(): Promise<Client> {
-    const client = new Client(connectPlain({ host: '127.0.0.1', port: listener.starttlsPorts[0] ?? 0 }));
-    clients.push(client);
-    await client.expect(/^220 in\.sealpost\.test ESMTP.*\r\n/);
-    return client;
-  }
-
-  async function inTls(): Promise<Client> {
-    const client = await plain();
-    await client.say('EHLO client.test', /250 Ok\r\n/);
-    await client.upgrade();
-    await client.say('EHLO client.test', /250 Ok\r\n/);
-    return client;
-  }
-
-  async function authenticated(): Promise<Client> {
-    const client = await inTls();
-    await client.say(`AUTH PLAIN ${plainAuth}`, /^235 Authentication successful\.\r\n/);
-    return client;
-  }
-
-  async function readyForContent(): Promise<Client> {
-    const client = await authenticated();
-    await client.say('MAIL FROM:<a@x.test>', /^250 Ok\r\n/);
-    await client.say('RCPT TO:<b@y.test>', /^250 Ok\r\n/);
-    await client.say('DATA', /^354 .*\r\n/);
-    return client;
-  }
+  const mail = useListener();
 
   describe('before TLS (T2)', () => {
     test('EHLO offers STARTTLS and no AUTH, and ends in 250 Ok', async () => {
-      const client = await plain();
+      const client = await mail.plain();
       const reply = await client.say('EHLO client.test', /250 Ok\r\n/);
       expect(reply).toBe('250 Ok\r\n');
       client.write('EHLO client.test\r\n');
@@ -153,13 +28,13 @@ describe('an SMTP session', () => {
       'VRFY a',
       'HELP',
     ])('T2, 4.1 rows 1 and 2: %s is refused with 530', async (line) => {
-      const client = await plain();
+      const client = await mail.plain();
       await client.say('EHLO client.test', /250 Ok\r\n/);
       await client.say(line, /^530 Must issue a STARTTLS command first\r\n/);
     });
 
     test('4.1 row 4: what is pipelined behind STARTTLS is never executed', async () => {
-      const client = await plain();
+      const client = await mail.plain();
       client.write('EHLO client.test\r\nSTARTTLS\r\nNOOP\r\n');
       await client.expect(/250 Ok\r\n554 5\.5\.0 .*\r\n/);
       await client.closed();
@@ -167,18 +42,18 @@ describe('an SMTP session', () => {
     });
 
     test('RFC 3207 §4.2: what was said before TLS does not count inside it', async () => {
-      const client = await plain();
+      const client = await mail.plain();
       await client.say('EHLO client.test', /250 Ok\r\n/);
       await client.upgrade();
       await client.say(`AUTH PLAIN ${plainAuth}`, /^503 .*\r\n/);
     });
 
     test('4.1 row 5: garbage instead of a ClientHello ends the connection, and the service lives', async () => {
-      const client = await plain();
+      const client = await mail.plain();
       await client.say('STARTTLS', /^220 .*\r\n/);
       client.write('this is no handshake\r\n');
       await client.closed();
-      await plain();
+      await mail.plain();
     });
   });
 
@@ -186,7 +61,7 @@ describe('an SMTP session', () => {
     const options = { minVersion: version, maxVersion: version, ciphers: 'ALL:@SECLEVEL=0' };
 
     test('T3: STARTTLS is done, and the version is kept with the message', async () => {
-      const client = await plain();
+      const client = await mail.plain();
       await client.say('EHLO client.test', /250 Ok\r\n/);
       await client.upgrade(options);
       await client.say('EHLO client.test', /250 Ok\r\n/);
@@ -194,15 +69,12 @@ describe('an SMTP session', () => {
       client.write('MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n');
       await client.expect(/354 .*\r\n/);
       await client.say('Subject: x\r\n\r\nbody\r\n.', new RegExp(`250 Ok ${ID}\r\n`));
-      expect(submissions[0]?.source.tls?.version).toBe(version);
+      expect(mail.submissions[0]?.source.tls?.version).toBe(version);
     });
 
     test('T4: TLS Wrapper is TLS from the first byte, greets inside, and offers no STARTTLS', async () => {
-      const port = listener.tlsPorts[0] ?? 0;
-      const client = new Client(
-        connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options }),
-      );
-      clients.push(client);
+      const port = mail.listener.tlsPorts[0] ?? 0;
+      const client = mail.add(connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options }));
       await client.expect(/^220 .*\r\n/);
       client.write('EHLO client.test\r\n');
       const reply = await client.expect(/250-in[^]*250 Ok\r\n/);
@@ -212,80 +84,22 @@ describe('an SMTP session', () => {
   });
 
   test('T4, 4.1 row 5: plaintext on a TLS Wrapper port gets no answer but the end', async () => {
-    const client = new Client(connectPlain({ host: '127.0.0.1', port: listener.tlsPorts[0] ?? 0 }));
-    clients.push(client);
+    const client = mail.add(connectPlain({ host: '127.0.0.1', port: mail.listener.tlsPorts[0] ?? 0 }));
     client.write('EHLO client.test\r\n');
     await client.closed();
     expect(client.received).not.toMatch(/^2/m);
   });
 
-  describe('AUTH', () => {
-    test('PLAIN and LOGIN, with and without initial response (trap 29)', async () => {
-      const first = await inTls();
-      await first.say('AUTH PLAIN', /^334 Ok\r\n/);
-      await first.say(plainAuth, /^235/);
-      const second = await inTls();
-      await second.say('AUTH LOGIN', /^334 VXNlcm5hbWU6\r\n/);
-      await second.say(Buffer.from(USER).toString('base64'), /^334 UGFzc3dvcmQ6\r\n/);
-      await second.say(Buffer.from(PASSWORD).toString('base64'), /^235/);
-      const third = await inTls();
-      await third.say(`AUTH LOGIN ${Buffer.from(USER).toString('base64')}`, /^334 UGFzc3dvcmQ6\r\n/);
-      await third.say(Buffer.from(PASSWORD).toString('base64'), /^235/);
-    });
-
-    const credentials = (text: string) => Buffer.from(text).toString('base64');
-
-    test.each([
-      [
-        '4.1 row 7: a wrong password',
-        `AUTH PLAIN ${credentials(`\0${USER}\0wrong`)}`,
-        /^535 Authentication Credentials Invalid\r\n/,
-      ],
-      [
-        '4.1 row 7: an unknown user',
-        `AUTH PLAIN ${credentials('\0NOBODY\0wrong')}`,
-        /^535 Authentication Credentials Invalid\r\n/,
-      ],
-      ['4.1 row 8: a foreign authzid', `AUTH PLAIN ${credentials(`other\0${USER}\0${PASSWORD}`)}`, /^535/],
-      ['4.1 row 8: no base64', 'AUTH PLAIN !!!', /^501/],
-      ['4.1 row 8: an unknown mechanism', 'AUTH CRAM-MD5', /^504/],
-    ])('%s', async (_title, line, pattern) => {
-      const client = await inTls();
-      await client.say(line, pattern);
-    });
-
-    test('4.1 row 8: * cancels', async () => {
-      const client = await inTls();
-      await client.say('AUTH LOGIN', /^334/);
-      await client.say('*', /^501/);
-    });
-
-    test('4.1 row 9: too many failures end the connection', async () => {
-      const client = await inTls();
-      const wrong = `AUTH PLAIN ${credentials(`\0${USER}\0wrong`)}`;
-      await client.say(wrong, /^535/);
-      await client.say(wrong, /^535/);
-      await client.say(wrong, /^535 .*\r\n421 4\.7\.0 .*\r\n/);
-      await client.closed();
-    });
-
-    test('with policy-service away it is a temporary failure', async () => {
-      policyIsAway = true;
-      const client = await inTls();
-      await client.say(`AUTH PLAIN ${plainAuth}`, /^454 Temporary authentication failure\r\n/);
-    });
-  });
-
   describe('a mail transaction', () => {
     test('4.1 row 6: MAIL before AUTH is refused', async () => {
-      const client = await inTls();
+      const client = await mail.inTls();
       await client.say('MAIL FROM:<a@x.test>', /^530 Authentication required\r\n/);
     });
 
     test('is submitted with its envelope, and answered with the bare id (trap 35)', async () => {
-      const client = await readyForContent();
+      const client = await mail.readyForContent();
       await client.say('Subject: x\r\n\r\n..dot\r\n.', new RegExp(`^250 Ok ${ID}\r\n`));
-      expect(submissions).toMatchObject([
+      expect(mail.submissions).toMatchObject([
         {
           reversePath: 'a@x.test',
           recipients: ['b@y.test'],
@@ -302,25 +116,25 @@ describe('an SMTP session', () => {
     });
 
     test('pipelined as a whole, twice, it is answered in order', async () => {
-      const client = await authenticated();
+      const client = await mail.authenticated();
       const one = 'MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n';
       client.write(`${one}Subject: 1\r\n\r\n1\r\n.\r\n${one}Subject: 2\r\n\r\n2\r\n.\r\nQUIT\r\n`);
       await client.expect(/^(?:250 Ok\r\n250 Ok\r\n354 .*\r\n250 Ok 0.*\r\n){2}221 Bye\r\n$/);
-      expect(submissions.map(({ content }) => content.toString())).toEqual([
+      expect(mail.submissions.map(({ content }) => content.toString())).toEqual([
         'Subject: 1\r\n\r\n1\r\n',
         'Subject: 2\r\n\r\n2\r\n',
       ]);
     });
 
     test('byte by byte it is the same', async () => {
-      const client = await authenticated();
+      const client = await mail.authenticated();
       client.socket.setNoDelay(true);
       for (const byte of 'MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n.\r\n') client.write(byte);
       await client.expect(/250 Ok\r\n250 Ok\r\n354 .*\r\n250 Ok 0/);
     });
 
     test('trap 33: the documented piped dialogue of openssl works', async () => {
-      const client = await inTls();
+      const client = await mail.inTls();
       client.write(
         [
           'AUTH LOGIN',
@@ -361,14 +175,14 @@ describe('an SMTP session', () => {
       ['a store that is away', { kind: 'unavailable', cause: 'queue' }, /^451 Temporary service failure\r\n/],
       ['a full stream', { kind: 'unavailable', cause: 'queue-full' }, /^452 4\.3\.1 /],
     ])('%s is answered at the final dot, and never with 250', async (_title, result, pattern) => {
-      answer = () => Promise.resolve(result);
-      const client = await readyForContent();
+      mail.answer = () => Promise.resolve(result);
+      const client = await mail.readyForContent();
       await client.say('From: a@x.test\r\n\r\nx\r\n.', pattern);
     });
 
     test('a bug behind the door is a temporary failure, and the session lives', async () => {
-      answer = () => Promise.reject(new Error('bug'));
-      const client = await readyForContent();
+      mail.answer = () => Promise.reject(new Error('bug'));
+      const client = await mail.readyForContent();
       await client.say('From: a@x.test\r\n\r\nx\r\n.', /^451 /);
       await client.say('NOOP', /^250 Ok\r\n/);
     });
@@ -378,7 +192,7 @@ describe('an SMTP session', () => {
       ['4.1 row 11: an address without domain', 'RCPT TO:<nobody>', /^501/],
       ['4.1 row 30: DATA without recipients', 'DATA', /^554/],
     ])('%s', async (_title, line, pattern) => {
-      const client = await authenticated();
+      const client = await mail.authenticated();
       await client.say('MAIL FROM:<a@x.test>', /^250/);
       await client.say(line, pattern);
     });
@@ -389,12 +203,12 @@ describe('an SMTP session', () => {
       ['4.1 row 10: RCPT before MAIL', 'RCPT TO:<b@y.test>', /^503/],
       ['4.1 row 10: DATA before MAIL', 'DATA', /^503/],
     ])('%s', async (_title, line, pattern) => {
-      const client = await authenticated();
+      const client = await mail.authenticated();
       await client.say(line, pattern);
     });
 
     test('4.1 row 15: fifty recipients are taken, one more is not', async () => {
-      const client = await authenticated();
+      const client = await mail.authenticated();
       await client.say('MAIL FROM:<a@x.test>', /^250/);
       client.write(
         Array.from({ length: 51 }, (_each, index) => `RCPT TO:<r${String(index)}@y.test>\r\n`).join(''),
@@ -403,11 +217,11 @@ describe('an SMTP session', () => {
     });
 
     test('4.1 row 14: content over the limit is refused after the dot, and the session goes on', async () => {
-      const client = await readyForContent();
+      const client = await mail.readyForContent();
       client.write(`Subject: x\r\n\r\n${`${'x'.repeat(98)}\r\n`.repeat(1100)}.\r\n`);
       await client.expect(/^552 Message is too long\.\r\n/);
       await client.say('NOOP', /^250 Ok\r\n/);
-      expect(submissions).toEqual([]);
+      expect(mail.submissions).toEqual([]);
     });
 
     test.each([
@@ -416,22 +230,22 @@ describe('an SMTP session', () => {
       ['NUL', 'a\0b'],
       ['a line over 998 octets', 'x'.repeat(999)],
     ])('4.1 rows 19 to 21: %s in the content is refused', async (_title, text) => {
-      const client = await readyForContent();
+      const client = await mail.readyForContent();
       await client.say(`Subject: x\r\n\r\n${text}\r\n.`, /^554 5\.6\.0 .*\r\n/);
-      expect(submissions).toEqual([]);
+      expect(mail.submissions).toEqual([]);
     });
 
     test('4.1 row 31: a disconnect in the content delivers nothing', async () => {
-      const client = await readyForContent();
+      const client = await mail.readyForContent();
       client.write('Subject: x\r\n\r\nhalf');
       client.socket.destroy();
-      await eventually(() => listener.connections() === 0);
-      expect(submissions).toEqual([]);
+      await eventually(() => mail.listener.connections() === 0);
+      expect(mail.submissions).toEqual([]);
     });
   });
 
   test('4.1 row 18: a bare LF ends no command, and gets one answer', async () => {
-    const client = await inTls();
+    const client = await mail.inTls();
     client.write('NOOP\nNOOP\n');
     await client.expect(/^500 .*\r\n/);
     await client.say('NOOP', /^250 Ok\r\n/);
@@ -439,35 +253,34 @@ describe('an SMTP session', () => {
   });
 
   test('4.1 row 16: a line without end is cut off with bounded memory', async () => {
-    const client = await inTls();
+    const client = await mail.inTls();
     client.write('x'.repeat(3000));
     await client.expect(/^500 .*\r\n421 .*\r\n/);
     await client.closed();
   });
 
   test('4.1 row 25: after twenty errors the session is over', async () => {
-    const client = await inTls();
+    const client = await mail.inTls();
     client.write('XYZZY\r\n'.repeat(20));
     await client.expect(/^(?:500 .*\r\n){20}421 4\.7\.0 .*\r\n/);
     await client.closed();
   });
 
   test('4.1 row 32: one connection too many is told so at once', async () => {
-    await Promise.all(Array.from({ length: 20 }, () => plain()));
-    const client = new Client(connectPlain({ host: '127.0.0.1', port: listener.starttlsPorts[0] ?? 0 }));
-    clients.push(client);
+    await Promise.all(Array.from({ length: 20 }, () => mail.plain()));
+    const client = mail.add(connectPlain({ host: '127.0.0.1', port: mail.listener.starttlsPorts[0] ?? 0 }));
     await client.expect(/^421 Too many concurrent SMTP connections\r\n/);
   });
 
   test('on shutdown content on its way is finished, others are told 421', async () => {
-    const idle = await inTls();
-    const sending = await readyForContent();
+    const idle = await mail.inTls();
+    const sending = await mail.readyForContent();
     sending.write('Subject: x\r\n\r\nhalf');
-    const closed = listener.close(5000);
+    const closed = mail.listener.close(5000);
     await idle.expect(/^421 4\.3\.2 .*\r\n/);
     sending.write(' and whole\r\n.\r\n');
     await sending.expect(new RegExp(`^250 Ok ${ID}\r\n421 4\\.3\\.2 .*\r\n`));
     await closed;
-    expect(submissions).toHaveLength(1);
+    expect(mail.submissions).toHaveLength(1);
   });
 });

@@ -1,116 +1,128 @@
-// One client's session: reads lines, asks commands.ts for the step, writes one answer per group of commands.
-// All I/O of a session is here; what a command means is not.
+// One client's session: takes commands and content from the connection, asks commands.ts for the step, carries
+// it out, answers. What a command means is decided there; what becomes of content, in content-intake.ts.
 import type { Socket } from 'node:net';
-import { ContentReceiver, formatReply } from '@sealpost/smtp';
-import type { SessionDeps } from './session-deps.ts';
-import { continueAuth, passwordMatches } from './authenticate.ts';
+import { formatReply } from '@sealpost/smtp';
+import type { ArrivingContent } from '@sealpost/submission';
+import { continueAuth } from './authenticate.ts';
 import { countError, stateInsideTls, stepOf } from './commands.ts';
+import { Connection } from './connection.ts';
+import { ContentIntake } from './content-intake.ts';
 import { contentFaultReply, submissionReply, TEMPORARY_FAILURE } from './content-replies.ts';
+import { Deadline } from './deadline.ts';
 import { acceptHandshake } from './handshake.ts';
-import { newState, withoutTransaction, type AuthExchange, type SessionState, type Step } from './state.ts';
+import { ContentReception } from './receive-content.ts';
+import type { SessionDeps } from './session-deps.ts';
+import {
+  newState,
+  submissionOf,
+  withoutTransaction,
+  type AuthExchange,
+  type SessionState,
+  type Step,
+} from './state.ts';
+import { loginReply, verifyLogin } from './verify-login.ts';
 
 /** RFC 5321 §4.5.3.1.4 allows 512 octets; AUTH (RFC 4954 §4) and extensions need more. */
 const MAX_LINE_BYTES = 2048;
-/** Pipelined input that waits for the answer before it; beyond this the socket is paused. */
+/** Pipelined input that waits for the answer before it; beyond this nothing is read. */
 const MAX_WAITING_BYTES = 256 * 1024;
-const MAX_AUTH_FAILURES = 3;
 const LF = 0x0a;
 const CR = 0x0d;
 const EMPTY = Buffer.alloc(0);
 
 export class Session {
-  private socket: Socket;
+  private readonly connection: Connection;
   private readonly deps: SessionDeps;
-  private readonly clientAddress: string;
+  private readonly deadline: Deadline;
   private state: SessionState = newState;
   private input: Buffer = EMPTY;
-  private output = '';
   private exchange: AuthExchange | undefined;
-  private content: ContentReceiver | undefined;
+  private readonly content = new ContentReception(() => this.openIntake());
   /** An answer is being waited for: input is gathered, not looked at. */
   private isWaiting = false;
   private isDraining = false;
-  private isClosed = false;
-  private readonly onClosed: () => void;
 
   constructor(socket: Socket, deps: SessionDeps, onClosed: () => void) {
-    this.socket = socket;
     this.deps = deps;
-    this.onClosed = onClosed;
-    this.clientAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-    this.listen(socket);
+    this.deadline = new Deadline(deps.deadlines, performance.now());
+    this.connection = new Connection(socket, {
+      onBytes: (bytes) => {
+        this.receive(bytes);
+      },
+      onClosed: () => {
+        this.content.abort();
+        onClosed();
+      },
+    });
+  }
+
+  get clientAddress(): string {
+    return this.connection.clientAddress;
   }
 
   /** STARTTLS ports: the greeting comes at once. TLS Wrapper ports: after the handshake (T4). */
   async begin(mode: 'starttls' | 'tls-wrapper'): Promise<void> {
     if (mode === 'tls-wrapper' && !(await this.secure())) return;
-    this.send(formatReply(220, `${this.deps.facts.heloName} ESMTP Sealpost`));
-    this.flush();
+    this.connection.send(formatReply(220, `${this.deps.facts.heloName} ESMTP Sealpost`));
+    this.connection.flush();
   }
 
   refuse(reply: string): void {
-    this.close(reply);
+    this.connection.close(reply);
   }
 
   /** No further command is taken; content that is on its way, and a message at the door, are finished. */
   drain(): void {
     this.isDraining = true;
-    if (!this.isWaiting && this.content === undefined) this.close(SHUTTING_DOWN);
+    if (!this.isWaiting && !this.content.isReceiving) this.connection.close(SHUTTING_DOWN);
   }
 
   destroy(): void {
-    this.socket.destroy();
+    this.connection.destroy();
   }
 
-  private listen(socket: Socket): void {
-    socket.setNoDelay(true);
-    socket.setTimeout(this.deps.idleTimeoutMs, () => {
-      if (!this.isWaiting) this.close(formatReply(451, '4.4.2 Timeout waiting for data from client.'));
-    });
-    socket.on('data', (chunk: Buffer) => {
-      this.receive(chunk);
-    });
-    // Resets by clients are everyday; 'close' follows and ends the session.
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      if (socket === this.socket) this.end();
-    });
+  /** To be called every second or so, with a monotonic clock. */
+  checkDeadline(now: number): void {
+    if (this.deadline.isOver(now, this.isWaiting || this.connection.isHeld)) {
+      this.connection.close(formatReply(451, '4.4.2 Timeout waiting for data from client.'));
+    }
   }
 
-  private end(): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    this.onClosed();
+  /** Nobody has logged in here, and nothing was said for `idleMs`. */
+  isIdleStranger(now: number, idleMs: number): boolean {
+    return this.state.user === undefined && !this.isWaiting && this.deadline.idleMs(now) > idleMs;
   }
 
-  private receive(chunk: Buffer): void {
-    if (this.isClosed) return;
-    this.input = this.input.length === 0 ? chunk : Buffer.concat([this.input, chunk]);
+  private receive(bytes: Buffer): void {
+    this.input = this.input.length === 0 ? bytes : Buffer.concat([this.input, bytes]);
     if (!this.isWaiting) this.work();
-    else if (this.input.length > MAX_WAITING_BYTES) this.socket.pause();
+    else if (this.input.length > MAX_WAITING_BYTES) this.connection.pause('input-waits');
   }
 
   /** Takes input until there is no more to take, or an answer has to be waited for; then one write. */
   private work(): void {
-    while (!this.isWaiting && !this.isClosed && this.input.length > 0) {
-      const isTaken = this.content === undefined ? this.takeLine() : this.takeContent(this.content);
+    while (!this.isWaiting && !this.connection.isClosed && this.input.length > 0) {
+      const isTaken = this.content.isReceiving ? this.takeContent() : this.takeLine();
       if (!isTaken) break;
     }
-    this.flush();
+    this.connection.flush();
   }
 
   private takeLine(): boolean {
     const end = this.input.indexOf(LF);
     if (end < 0) {
-      if (this.input.length > MAX_LINE_BYTES) this.close(formatReply(500, '5.5.2 Line too long') + TOO_LONG);
+      if (this.input.length > MAX_LINE_BYTES) {
+        this.connection.close(formatReply(500, '5.5.2 Line too long') + CLOSING);
+      }
       return false;
     }
     // Faults 4.1 row 18: a bare LF ends no command. What came with it is not looked at either.
     const isWhole = this.input[end - 1] === CR && end <= MAX_LINE_BYTES;
     const line = isWhole ? this.input.toString('latin1', 0, end - 1) : undefined;
     this.input = isWhole ? this.input.subarray(end + 1) : EMPTY;
+    this.deadline.renew(performance.now());
     if (line === undefined) this.take(countError(this.state, 500, '5.5.2 Error: commands end in CRLF'));
-    else if (this.isDraining) this.close(SHUTTING_DOWN);
+    else if (this.isDraining) this.connection.close(SHUTTING_DOWN);
     else this.take(this.stepOf(line));
     return true;
   }
@@ -125,17 +137,22 @@ export class Session {
   private take(step: Step): void {
     switch (step.kind) {
       case 'reply':
-        this.state = step.state;
-        this.send(step.reply);
+        this.enter(step.state);
+        this.connection.send(step.reply);
         return;
       case 'challenge':
         this.exchange = step.next;
-        this.send(step.reply);
+        this.connection.send(step.reply);
         return;
       case 'receive-content':
         this.state = step.state;
-        this.content = new ContentReceiver(this.deps.facts.maxMessageBytes);
-        this.send(step.reply);
+        this.content.beginDotted();
+        this.connection.send(step.reply);
+        return;
+      case 'receive-chunk':
+        this.enter(step.state);
+        this.content.beginChunk(step);
+        if (step.sizeBytes === 0) this.takeContent();
         return;
       case 'verify':
         this.wait(this.verify(step.user, step.password));
@@ -144,44 +161,77 @@ export class Session {
         this.startTls(step.reply);
         return;
       case 'close':
-        this.close(step.reply);
+        this.connection.close(step.reply);
     }
   }
 
-  private takeContent(content: ContentReceiver): boolean {
-    const received = content.push(this.input);
-    this.input = EMPTY;
-    if (received.kind === 'more') return false;
-    this.content = undefined;
-    this.input = received.rest;
-    if (received.fault === undefined) this.wait(this.submit(received.content));
-    else {
-      this.deps.metrics.message('refused');
-      this.send(contentFaultReply(received.fault));
-      this.state = withoutTransaction(this.state);
-      this.closeWhenDraining();
+  /** Content belongs to its transaction: RSET, EHLO and their kind throw it away. */
+  private enter(state: SessionState): void {
+    this.state = state;
+    if (!state.isChunking) this.content.abort();
+  }
+
+  private openIntake(): ContentIntake {
+    const { facts, inlineBytes, room } = this.deps;
+    return new ContentIntake({
+      maxMessageBytes: facts.maxMessageBytes,
+      inlineBytes,
+      room,
+      flow: {
+        pause: () => {
+          this.connection.pause('store-behind');
+        },
+        resume: () => {
+          this.connection.resume('store-behind');
+        },
+      },
+      submit: (content) => this.submit(content),
+    });
+  }
+
+  private takeContent(): boolean {
+    this.deadline.contentBytes(this.input.length, performance.now());
+    const { reception, rest } = this.content.take(this.input);
+    this.input = rest;
+    if (reception.kind === 'more') return false;
+    this.deadline.contentEnds(performance.now());
+    if (reception.kind === 'complete') {
+      this.wait(this.finish(reception.intake));
+      return true;
     }
+    this.connection.send(reception.reply);
+    this.closeWhenDraining();
     return true;
+  }
+
+  private async finish(intake: ContentIntake): Promise<string> {
+    try {
+      const result = await intake.finish();
+      if (result.kind === 'answered') return result.reply;
+      this.deps.metrics.message('refused');
+      return contentFaultReply(result.fault);
+    } finally {
+      this.state = withoutTransaction(this.state);
+    }
   }
 
   /** Answers so far go out first; the work that follows is what takes time. */
   private wait(answering: Promise<string>): void {
     this.isWaiting = true;
-    this.flush();
+    this.connection.flush();
     answering
       .catch((error: unknown) => {
-        this.deps.logger.error(
-          { err: error, clientAddress: this.clientAddress },
-          'a session could not be served',
-        );
+        const { clientAddress } = this;
+        this.deps.logger.error({ err: error, clientAddress }, 'a session could not be served');
         return TEMPORARY_FAILURE;
       })
       .then((reply) => {
         this.isWaiting = false;
-        if (this.isClosed) return;
-        this.send(reply);
+        if (this.connection.isClosed) return;
+        this.deadline.renew(performance.now());
+        this.connection.send(reply);
         this.closeWhenDraining();
-        this.socket.resume();
+        this.connection.resume('input-waits');
         this.work();
       })
       .catch(() => {
@@ -189,51 +239,32 @@ export class Session {
       });
   }
 
-  private async submit(content: Buffer): Promise<string> {
-    const { reversePath = '', recipients, user = '', helo = '', tls } = this.state;
-    this.state = withoutTransaction(this.state);
-    const result = await this.deps.submit({
-      reversePath,
-      recipients,
-      content,
-      source: {
-        operation: 'SendSmtpEmail',
-        clientAddress: this.clientAddress,
-        callerIdentity: user,
-        helo,
-        ...(tls === undefined ? {} : { tls }),
-      },
-    });
+  private async submit(content: Buffer | ArrivingContent): Promise<string> {
+    const result = await this.deps.submit(submissionOf(this.state, content, this.clientAddress));
     this.deps.metrics.message(result.kind);
     return submissionReply(result);
   }
 
   private async verify(user: string, password: string): Promise<string> {
-    const answer = await this.deps.passwordOf(user);
-    if (answer.kind === 'unavailable') return formatReply(454, 'Temporary authentication failure');
-    if (passwordMatches(password, answer.kind === 'password' ? answer.password : undefined)) {
-      this.state = { ...this.state, user };
-      this.deps.metrics.authentication('accepted');
-      return formatReply(235, 'Authentication successful.');
+    const { clientAddress } = this;
+    const result = await verifyLogin({ user, clientAddress }, password, this.deps.login);
+    this.deps.metrics.authentication(result);
+    if (result === 'accepted') this.state = { ...this.state, user };
+    else this.deps.logger.warn({ clientAddress, user: user.slice(0, 128), result }, 'AUTH refused');
+    if (result === 'refused') {
+      this.state = { ...this.state, authFailureCount: this.state.authFailureCount + 1 };
     }
-    const authFailureCount = this.state.authFailureCount + 1;
-    this.state = { ...this.state, authFailureCount };
-    this.deps.metrics.authentication('refused');
-    this.deps.logger.warn({ clientAddress: this.clientAddress, user: user.slice(0, 128) }, 'AUTH refused');
-    const reply = formatReply(535, 'Authentication Credentials Invalid');
-    if (authFailureCount < MAX_AUTH_FAILURES) return reply;
-    this.close(reply + formatReply(421, '4.7.0 Too many failed attempts'));
-    return '';
+    return loginReply(result);
   }
 
   /** Faults 4.1 row 4: what was pipelined behind STARTTLS came in the clear and is never executed. */
   private startTls(reply: string): void {
     if (this.input.length > 0) {
-      this.close(formatReply(554, '5.5.0 Data behind STARTTLS'));
+      this.connection.close(formatReply(554, '5.5.0 Data behind STARTTLS'));
       return;
     }
-    this.send(reply);
-    this.flush();
+    this.connection.send(reply);
+    this.connection.flush();
     this.isWaiting = true;
     void this.secure().then((isSecure) => {
       this.isWaiting = false;
@@ -243,12 +274,9 @@ export class Session {
 
   /** False when the handshake failed; the session is over then. */
   private async secure(): Promise<boolean> {
-    const { deps, clientAddress } = this;
-    this.socket.removeAllListeners('data');
-    this.socket.removeAllListeners('timeout');
-    const handshake = acceptHandshake(this.socket, deps.secureContext(), deps.handshakeTimeoutMs);
-    this.socket = handshake.socket;
-    this.listen(handshake.socket);
+    const { deps, clientAddress, connection } = this;
+    const handshake = acceptHandshake(connection.detach(), deps.secureContext(), deps.handshakeTimeoutMs);
+    connection.attach(handshake.socket);
     const result = await handshake.finished;
     if (result.kind === 'failed') {
       deps.metrics.handshakeFailed(result.reason);
@@ -256,37 +284,15 @@ export class Session {
       return false;
     }
     this.state = stateInsideTls(result.tls);
+    this.deadline.renew(performance.now());
     deps.metrics.handshake(result.tls.version);
     return true;
   }
 
   private closeWhenDraining(): void {
-    if (this.isDraining && !this.isClosed) this.close(SHUTTING_DOWN);
-  }
-
-  private send(reply: string): void {
-    this.output += reply;
-  }
-
-  private flush(): void {
-    if (this.output === '' || this.isClosed) return;
-    this.socket.write(this.output);
-    this.output = '';
-  }
-
-  private close(reply: string): void {
-    if (this.isClosed) return;
-    const { socket } = this;
-    socket.end(this.output + reply);
-    this.output = '';
-    this.end();
-    // A client that does not close its side is not waited for.
-    setTimeout(() => {
-      socket.destroy();
-    }, LINGER_MS).unref();
+    if (this.isDraining) this.connection.close(SHUTTING_DOWN);
   }
 }
 
-const LINGER_MS = 2000;
 const SHUTTING_DOWN = formatReply(421, '4.3.2 Service shutting down');
-const TOO_LONG = formatReply(421, '4.7.0 Closing connection');
+const CLOSING = formatReply(421, '4.7.0 Closing connection');

@@ -1,5 +1,6 @@
 // What a session knows, and what it may do next. Values only; session.ts does the I/O.
 import type { SourceTls } from '@sealpost/mail';
+import type { ArrivingContent, Submission } from '@sealpost/submission';
 
 export interface SessionState {
   /** The name given in EHLO or HELO; undefined before. */
@@ -11,6 +12,10 @@ export interface SessionState {
   /** Defined inside a mail transaction. */
   readonly reversePath: string | undefined;
   readonly recipients: readonly string[];
+  /** The transaction was begun with SMTPUTF8 (RFC 6531 §3.4). */
+  readonly smtpUtf8: boolean;
+  /** A BDAT was taken: nothing but further chunks may follow (RFC 3030 §2). */
+  readonly isChunking: boolean;
   readonly errorCount: number;
   readonly authFailureCount: number;
 }
@@ -18,13 +23,15 @@ export interface SessionState {
 export const newState: SessionState = {
   reversePath: undefined,
   recipients: [],
+  smtpUtf8: false,
+  isChunking: false,
   errorCount: 0,
   authFailureCount: 0,
 };
 
 /** A mail transaction ends, the session stays (RFC 5321 §4.1.1.5). */
 export function withoutTransaction(state: SessionState): SessionState {
-  return { ...state, reversePath: undefined, recipients: [] };
+  return { ...state, reversePath: undefined, recipients: [], smtpUtf8: false, isChunking: false };
 }
 
 /** What follows a command. `reply` is complete, CRLF included. */
@@ -32,6 +39,14 @@ export type Step =
   | { readonly kind: 'reply'; readonly reply: string; readonly state: SessionState }
   | { readonly kind: 'start-tls'; readonly reply: string }
   | { readonly kind: 'receive-content'; readonly reply: string; readonly state: SessionState }
+  /** That many bytes follow; with `refusal` they are thrown away and it is said behind them. */
+  | {
+      readonly kind: 'receive-chunk';
+      readonly sizeBytes: number;
+      readonly isLast: boolean;
+      readonly refusal?: string;
+      readonly state: SessionState;
+    }
   /** The next line is not a command but an answer to this challenge (RFC 4954 §4). */
   | { readonly kind: 'challenge'; readonly reply: string; readonly next: AuthExchange }
   | { readonly kind: 'verify'; readonly user: string; readonly password: string }
@@ -45,4 +60,27 @@ export type AuthExchange =
 export interface SessionFacts {
   readonly heloName: string;
   readonly maxMessageBytes: number;
+  /** More messages wait at the door than it should have to hold. */
+  readonly isOverloaded: () => boolean;
+}
+
+export function submissionOf(
+  state: SessionState,
+  content: Buffer | ArrivingContent,
+  clientAddress: string,
+): Submission {
+  const { reversePath = '', recipients, user = '', helo = '', tls, smtpUtf8 } = state;
+  return {
+    reversePath,
+    recipients,
+    content,
+    smtpUtf8,
+    source: {
+      operation: 'SendSmtpEmail',
+      clientAddress,
+      callerIdentity: user,
+      helo,
+      ...(tls === undefined ? {} : { tls }),
+    },
+  };
 }

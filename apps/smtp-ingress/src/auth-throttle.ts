@@ -1,0 +1,81 @@
+// AUTH guessing is slowed, per client address and per user, and no account is ever locked by it: an address
+// from which a user has logged in before is not affected. The counts are shared over all copies of this
+// service; while their store is away each copy goes by its own. Source: faults 4.1 row 9, Q7.
+import type { Logger } from '@sealpost/runtime';
+
+export interface Login {
+  readonly clientAddress: string;
+  readonly user: string;
+}
+
+/** Failures of the last ten minutes. */
+interface Failures {
+  readonly ofAddress: number;
+  readonly ofUser: number;
+  /** This user has logged in from this address in the last 30 days. */
+  readonly isKnown: boolean;
+}
+
+/** Throws when the store is away. */
+export interface FailureCounts {
+  read(login: Login): Promise<Failures>;
+  countFailure(login: Login): Promise<void>;
+  remember(login: Login): Promise<void>;
+}
+
+export interface AuthThrottle {
+  /** `refused`: not even looked at. `delayMs`: before the answer, whatever the answer is. */
+  admit(
+    login: Login,
+  ): Promise<{ readonly kind: 'admitted'; readonly delayMs: number } | { readonly kind: 'refused' }>;
+  failed(login: Login): Promise<void>;
+  succeeded(login: Login): Promise<void>;
+}
+
+const FREE_FAILURES = 10;
+const ADDRESS_LIMIT = 50;
+const FIRST_DELAY_MS = 250;
+const LONGEST_DELAY_MS = 4000;
+
+/** `own` counts everything, so that it knows what happened when `shared` goes away. */
+export function authThrottle(
+  own: FailureCounts,
+  shared: FailureCounts | undefined,
+  logger: Pick<Logger, 'debug'>,
+): AuthThrottle {
+  const inShared = async <T>(ask: (counts: FailureCounts) => Promise<T>, otherwise: () => Promise<T>) => {
+    if (shared === undefined) return otherwise();
+    try {
+      return await ask(shared);
+    } catch (error) {
+      logger.debug({ err: error }, 'counts of failed logins are not to be had, going by our own');
+      return otherwise();
+    }
+  };
+  const nothing = () => Promise.resolve();
+  return {
+    admit: async (login) => {
+      const failures = await inShared(
+        (counts) => counts.read(login),
+        () => own.read(login),
+      );
+      if (failures.isKnown) return { kind: 'admitted', delayMs: 0 };
+      if (failures.ofAddress >= ADDRESS_LIMIT) return { kind: 'refused' };
+      return { kind: 'admitted', delayMs: delayFor(Math.max(failures.ofAddress, failures.ofUser)) };
+    },
+    failed: async (login) => {
+      await own.countFailure(login);
+      await inShared((counts) => counts.countFailure(login), nothing);
+    },
+    succeeded: async (login) => {
+      await own.remember(login);
+      await inShared((counts) => counts.remember(login), nothing);
+    },
+  };
+}
+
+/** 0 for the first ten failures, then 250 ms, doubling up to 4 s. */
+export function delayFor(failureCount: number): number {
+  if (failureCount < FREE_FAILURES) return 0;
+  return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(10, failureCount - FREE_FAILURES));
+}

@@ -1,0 +1,111 @@
+// A client's socket: what is to be said goes out in one write per group of answers, reading stops while
+// anybody has a reason, and the end is told once. Knows nothing of SMTP.
+import type { Socket } from 'node:net';
+
+export interface ConnectionEvents {
+  readonly onBytes: (bytes: Buffer) => void;
+  /** Once, however it ended. */
+  readonly onClosed: () => void;
+}
+
+/** Why nothing is read: input waits for an answer, the store is behind, the client does not read its answers. */
+export type PauseReason = 'input-waits' | 'store-behind' | 'client-behind';
+
+const LINGER_MS = 2000;
+
+export class Connection {
+  readonly clientAddress: string;
+  private socket: Socket;
+  private readonly events: ConnectionEvents;
+  private readonly pauses = new Set<PauseReason>();
+  private output = '';
+  private isOver = false;
+
+  constructor(socket: Socket, events: ConnectionEvents) {
+    this.socket = socket;
+    this.events = events;
+    this.clientAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    this.listen();
+  }
+
+  get isClosed(): boolean {
+    return this.isOver;
+  }
+
+  /** We do not read: the client can't be blamed for silence. */
+  get isHeld(): boolean {
+    return this.pauses.has('store-behind') || this.pauses.has('input-waits');
+  }
+
+  send(text: string): void {
+    this.output += text;
+  }
+
+  flush(): void {
+    if (this.output === '' || this.isOver) return;
+    const isTaken = this.socket.write(this.output);
+    this.output = '';
+    // Who does not read the answers gets no further commands in: answers must not pile up here.
+    if (!isTaken) this.pause('client-behind');
+  }
+
+  pause(reason: PauseReason): void {
+    this.pauses.add(reason);
+    this.socket.pause();
+  }
+
+  resume(reason: PauseReason): void {
+    if (this.pauses.delete(reason) && this.pauses.size === 0) this.socket.resume();
+  }
+
+  /** The last words; a client that does not close its side is not waited for. */
+  close(lastWords: string): void {
+    if (this.isOver) return;
+    const { socket } = this;
+    socket.end(this.output + lastWords);
+    this.output = '';
+    this.end();
+    setTimeout(() => {
+      socket.destroy();
+    }, LINGER_MS).unref();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** Hands the socket out for a handshake; nothing is read here until `attach`. */
+  detach(): Socket {
+    this.socket.removeAllListeners('data');
+    this.socket.removeAllListeners('drain');
+    return this.socket;
+  }
+
+  /** The conversation goes on over the secured socket. */
+  attach(secured: Socket): void {
+    this.socket = secured;
+    this.listen();
+  }
+
+  private listen(): void {
+    const { socket } = this;
+    socket.setNoDelay(true);
+    socket.on('data', (bytes: Buffer) => {
+      if (!this.isOver) this.events.onBytes(bytes);
+    });
+    socket.on('drain', () => {
+      this.resume('client-behind');
+    });
+    // Resets by clients are everyday; 'close' follows and ends the session.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      if (socket === this.socket) this.end();
+    });
+  }
+
+  private end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.events.onClosed();
+  }
+}

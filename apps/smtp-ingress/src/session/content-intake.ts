@@ -1,0 +1,142 @@
+// One message's content while it arrives: gathered while it is small, on its way to the store when it is not,
+// thrown away as soon as it can't be accepted. Source: faults 4.1 rows 14, 19, 21, 31 and Q15.
+import { LineCheck, type LineFault } from '@sealpost/smtp';
+import type { ArrivingContent } from '@sealpost/submission';
+import type { MemoryRoom } from '../memory-room.ts';
+import { ChunkQueue, type Flow } from './chunk-queue.ts';
+
+export type ContentFault = LineFault | 'too-large' | 'aborted';
+
+export interface IntakeOptions {
+  readonly maxMessageBytes: number;
+  /** Larger content is not gathered. */
+  readonly inlineBytes: number;
+  readonly room: MemoryRoom;
+  readonly flow: Flow;
+  /** The door; called once. Resolves to the reply. */
+  readonly submit: (content: Buffer | ArrivingContent) => Promise<string>;
+}
+
+/** What `finish` tells: the door's reply, or why the door was not to have it. */
+export type IntakeResult =
+  | { readonly kind: 'answered'; readonly reply: string }
+  | { readonly kind: 'faulty'; readonly fault: ContentFault };
+
+/** Below this a content is gathered however short memory is: a connection costs as much itself. */
+const ALWAYS_GATHERED_BYTES = 64 * 1024;
+/** The longest header section that the door takes. */
+const MAX_HEADER_BYTES = 256 * 1024;
+const HEADER_END = Buffer.from('\r\n\r\n');
+
+export class ContentIntake {
+  private readonly options: IntakeOptions;
+  private readonly lines = new LineCheck();
+  private gathered: Buffer[] = [];
+  private gatheredBytes = 0;
+  private totalBytes = 0;
+  private fault: ContentFault | undefined;
+  private queue: ChunkQueue | undefined;
+  private answered: Promise<string> | undefined;
+  private isOver = false;
+
+  constructor(options: IntakeOptions) {
+    this.options = options;
+  }
+
+  push(bytes: Buffer): void {
+    this.totalBytes += bytes.length;
+    if (this.fault !== undefined) return;
+    this.lines.push(bytes);
+    if (this.totalBytes > this.options.maxMessageBytes) {
+      this.giveUp('too-large');
+      return;
+    }
+    if (this.queue !== undefined) {
+      this.queue.push(bytes);
+      return;
+    }
+    this.gathered.push(bytes);
+    this.gatheredBytes += bytes.length;
+    this.options.room.hold(bytes.length);
+    if (this.hasToStream()) this.stream();
+  }
+
+  /** All of it has arrived. */
+  async finish(): Promise<IntakeResult> {
+    this.isOver = true;
+    this.fault ??= this.lines.finish();
+    const { fault, queue, answered } = this;
+    if (queue !== undefined) {
+      queue.end();
+      // The door asks for the fault itself, and leaves nothing behind when there is one.
+      const reply = (await answered) ?? '';
+      return fault === undefined ? { kind: 'answered', reply } : { kind: 'faulty', fault };
+    }
+    const content = this.takeGathered();
+    if (fault !== undefined) return { kind: 'faulty', fault };
+    return { kind: 'answered', reply: await this.options.submit(content) };
+  }
+
+  /** The rest will never come (4.1 row 31): nothing of it is accepted. */
+  abort(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.giveUp('aborted');
+  }
+
+  private giveUp(fault: ContentFault): void {
+    this.fault = fault;
+    this.takeGathered();
+    this.queue?.end();
+  }
+
+  private hasToStream(): boolean {
+    const { inlineBytes, room } = this.options;
+    if (this.gatheredBytes > inlineBytes) return true;
+    return room.isFull && this.gatheredBytes > ALWAYS_GATHERED_BYTES;
+  }
+
+  /** The door has to see the whole header section before the rest may follow. */
+  private stream(): void {
+    const all = Buffer.concat(this.gathered);
+    const headerEnd = all.indexOf(HEADER_END);
+    if (headerEnd < 0 && all.length <= MAX_HEADER_BYTES) {
+      this.gathered = [all];
+      return;
+    }
+    this.gathered = [];
+    const queue = new ChunkQueue(this.options.flow);
+    const headLength = headerEnd < 0 ? all.length : headerEnd + HEADER_END.length;
+    queue.push(all.subarray(headLength));
+    this.queue = queue;
+    // A copy: the door keeps the head for as long as the rest takes.
+    this.answered = this.submitArriving(Buffer.from(all.subarray(0, headLength)), queue);
+    // `finish` takes what went wrong; until then it is nobody's.
+    this.answered.catch(() => undefined);
+  }
+
+  private async submitArriving(head: Buffer, queue: ChunkQueue): Promise<string> {
+    const { room, submit } = this.options;
+    await room.enterStream();
+    room.hold(-this.gatheredBytes);
+    this.gatheredBytes = 0;
+    try {
+      if (this.fault !== undefined) return '';
+      return await submit({ head, rest: queue, fault: () => this.fault });
+    } finally {
+      queue.abandon();
+      room.leaveStream();
+    }
+  }
+
+  private takeGathered(): Buffer {
+    const [only] = this.gathered;
+    const content = this.gathered.length === 1 && only !== undefined ? only : Buffer.concat(this.gathered);
+    this.gathered = [];
+    if (this.queue === undefined) {
+      this.options.room.hold(-this.gatheredBytes);
+      this.gatheredBytes = 0;
+    }
+    return content;
+  }
+}

@@ -1,0 +1,44 @@
+// Whether a user and a password belong together, at a pace that makes guessing pointless. Source: faults 4.1
+// rows 7 and 9: what is wrong, user or password, can't be told from the answer or its time.
+import { setTimeout as delay } from 'node:timers/promises';
+import { formatReply } from '@sealpost/smtp';
+import type { AuthThrottle, Login } from '../auth-throttle.ts';
+import { passwordMatches } from './authenticate.ts';
+
+export type LoginResult = 'accepted' | 'refused' | 'throttled' | 'unavailable';
+
+export interface VerifyDeps {
+  /** The password that belongs to a user. */
+  readonly passwordOf: (
+    user: string,
+  ) => Promise<{ kind: 'password'; password: string } | { kind: 'unknown' } | { kind: 'unavailable' }>;
+  readonly throttle: AuthThrottle;
+}
+
+export async function verifyLogin(login: Login, password: string, deps: VerifyDeps): Promise<LoginResult> {
+  const admission = await deps.throttle.admit(login);
+  if (admission.kind === 'refused') return 'throttled';
+  if (admission.delayMs > 0) await delay(admission.delayMs, undefined, { ref: false });
+  const answer = await deps.passwordOf(login.user);
+  if (answer.kind === 'unavailable') return 'unavailable';
+  if (passwordMatches(password, answer.kind === 'password' ? answer.password : undefined)) {
+    await deps.throttle.succeeded(login);
+    return 'accepted';
+  }
+  await deps.throttle.failed(login);
+  return 'refused';
+}
+
+/** Texts of SES contract 4.3. */
+export function loginReply(result: LoginResult): string {
+  switch (result) {
+    case 'accepted':
+      return formatReply(235, 'Authentication successful.');
+    case 'refused':
+      return formatReply(535, 'Authentication Credentials Invalid');
+    case 'throttled':
+      return formatReply(454, '4.7.0 Temporary authentication failure');
+    case 'unavailable':
+      return formatReply(454, 'Temporary authentication failure');
+  }
+}
