@@ -107,7 +107,7 @@ function servicePlan(
   return {
     name,
     command: process.execPath,
-    args: ['--enable-source-maps', bundleFile(facts.projectDir, name)],
+    args: [bundleFile(facts.projectDir, name)],
     env: {
       ...passedOn(facts.env),
       NATS_URL: facts.natsUrl,
