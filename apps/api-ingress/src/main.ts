@@ -1,20 +1,30 @@
 // api-ingress: the SES API over HTTPS → the door. Wiring only, top to bottom.
 import { connectBus } from '@sealpost/bus';
-import { openCertificateFiles, runService, startOperations } from '@sealpost/runtime';
+import { openTlsFront } from '@sealpost/listening';
+import { runService, startOperations } from '@sealpost/runtime';
 import { openDoor } from '@sealpost/submission';
 import { readConfig } from './config.ts';
 import { apiMetrics } from './metrics.ts';
 import { openSendCounter } from './send/send-counter.ts';
 import { startServer } from './server.ts';
 
+const HANDSHAKE_MS = 30_000;
+
 runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
   const config = readConfig(process.env);
-  const certificates = openCertificateFiles(
-    { certFile: config.TLS_CERT_FILE, keyFile: config.TLS_KEY_FILE },
+  const front = openTlsFront(
+    {
+      certFile: config.TLS_CERT_FILE,
+      keyFile: config.TLS_KEY_FILE,
+      profile: config.TLS_PROFILE,
+      handshakeTimeoutMs: HANDSHAKE_MS,
+      alpnProtocols: ['http/1.1'],
+    },
+    registry,
     logger,
   );
   onShutdown('certificates', () => {
-    certificates.close();
+    front.close();
   });
   const bus = await connectBus({ servers: config.NATS_URL, clientName: 'api-ingress' }, logger);
   onShutdown('bus', () => bus.close());
@@ -32,9 +42,9 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
     door.close();
   });
   const server = await startServer(
-    { host: config.API_LISTEN_HOST, port: config.API_PORT, tlsProfile: config.TLS_PROFILE },
+    { host: config.API_LISTEN_HOST, port: config.API_PORT },
     {
-      certificates,
+      secure: front.secure,
       policies: door.policies,
       region: config.AWS_REGION,
       now: Date.now,

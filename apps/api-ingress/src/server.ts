@@ -3,23 +3,24 @@ import { randomUUID } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import type { SignedRequest } from '@sealpost/aws-auth';
 import type { SourceTls } from '@sealpost/mail';
-import { ConfigError, type CertificateFiles, type Logger } from '@sealpost/runtime';
-import { listenerSecureOptions, sourceTls, type TlsProfile } from '@sealpost/tls';
+import type { TlsFront } from '@sealpost/listening';
+import { ConfigError, type Logger } from '@sealpost/runtime';
+import { sourceTls } from '@sealpost/tls';
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ActionContext } from './action-context.ts';
 import { ApiFault } from './api-fault.ts';
 import { authenticate, type AuthenticateDeps } from './authenticate.ts';
 import { dispatch, faultAnswer, type Answer } from './dispatch.ts';
 import type { ApiMetrics } from './metrics.ts';
+import { requireTls } from './require-tls.ts';
 
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
-  readonly tlsProfile: TlsProfile;
 }
 
 export interface ServerDeps extends AuthenticateDeps {
-  readonly certificates: CertificateFiles;
+  readonly secure: TlsFront['secure'];
   /** What all actions share; the caller is added per request. */
   readonly actions: Omit<ActionContext, 'accessKeyId' | 'clientAddress' | 'tls'>;
   readonly metrics: ApiMetrics;
@@ -38,17 +39,12 @@ const REQUEST_MS = 120_000;
 
 /** Throws ConfigError when the port can't be had. */
 export async function startServer(options: ServerOptions, deps: ServerDeps): Promise<ApiServer> {
-  const secureOptions = listenerSecureOptions(options.tlsProfile);
   const app = fastify({
-    https: { ...secureOptions, ...deps.certificates.current() },
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_MS,
     logger: false,
   });
-  deps.certificates.onChange((pair) => {
-    // The union of servers that fastify may be has one member here.
-    app.server.setSecureContext({ ...secureOptions, ...pair });
-  });
+  requireTls(app.server, deps.secure);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);

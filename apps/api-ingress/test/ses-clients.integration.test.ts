@@ -8,7 +8,7 @@ import { deriveSigningKey } from '@sealpost/aws-auth';
 import type { ConfigurationSet } from '@sealpost/contracts';
 import { formatMessageId } from '@sealpost/mail';
 import type { PolicyClient } from '@sealpost/policy-client';
-import { openCertificateFiles } from '@sealpost/runtime';
+import { openTlsFront, type TlsFront } from '@sealpost/listening';
 import type { Submission, SubmissionResult } from '@sealpost/submission';
 import { testAuthority, testCertificate } from '@sealpost/testing';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -65,6 +65,7 @@ function policiesInMemory(): PolicyClient {
 describe('the SES API with its real clients', () => {
   let folder: string;
   let server: ApiServer;
+  let front: TlsFront;
   let agent: Agent;
   let ses: v1.SESClient;
   let sesv2: v2.SESv2Client;
@@ -78,11 +79,16 @@ describe('the SES API with its real clients', () => {
     const keyFile = path.join(folder, 'server.key');
     writeFileSync(certFile, certificatePem);
     writeFileSync(keyFile, keyPem);
+    front = openTlsFront(
+      { certFile, keyFile, profile: 'ses-classic', handshakeTimeoutMs: 2000 },
+      new Registry(),
+      log,
+    );
     const policies = policiesInMemory();
     server = await startServer(
-      { host: '127.0.0.1', port: 0, tlsProfile: 'ses-classic' },
+      { host: '127.0.0.1', port: 0 },
       {
-        certificates: openCertificateFiles({ certFile, keyFile }, log),
+        secure: front.secure,
         policies,
         region: 'us-east-1',
         now: Date.now,
@@ -116,6 +122,7 @@ describe('the SES API with its real clients', () => {
     sesv2.destroy();
     agent.destroy();
     await server.close();
+    front.close();
     rmSync(folder, { recursive: true });
   });
 

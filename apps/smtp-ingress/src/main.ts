@@ -1,10 +1,9 @@
 // smtp-ingress: SMTP submission over TLS → the door. Wiring only, top to bottom.
-import { createSecureContext } from 'node:tls';
 import { connectBus } from '@sealpost/bus';
+import { openTlsFront } from '@sealpost/listening';
 import { connectRedis } from '@sealpost/redis';
-import { openCertificateFiles, runService, startOperations } from '@sealpost/runtime';
+import { runService, startOperations } from '@sealpost/runtime';
 import { openDoor } from '@sealpost/submission';
-import { listenerSecureOptions } from '@sealpost/tls';
 import { authThrottle } from './auth-throttle.ts';
 import { readConfig } from './config.ts';
 import { countPending } from './count-pending.ts';
@@ -17,17 +16,18 @@ const DRAIN_MS = 7000;
 
 runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
   const config = readConfig(process.env);
-  const certificates = openCertificateFiles(
-    { certFile: config.TLS_CERT_FILE, keyFile: config.TLS_KEY_FILE },
+  const front = openTlsFront(
+    {
+      certFile: config.TLS_CERT_FILE,
+      keyFile: config.TLS_KEY_FILE,
+      profile: config.TLS_PROFILE,
+      handshakeTimeoutMs: config.SMTP_HANDSHAKE_TIMEOUT,
+    },
+    registry,
     logger,
   );
-  const secureOptions = listenerSecureOptions(config.TLS_PROFILE);
-  let secureContext = createSecureContext({ ...secureOptions, ...certificates.current() });
-  certificates.onChange((pair) => {
-    secureContext = createSecureContext({ ...secureOptions, ...pair });
-  });
   onShutdown('certificates', () => {
-    certificates.close();
+    front.close();
   });
 
   const bus = await connectBus({ servers: config.NATS_URL, clientName: 'smtp-ingress' }, logger);
@@ -79,7 +79,7 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
         maxMessageBytes: config.MAX_MESSAGE_BYTES,
         isOverloaded: () => pending.count() >= config.SMTP_MAX_PENDING_MESSAGES,
       },
-      secureContext: () => secureContext,
+      secure: front.secure,
       login: { passwordOf: (user) => door.policies.smtpPassword(user, config.AWS_REGION), throttle },
       submit: pending.submit,
       room,
@@ -88,9 +88,7 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
         idleMs: config.SMTP_IDLE_TIMEOUT,
         minContentBytesPerSecond: config.SMTP_MIN_CONTENT_RATE,
       },
-      handshakeTimeoutMs: config.SMTP_HANDSHAKE_TIMEOUT,
       metrics: ingressMetrics(registry, {
-        tlsProfile: config.TLS_PROFILE,
         connections: () => opened.listener?.connections() ?? 0,
         heldBytes: () => room.heldBytes,
       }),

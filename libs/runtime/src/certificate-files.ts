@@ -1,6 +1,7 @@
-// The listeners' certificate, read from files and read again when they change (certbot, cert-manager).
+// The listeners' certificates, read from files and read again when they change (certbot, cert-manager).
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFileSync, watchFile, unwatchFile } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from './load-config.ts';
 import type { Logger } from './logger.ts';
 
@@ -8,11 +9,13 @@ import type { Logger } from './logger.ts';
 export interface CertificatePair {
   readonly cert: string;
   readonly key: string;
+  readonly certFile: string;
 }
 
 export interface CertificateFiles {
-  current(): CertificatePair;
-  onChange(listener: (pair: CertificatePair) => void): void;
+  /** In the order of the files, at least one. */
+  current(): readonly CertificatePair[];
+  onChange(listener: (pairs: readonly CertificatePair[]) => void): void;
   close(): void;
 }
 
@@ -20,30 +23,31 @@ export interface CertificateFiles {
 const POLL_INTERVAL_MS = 2000;
 
 /**
- * Throws ConfigError when the pair can't be read or does not belong together. Later, a broken pair
- * is logged and the one in use is kept.
+ * Each is a comma list of the same length. Throws ConfigError when a pair can't be read or does not belong
+ * together. Later, a broken pair is logged and those in use are kept.
  */
 export function openCertificateFiles(
   files: { readonly certFile: string; readonly keyFile: string },
   logger: Logger,
 ): CertificateFiles {
-  let pair = readPair(files);
-  const listeners: ((pair: CertificatePair) => void)[] = [];
+  const pairsOfFiles = pairFiles(files);
+  let pairs = pairsOfFiles.map(readPair);
+  const listeners: ((pairs: readonly CertificatePair[]) => void)[] = [];
   const reload = () => {
     try {
-      const next = readPair(files);
-      if (next.cert === pair.cert && next.key === pair.key) return;
-      pair = next;
-      for (const listener of listeners) listener(pair);
-      logger.info({ certFile: files.certFile, notAfter: expiryOf(pair) }, 'certificate reloaded');
+      const next = pairsOfFiles.map(readPair);
+      if (isDeepStrictEqual(next, pairs)) return;
+      pairs = next;
+      for (const listener of listeners) listener(pairs);
+      logger.info({ certificates: pairs.map(describe) }, 'certificates reloaded');
     } catch (error) {
       logger.error({ err: error }, 'the changed certificate is broken: the old one stays in use');
     }
   };
-  const watched = [files.certFile, files.keyFile];
+  const watched = pairsOfFiles.flatMap(({ certFile, keyFile }) => [certFile, keyFile]);
   for (const file of watched) watchFile(file, { interval: POLL_INTERVAL_MS, persistent: false }, reload);
   return {
-    current: () => pair,
+    current: () => pairs,
     onChange: (listener) => {
       listeners.push(listener);
     },
@@ -53,7 +57,22 @@ export function openCertificateFiles(
   };
 }
 
-function readPair(files: { readonly certFile: string; readonly keyFile: string }): CertificatePair {
+interface PairOfFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+function pairFiles(lists: PairOfFiles): readonly PairOfFiles[] {
+  const [certFiles, keyFiles] = [lists.certFile, lists.keyFile].map((list) =>
+    list.split(',').map((file) => file.trim()),
+  );
+  if (certFiles?.length !== keyFiles?.length) {
+    throw new ConfigError('TLS_CERT_FILE and TLS_KEY_FILE must name as many files as each other.');
+  }
+  return (certFiles ?? []).map((certFile, index) => ({ certFile, keyFile: keyFiles?.[index] ?? '' }));
+}
+
+function readPair(files: PairOfFiles): CertificatePair {
   const cert = readText(files.certFile);
   const key = readText(files.keyFile);
   let matches: boolean;
@@ -66,7 +85,7 @@ function readPair(files: { readonly certFile: string; readonly keyFile: string }
     );
   }
   if (!matches) throw new ConfigError(`The key ${files.keyFile} does not belong to ${files.certFile}.`);
-  return { cert, key };
+  return { cert, key, certFile: files.certFile };
 }
 
 function readText(file: string): string {
@@ -79,6 +98,9 @@ function readText(file: string): string {
   }
 }
 
-function expiryOf(pair: CertificatePair): string {
-  return new X509Certificate(pair.cert).validToDate.toISOString();
+function describe({ cert, certFile }: CertificatePair): {
+  readonly certFile: string;
+  readonly notAfter: string;
+} {
+  return { certFile, notAfter: new X509Certificate(cert).validToDate.toISOString() };
 }

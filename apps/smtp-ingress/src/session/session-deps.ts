@@ -1,5 +1,5 @@
 // What a session needs from outside.
-import type { SecureContext } from 'node:tls';
+import type { TlsFront } from '@sealpost/listening';
 import type { Logger } from '@sealpost/runtime';
 import type { Submission, SubmissionResult } from '@sealpost/submission';
 import type { MemoryRoom } from '../memory-room.ts';
@@ -10,7 +10,7 @@ import type { VerifyDeps } from './verify-login.ts';
 
 export interface SessionDeps {
   readonly facts: SessionFacts;
-  readonly secureContext: () => SecureContext;
+  readonly secure: TlsFront['secure'];
   readonly login: VerifyDeps;
   /** The door. */
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
@@ -18,7 +18,6 @@ export interface SessionDeps {
   /** Larger content goes to the store as it arrives. */
   readonly inlineBytes: number;
   readonly deadlines: DeadlineLimits;
-  readonly handshakeTimeoutMs: number;
   readonly metrics: IngressMetrics;
   readonly logger: Logger;
 }

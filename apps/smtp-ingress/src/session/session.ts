@@ -9,7 +9,6 @@ import { Connection } from './connection.ts';
 import { ContentIntake } from './content-intake.ts';
 import { contentFaultReply, submissionReply, TEMPORARY_FAILURE } from './content-replies.ts';
 import { Deadline } from './deadline.ts';
-import { acceptHandshake } from './handshake.ts';
 import { ContentReception } from './receive-content.ts';
 import type { SessionDeps } from './session-deps.ts';
 import {
@@ -62,7 +61,7 @@ export class Session {
 
   /** STARTTLS ports: the greeting comes at once. TLS Wrapper ports: after the handshake (T4). */
   async begin(mode: 'starttls' | 'tls-wrapper'): Promise<void> {
-    if (mode === 'tls-wrapper' && !(await this.secure())) return;
+    if (mode === 'tls-wrapper' && !(await this.secure('first-byte'))) return;
     this.connection.send(formatReply(220, `${this.deps.facts.heloName} ESMTP Sealpost`));
     this.connection.flush();
   }
@@ -266,26 +265,19 @@ export class Session {
     this.connection.send(reply);
     this.connection.flush();
     this.isWaiting = true;
-    void this.secure().then((isSecure) => {
+    void this.secure('starttls').then((isSecure) => {
       this.isWaiting = false;
       if (isSecure) this.work();
     });
   }
 
   /** False when the handshake failed; the session is over then. */
-  private async secure(): Promise<boolean> {
-    const { deps, clientAddress, connection } = this;
-    const handshake = acceptHandshake(connection.detach(), deps.secureContext(), deps.handshakeTimeoutMs);
-    connection.attach(handshake.socket);
-    const result = await handshake.finished;
-    if (result.kind === 'failed') {
-      deps.metrics.handshakeFailed(result.reason);
-      deps.logger.warn({ clientAddress, reason: result.reason }, 'TLS handshake failed');
-      return false;
-    }
-    this.state = stateInsideTls(result.tls);
+  private async secure(via: 'starttls' | 'first-byte'): Promise<boolean> {
+    const secured = await this.deps.secure(this.connection.detach(), via);
+    if (secured === undefined) return false;
+    this.connection.attach(secured.socket);
+    this.state = stateInsideTls(secured.tls);
     this.deadline.renew(performance.now());
-    deps.metrics.handshake(result.tls.version);
     return true;
   }
 

@@ -1,11 +1,11 @@
 // For tests of sessions: a real listener with a real certificate in front of a door that the test is.
 import { once } from 'node:events';
 import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectTls, createSecureContext, type ConnectionOptions } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { formatMessageId } from '@sealpost/mail';
 import type { Submission, SubmissionResult } from '@sealpost/submission';
 import { eventually, testCertificate } from '@sealpost/testing';
-import { listenerSecureOptions } from '@sealpost/tls';
+import { acceptHandshake, listenerContexts } from '@sealpost/tls';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach } from 'vitest';
 import type { AdmissionLimits } from '../../src/admission.ts';
@@ -173,7 +173,7 @@ export function useListener(options: HarnessOptions = {}): Harness {
 
 async function sessionDeps(harness: Harness): Promise<SessionDeps> {
   const { certificatePem: cert, keyPem: key } = await testCertificate(['localhost', '127.0.0.1']);
-  const secureContext = createSecureContext({ ...listenerSecureOptions('ses-classic'), cert, key });
+  const contexts = listenerContexts('ses-classic', [{ cert, key }], () => performance.now());
   const logger = {
     debug: () => undefined,
     info: () => undefined,
@@ -186,7 +186,11 @@ async function sessionDeps(harness: Harness): Promise<SessionDeps> {
       maxMessageBytes: 100_000,
       isOverloaded: () => harness.isOverloaded,
     },
-    secureContext: () => secureContext,
+    secure: async (socket, via) => {
+      const takesSslv2Hello = via === 'starttls';
+      const result = await acceptHandshake(socket, { contexts, takesSslv2Hello, timeoutMs: 2000 });
+      return result.kind === 'secured' ? result : undefined;
+    },
     login: {
       passwordOf: (user) => {
         if (harness.policyIsAway) return Promise.resolve({ kind: 'unavailable' });
@@ -204,9 +208,7 @@ async function sessionDeps(harness: Harness): Promise<SessionDeps> {
     room: harness.room,
     inlineBytes: 1_000_000,
     deadlines: { idleMs: 60_000, minContentBytesPerSecond: 1024 },
-    handshakeTimeoutMs: 2000,
     metrics: ingressMetrics(new Registry(), {
-      tlsProfile: 'ses-classic',
       connections: () => 0,
       heldBytes: () => 0,
     }),

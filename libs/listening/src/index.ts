@@ -1,0 +1,1 @@
+export { openTlsFront, type Secured, type TlsFront, type TlsFrontOptions } from './open-tls-front.ts';
