@@ -19,10 +19,10 @@ export function requireTls(server: Server, secure: TlsFront['secure']): void {
       for (const taker of takers) taker.call(server, secured.socket);
     });
   });
-  const { close } = server;
+  const close = server.close.bind(server);
   // Who has not said hello yet must not hold up the end.
   server.close = (callback) => {
     for (const socket of shakingHands) socket.destroy();
-    return close.call(server, callback);
+    return close(callback);
   };
 }

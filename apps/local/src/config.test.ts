@@ -35,8 +35,8 @@ test('a certificate and a credential are given whole or not at all', () => {
   expect(() => readConfig({ SEALPOST_SECRET_ACCESS_KEY: 'x' }, '/')).toThrow(
     'SEALPOST_SECRET_ACCESS_KEY is set but SEALPOST_ACCESS_KEY_ID is not: set both or neither.',
   );
-  const config = readConfig({ TLS_CERT_FILE: 'a.pem', TLS_KEY_FILE: '/k.pem' }, '/project');
-  expect(config.certificate).toEqual({ certFile: '/project/a.pem', keyFile: '/k.pem' });
+  const config = readConfig({ TLS_CERT_FILE: 'a.pem,/b.pem', TLS_KEY_FILE: '/k.pem,l.pem' }, '/project');
+  expect(config.certificate).toEqual({ certFile: '/project/a.pem,/b.pem', keyFile: '/k.pem,/project/l.pem' });
 });
 
 test.each([

@@ -95,8 +95,8 @@ export function readConfig(env: NodeJS.ProcessEnv, workingDir: string): LocalCon
     apiListenHost: read.API_LISTEN_HOST,
     apiPort: read.API_PORT,
     certificate: certificate && {
-      certFile: path.resolve(workingDir, certificate[0]),
-      keyFile: path.resolve(workingDir, certificate[1]),
+      certFile: absolute(workingDir, certificate[0]),
+      keyFile: absolute(workingDir, certificate[1]),
     },
     tlsProfile: read.TLS_PROFILE,
     credential: credential && { accessKeyId: credential[0], secretAccessKey: credential[1] },
@@ -130,4 +130,12 @@ function pairOf(first: Setting, second: Setting): readonly [string, string] | un
   if (first.value === undefined && second.value === undefined) return undefined;
   const [given, missing] = first.value === undefined ? [second, first] : [first, second];
   throw new ConfigError(`${given.name} is set but ${missing.name} is not: set both or neither.`);
+}
+
+/** Of a comma list, each. */
+function absolute(workingDir: string, files: string): string {
+  return files
+    .split(',')
+    .map((file) => path.resolve(workingDir, file.trim()))
+    .join(',');
 }

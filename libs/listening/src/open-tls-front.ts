@@ -27,7 +27,7 @@ export interface TlsFront {
    * Undefined when the handshake failed: it is logged and counted, and the socket destroyed. `via` STARTTLS takes
    * an SSLv2-format hello under `ses-classic`, TLS from the first byte never does (T3, T4).
    */
-  secure(socket: Socket, via: 'starttls' | 'first-byte'): Promise<Secured | undefined>;
+  readonly secure: (socket: Socket, via: 'starttls' | 'first-byte') => Promise<Secured | undefined>;
   close(): void;
 }
 

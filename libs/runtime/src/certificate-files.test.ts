@@ -45,7 +45,7 @@ test('4.1, T5: files swapped by a symbolic link, as cert-manager does, are taken
   const opened = openCertificateFiles(linked, log);
   symlinkSync('v1', path.join(folder, 'next'));
   renameSync(path.join(folder, 'next'), path.join(folder, 'data'));
-  await eventually(() => opened.current()[0]?.cert === versions[1]?.certificatePem);
+  await eventually(() => opened.current()[0]?.cert === versions[1].certificatePem);
   opened.close();
 }, 20_000);
 

@@ -18,7 +18,7 @@ const CLIENT_HELLO = 0x01;
 const SSLV2_HEAD_BYTES = 4;
 
 /** `bytes` from the beginning; undefined while they are too few to tell. */
-export function recogniseHello(bytes: Buffer): 'tls' | 'sslv2-hello' | 'not-tls' | undefined {
+function recogniseHello(bytes: Buffer): 'tls' | 'sslv2-hello' | 'not-tls' | undefined {
   const [first, second, third, fourth] = bytes;
   if (first === undefined) return undefined;
   if (first === HANDSHAKE_RECORD) {

@@ -1,7 +1,7 @@
 // The local inbox: a real SMTP receiver that keeps all outgoing mail of this machine as files.
 import { mkdir } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
-import { openCertificateFiles, runService } from '@sealpost/runtime';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { openCertificateFiles, runService, type CertificatePair } from '@sealpost/runtime';
 import { readConfig } from './config.ts';
 import { listenForMail } from './listen.ts';
 import { openInbox } from './store-message.ts';
@@ -17,11 +17,15 @@ runService('inbox', process.env.LOG_LEVEL ?? 'info', async (service) => {
   service.onShutdown('certificate files', () => {
     files.close();
   });
-  let context = createSecureContext(files.current());
-  files.onChange((pair) => {
-    context = createSecureContext(pair);
+  let context = contextOf(files.current());
+  files.onChange((pairs) => {
+    context = contextOf(pairs);
   });
   const deps = { secureContext: () => context, store: openInbox(config.INBOX_DIR), logger };
   const listening = await listenForMail(config.INBOX_PORT, deps);
   service.onShutdown('listener', () => listening.close());
 });
+
+function contextOf(pairs: readonly CertificatePair[]): SecureContext {
+  return createSecureContext({ cert: pairs.map(({ cert }) => cert), key: pairs.map(({ key }) => key) });
+}
