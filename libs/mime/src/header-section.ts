@@ -25,8 +25,8 @@ export type HeaderSection =
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /** Limits of faults 4.1 row 29. */
-const MAX_SECTION_BYTES = 256 * 1024;
-const MAX_FIELDS = 1000;
+export const MAX_SECTION_BYTES = 256 * 1024;
+export const MAX_FIELDS = 1000;
 
 const CR = 0x0d;
 const LF = 0x0a;
