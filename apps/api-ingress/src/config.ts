@@ -1,6 +1,7 @@
 // Settings of api-ingress: environment → typed configuration.
 import { hostname } from 'node:os';
-import { ConfigError, hostPort, loadConfig, port, wholeNumber } from '@sealpost/runtime';
+import { SES_BLOCKED_EXTENSIONS } from '@sealpost/mime';
+import { commaList, ConfigError, hostPort, loadConfig, port, wholeNumber } from '@sealpost/runtime';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -14,6 +15,8 @@ const schema = z.object({
   AWS_REGION: z.string().min(1).default('us-east-1'),
   MAX_MESSAGE_BYTES: wholeNumber.default(40 * 1024 * 1024),
   INLINE_CONTENT_BYTES: wholeNumber.default(4 * 1024 * 1024),
+  // Of attachments; empty blocks none. SES's list (SES contract 7).
+  BLOCKED_EXTENSIONS: commaList.default([...SES_BLOCKED_EXTENSIONS]),
   HELO_NAME: z.string().min(1).default(hostname()),
   IDENTITY_VERIFICATION: z.enum(['off', 'required']).default('required'),
   OPERATIONS_HOST: z.string().default('127.0.0.1'),

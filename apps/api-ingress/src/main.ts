@@ -33,6 +33,7 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
     {
       policyService: config.POLICY_SERVICE_ADDRESS,
       inlineContentBytes: config.INLINE_CONTENT_BYTES,
+      blockedExtensions: config.BLOCKED_EXTENSIONS,
       region: config.AWS_REGION,
       hostName: config.HELO_NAME,
     },

@@ -108,6 +108,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
     policies: {
       resolvePolicy: () => Promise.resolve({ kind: 'policy', policy: { tlsPolicy: 'Optional' } } as const),
     },
+    blockedExtensions: [],
     region: config.AWS_REGION,
     hostName: config.HELO_NAME,
     now,

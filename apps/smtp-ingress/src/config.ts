@@ -1,6 +1,16 @@
 // Settings of smtp-ingress: environment → typed configuration.
 import { hostname } from 'node:os';
-import { ConfigError, duration, hostPort, loadConfig, port, portList, wholeNumber } from '@sealpost/runtime';
+import { SES_BLOCKED_EXTENSIONS } from '@sealpost/mime';
+import {
+  commaList,
+  ConfigError,
+  duration,
+  hostPort,
+  loadConfig,
+  port,
+  portList,
+  wholeNumber,
+} from '@sealpost/runtime';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -16,6 +26,8 @@ const schema = z.object({
   // SES's limit for SMTP: 40 MiB.
   MAX_MESSAGE_BYTES: wholeNumber.default(40 * 1024 * 1024),
   INLINE_CONTENT_BYTES: wholeNumber.default(4 * 1024 * 1024),
+  // Of attachments; empty blocks none. SES's list (SES contract 7).
+  BLOCKED_EXTENSIONS: commaList.default([...SES_BLOCKED_EXTENSIONS]),
   HELO_NAME: z.string().min(1).default(hostname()),
   IDENTITY_VERIFICATION: z.enum(['off', 'required']).default('required'),
   // RFC 5321 §4.5.3.2.7: 5 minutes.

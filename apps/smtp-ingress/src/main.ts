@@ -37,6 +37,7 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
     {
       policyService: config.POLICY_SERVICE_ADDRESS,
       inlineContentBytes: config.INLINE_CONTENT_BYTES,
+      blockedExtensions: config.BLOCKED_EXTENSIONS,
       region: config.AWS_REGION,
       hostName: config.HELO_NAME,
     },

@@ -2,6 +2,7 @@
 // of them. Content that still arrives is looked at as it passes and never held whole.
 import { createHash } from 'node:crypto';
 import type { MessageContent, MessageId } from '@sealpost/mail';
+import { createPartScanner } from '@sealpost/mime';
 import { refused, type Refused } from './inspect.ts';
 import type { ArrivingContent, DoorDeps } from './submission.ts';
 
@@ -28,17 +29,21 @@ export type Kept =
 /** Content that is refused or can't be stored leaves nothing behind but what the sweep removes. */
 export async function keepContent(rewritten: RewrittenContent, deps: DoorDeps): Promise<Kept> {
   const { messageId, head, bodyStart, arriving } = rewritten;
-  const body = lookAtBody();
-  body.push(head.subarray(bodyStart));
+  const facts = lookAtContent(deps);
+  facts.pushHead(head, bodyStart);
   try {
     if (arriving === undefined) {
-      const fault = body.fault();
+      const fault = facts.fault();
       if (fault !== undefined) return refused(fault);
-      return { kind: 'kept', content: await deps.spool.keep(messageId, head), bodySha256: body.sha256() };
+      return {
+        kind: 'kept',
+        content: await deps.spool.keep(messageId, head),
+        bodySha256: facts.bodySha256(),
+      };
     }
-    const content = await deps.spool.keepArriving(messageId, passing(head, arriving.rest, body.push));
-    const fault = arriving.fault() ?? body.fault();
-    if (fault === undefined) return { kind: 'kept', content, bodySha256: body.sha256() };
+    const content = await deps.spool.keepArriving(messageId, passing(head, arriving.rest, facts.pushRest));
+    const fault = arriving.fault() ?? facts.fault();
+    if (fault === undefined) return { kind: 'kept', content, bodySha256: facts.bodySha256() };
     await deps.spool.discard(content);
     return refused(fault);
   } catch (error) {
@@ -48,21 +53,29 @@ export async function keepContent(rewritten: RewrittenContent, deps: DoorDeps): 
   }
 }
 
-interface BodyFacts {
-  readonly push: (bytes: Buffer) => void;
-  /** To be asked at the end of the body. */
+interface ContentFacts {
+  /** First, and once. */
+  readonly pushHead: (head: Buffer, bodyStart: number) => void;
+  readonly pushRest: (bytes: Buffer) => void;
+  /** To be asked at the end: why SES would not take the message. */
   readonly fault: () => string | undefined;
-  readonly sha256: () => string;
+  readonly bodySha256: () => string;
 }
 
-function lookAtBody(): BodyFacts {
+function lookAtContent({ blockedExtensions }: Pick<DoorDeps, 'blockedExtensions'>): ContentFacts {
   const hash = createHash('sha256');
+  const parts = createPartScanner(blockedExtensions);
   return {
-    push: (bytes) => {
+    pushHead: (head, bodyStart) => {
+      parts.push(head);
+      hash.update(head.subarray(bodyStart));
+    },
+    pushRest: (bytes) => {
+      parts.push(bytes);
       hash.update(bytes);
     },
-    fault: () => undefined,
-    sha256: () => hash.digest('hex'),
+    fault: () => parts.finish()?.reason,
+    bodySha256: () => hash.digest('hex'),
   };
 }
 

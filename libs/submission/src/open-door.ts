@@ -10,6 +10,7 @@ import type { Submission, SubmissionResult } from './submission.ts';
 export interface DoorOptions {
   readonly policyService: HostPort;
   readonly inlineContentBytes: number;
+  readonly blockedExtensions: readonly string[];
   readonly region: string;
   readonly hostName: string;
 }
@@ -34,6 +35,7 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
     bus,
     policies,
     spool,
+    blockedExtensions: options.blockedExtensions,
     region: options.region,
     hostName: options.hostName,
     now: Date.now,

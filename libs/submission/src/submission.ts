@@ -53,6 +53,8 @@ export interface DoorDeps {
   readonly bus: Pick<Bus, 'publishAccepted'>;
   readonly policies: Pick<PolicyClient, 'resolvePolicy'>;
   readonly spool: Pick<Spool, 'keep' | 'keepArriving' | 'discard'>;
+  /** File name extensions that no part may have: lower case, with the dot. */
+  readonly blockedExtensions: readonly string[];
   /** For the digits of the message id. */
   readonly region: string;
   /** Our name in trace fields and made Message-IDs. */

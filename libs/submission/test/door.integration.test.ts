@@ -34,6 +34,7 @@ describe('the door over a real NATS server', () => {
           );
         },
       },
+      blockedExtensions: ['.exe'],
       region: 'us-east-1',
       hostName: 'out.sealpost.test',
       now: Date.now,
@@ -134,6 +135,11 @@ describe('the door over a real NATS server', () => {
       'From: a@x.test\r\nSubject: a\r\nSubject: b\r\n\r\n',
       "Duplicate header 'Subject'.",
     ],
+    [
+      'an attachment with a blocked extension',
+      'From: a@x.test\r\nContent-Type: application/octet-stream; name="run.EXE"\r\n\r\n',
+      "Illegal filename 'run.EXE'.",
+    ],
     ['a malformed header section', 'From: a@x.test\r\nrubbish\r\n\r\n', 'Malformed header field'],
     [
       '4.1 row 28: an unknown set',
@@ -176,6 +182,23 @@ describe('the door over a real NATS server', () => {
     const content = (await deps.spool.read(message.content))?.toString() ?? '';
     expect(content.endsWith(`\r\n\r\n${body.join('')}`)).toBe(true);
     expect(content).not.toContain('X-SES');
+  });
+
+  test('a blocked extension in content that still arrives is refused, and nothing of it is kept', async () => {
+    const messageId = formatMessageId('us-east-1', Date.now(), randomUUID());
+    const content = {
+      head: Buffer.from('From: a@x.test\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n'),
+      rest: Readable.from([
+        Buffer.from('--b\r\nContent-Disposition: attachment;\r\n filen'),
+        Buffer.from(`ame=run.exe\r\n\r\n${'line\r\n'.repeat(100_000)}--b--\r\n`),
+      ]),
+      fault: () => undefined,
+    };
+    expect(await submitMessage(submission('', { messageId, content }), deps)).toMatchObject({
+      kind: 'refused',
+      refusal: { message: "Illegal filename 'run.exe'." },
+    });
+    expect(await deps.spool.read({ kind: 'spooled', objectName: messageId, sizeBytes: 0 })).toBeUndefined();
   });
 
   test('4.1 rows 14, 19, 31: what turns out faulty at its end is refused, and nothing of it is kept', async () => {
