@@ -103,9 +103,9 @@ describe('S/MIME and PGP mail arrives byte for byte', () => {
     return received.content;
   }
 
-  async function sealAndOpen(form: SealedForm, entity: Buffer): Promise<void> {
+  async function sealAndOpen(form: SealedForm, entity: Buffer, ways = routes): Promise<void> {
     const sealed = await form.seal(entity, keys);
-    for (const [way, route] of Object.entries(routes)) {
+    for (const [way, route] of Object.entries(ways)) {
       const received = await deliver(route, `${way}-${String((count += 1))}@good.test`, sealed);
       const opened = await form.open(received, keys);
       expect(opened.equals(entity), `${way}, got:\n${opened.toString('latin1')}`).toBe(true);
@@ -138,12 +138,22 @@ describe('S/MIME and PGP mail arrives byte for byte', () => {
     await sealAndOpen(form, Buffer.from(`Content-Transfer-Encoding: base64\r\n\r\n${lines}`));
   });
 
+  test('T13: what a library hands to the API with LF line ends is sent with CRLF, as it was signed', async () => {
+    const withLf = (way: string): Route => {
+      const route = routes[way];
+      if (route === undefined) throw new Error(`no route ${way}`);
+      return (to, raw) => route(to, Buffer.from(raw.toString('latin1').replaceAll('\r\n', '\n'), 'latin1'));
+    };
+    const ways = { v1: withLf('v1'), v2: withLf('v2') };
+    const entity = Buffer.from('\r\nHello \r\n.\r\n');
+    await Promise.all(sealedForms.map((form) => sealAndOpen(form, entity, ways)));
+  });
+
   test('T12: every one of these mails came once, and over TLS', () => {
     const messages = hostOf(internet, 'mx.good.test').messages();
-    const expected =
-      (sealedForms.length * Object.keys(awkwardBodies).length + 1) * Object.keys(routes).length;
-    expect(messages).toHaveLength(expected);
-    expect(new Set(messages.flatMap(({ recipients }) => recipients)).size).toBe(expected);
+    expect(count).toBeGreaterThan(3 * sealedForms.length * Object.keys(awkwardBodies).length);
+    expect(messages).toHaveLength(count);
+    expect(new Set(messages.flatMap(({ recipients }) => recipients)).size).toBe(count);
     expect(messages.filter(({ tls }) => tls === undefined)).toEqual([]);
   });
 
