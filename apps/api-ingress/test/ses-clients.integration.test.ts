@@ -207,6 +207,18 @@ describe('the SES API with its real clients', () => {
     expect(contentOf(1)).toBe(raw);
   });
 
+  test.each([
+    ['4.1 row 19: NUL', 'a\0b', 'NUL octet'],
+    ['4.1 row 21: a line of 999 octets', 'x'.repeat(999), 'longer than 998'],
+  ])('%s in raw mail is refused, on v1 and v2', async (_title, text, message) => {
+    const Data = Buffer.from(`From: a@x.test\r\nTo: b@y.test\r\n\r\n${text}\r\n`);
+    await expect(ses.send(new v1.SendRawEmailCommand({ RawMessage: { Data } }))).rejects.toThrow(message);
+    await expect(sesv2.send(new v2.SendEmailCommand({ Content: { Raw: { Data } } }))).rejects.toThrow(
+      message,
+    );
+    expect(submissions).toEqual([]);
+  });
+
   test('4.2 row 48: bare line ends of raw mail become CRLF', async () => {
     await ses.send(
       new v1.SendRawEmailCommand({

@@ -1,6 +1,7 @@
 // A message that the caller has composed: base64 → bytes with CRLF, envelope from parameters or header fields.
 // Source: SES contract 1.5 (SendRawEmail), 5.6; faults 4.2 row 48.
 import { readHeaderSection, type HeaderField } from '@sealpost/mime';
+import { LineCheck, type LineFault } from '@sealpost/smtp';
 import { ApiFault } from '../api-fault.ts';
 import { envelopeRecipients, mailboxesOf, mailboxOf } from './addresses.ts';
 import { withCrlf } from './compose-message.ts';
@@ -29,6 +30,8 @@ export function readRawMessage(request: RawRequest): RawMessage {
       `Message length is more than the allowed ${request.maxBytes} bytes`,
     );
   }
+  const lineFault = lineFaultOf(content);
+  if (lineFault !== undefined) throw new ApiFault('invalid-parameter', LINE_FAULTS[lineFault]);
   const section = readHeaderSection(content);
   if (section.kind === 'invalid') throw new ApiFault('invalid-parameter', section.reason);
   const { fields } = section;
@@ -47,6 +50,19 @@ export function readRawMessage(request: RawRequest): RawMessage {
     recipients: envelopeRecipients(mailboxes),
   };
 }
+
+/** Bare line ends have become CRLF by now; what is left can't be mended without changing content (T13). */
+function lineFaultOf(content: Buffer): LineFault | undefined {
+  const check = new LineCheck();
+  check.push(content);
+  return check.finish();
+}
+
+const LINE_FAULTS: Readonly<Record<LineFault, string>> = {
+  'bare-line-end': 'Message has a bare CR or LF.',
+  nul: 'Message has a NUL octet.',
+  'line-too-long': 'Message has a line longer than 998 octets.',
+};
 
 /** Feedback goes to Source, else Return-Path, else From. */
 function reversePathOf(request: RawRequest, fields: readonly HeaderField[], from: readonly string[]): string {
