@@ -1,6 +1,6 @@
 // Settings of policy-service: environment → typed configuration.
 import path from 'node:path';
-import { ConfigError, hostPort, loadConfig, port } from '@sealpost/runtime';
+import { commaList, ConfigError, hostPort, loadConfig, port } from '@sealpost/runtime';
 import { z } from 'zod';
 import type { Credential } from './credentials.ts';
 
@@ -11,6 +11,9 @@ const schema = z.object({
   SEALING_KEY_FILE: z.string().min(1).optional(),
   SEALPOST_ACCESS_KEY_ID: z.string().min(1).optional(),
   SEALPOST_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  // `off`: every identity counts as verified, for tests and closed networks.
+  IDENTITY_VERIFICATION: z.enum(['off', 'required']).default('required'),
+  DNS_SERVERS: commaList.default([]),
   OPERATIONS_HOST: z.string().default('127.0.0.1'),
   OPERATIONS_PORT: port.default(9103),
 });

@@ -1,8 +1,20 @@
-// The rules of configuration sets. Pure. Source: SES contract 7 (limits), 2.1 (texts), faults "Settled".
-import type { ConfigurationSet, DeliveryOptions } from '@sealpost/contracts';
+// The rules of configuration sets. Source: SES contract 7 (limits), 2.1 (texts), faults "Settled".
+import {
+  decodeConfigurationSet,
+  encodeConfigurationSet,
+  type ConfigurationSet,
+  type DeliveryOptions,
+} from '@sealpost/contracts';
+import type { RecordKind } from './record-store.ts';
 
-/** SES's limit per region. */
-export const MAX_SETS = 10_000;
+export const configurationSetRecords: RecordKind<ConfigurationSet> = {
+  prefix: 'configuration-set.',
+  nameOf: ({ name }) => name,
+  encode: encodeConfigurationSet,
+  decode: decodeConfigurationSet,
+  // SES's limit per region.
+  maxRecords: 10_000,
+};
 
 /** 1 to 64 of letters, digits, `_` and `-`. */
 export function isSetName(name: string): boolean {

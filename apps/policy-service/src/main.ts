@@ -1,10 +1,15 @@
-// policy-service: configuration sets and credentials over gRPC. Wiring only.
+// policy-service: configuration sets, identities and credentials over gRPC. Wiring only.
 import { connectBus } from '@sealpost/bus';
 import { ConfigError, formatHostPort, runService, startOperations } from '@sealpost/runtime';
 import { readConfig } from './config.ts';
-import { configurationSetStore } from './configuration-set-store.ts';
+import { configurationSetRecords } from './configuration-sets.ts';
 import { openCredentials } from './credentials.ts';
+import { identityRecords } from './identities/identity-rules.ts';
+import { openTxtResolver } from './identities/look-up-records.ts';
+import { openIdentities } from './identities/open-identities.ts';
+import { watchDns } from './identities/watch-dns.ts';
 import { startPolicyServer } from './policy-server.ts';
+import { recordStore } from './record-store.ts';
 import { openSealingKey } from './sealing.ts';
 
 runService('policy-service', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
@@ -19,6 +24,17 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async ({ logger, r
     const result = await credentials.ensure(config.firstCredential, Date.now());
     logger.info({ accessKeyId, result }, 'first credential');
   }
+  const identities = openIdentities({
+    store: recordStore(bucket, identityRecords),
+    sealingKey,
+    resolveTxt: openTxtResolver(config.DNS_SERVERS),
+    verifies: config.IDENTITY_VERIFICATION === 'required',
+    now: Date.now,
+  });
+  if (config.IDENTITY_VERIFICATION === 'required') {
+    const watch = watchDns(identities, Date.now, logger);
+    onShutdown('DNS watch', () => watch.close());
+  }
   const { host } = config.POLICY_SERVICE_ADDRESS;
   if (host !== 'localhost' && !host.startsWith('127.') && host !== '::1') {
     logger.warn(
@@ -28,7 +44,8 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async ({ logger, r
   }
   const address = formatHostPort(config.POLICY_SERVICE_ADDRESS);
   const server = await startPolicyServer(address, {
-    sets: configurationSetStore(bucket),
+    sets: recordStore(bucket, configurationSetRecords),
+    identities,
     credentials,
     now: Date.now,
     logger,

@@ -1,20 +1,26 @@
-// gRPC in front of sets and credentials: requests are checked here once, errors become codes.
-// Source: faults 4.3; codes of https://grpc.io/docs/guides/status-codes/.
+// The gRPC server, and what it answers of sets and credentials: requests are checked here once.
+// Source: faults 4.3.
 import {
   fromRequestedOptions,
+  identityServiceDefinition,
   policyServiceDefinition,
   toSetRecord,
+  type ConfigurationSet,
   type DeliveryOptions,
   type PolicyServiceServer,
 } from '@sealpost/contracts';
 import type { Logger } from '@sealpost/runtime';
-import { Server, ServerCredentials, status, type handleUnaryCall } from '@grpc/grpc-js';
-import type { ConfigurationSetStore } from './configuration-set-store.ts';
-import { isSetName, optionsFault } from './configuration-sets.ts';
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { isSetName, optionsFault, withOptions } from './configuration-sets.ts';
 import type { Credentials } from './credentials.ts';
+import { Refused, unary } from './grpc-answers.ts';
+import { identityHandlers } from './identities/identity-handlers.ts';
+import type { Identities } from './identities/open-identities.ts';
+import type { RecordStore } from './record-store.ts';
 
 export interface PolicyServerDeps {
-  readonly sets: ConfigurationSetStore;
+  readonly sets: RecordStore<ConfigurationSet>;
+  readonly identities: Identities;
   readonly credentials: Credentials;
   readonly now: () => number;
   readonly logger: Logger;
@@ -36,6 +42,7 @@ export async function startPolicyServer(address: string, deps: PolicyServerDeps)
     'grpc.max_concurrent_streams': 1000,
   });
   server.addService(policyServiceDefinition, policyHandlers(deps));
+  server.addService(identityServiceDefinition, identityHandlers(deps.identities, deps.logger));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
@@ -58,22 +65,13 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-/** What a caller did wrong; any other error is ours. */
-class Refused extends Error {
-  readonly code: status;
-  constructor(code: status, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 function policyHandlers(deps: PolicyServerDeps): PolicyServiceServer {
-  const { sets, credentials } = deps;
+  const { sets, credentials, logger } = deps;
   return {
-    getConfigurationSet: unary(deps, async ({ name }) =>
+    getConfigurationSet: unary(logger, async ({ name }) =>
       toSetRecord(found(await sets.get(checkedName(name)), name)),
     ),
-    createConfigurationSet: unary(deps, async (request) => {
+    createConfigurationSet: unary(logger, async (request) => {
       const name = checkedName(request.name);
       const options = checkedOptions(fromRequestedOptions(request.deliveryOptions));
       const set = {
@@ -87,50 +85,29 @@ function policyHandlers(deps: PolicyServerDeps): PolicyServiceServer {
       if (created === 'limit') throw new Refused(status.RESOURCE_EXHAUSTED, 'Too many configuration sets.');
       return toSetRecord(set);
     }),
-    deleteConfigurationSet: unary(deps, async ({ name }) => {
+    deleteConfigurationSet: unary(logger, async ({ name }) => {
       if ((await sets.delete(checkedName(name))) === 'absent') throw absent(name);
       return {};
     }),
-    listConfigurationSets: unary(deps, async ({ pageSize, afterName }) => {
+    listConfigurationSets: unary(logger, async ({ pageSize, afterName }) => {
       const { names, hasMore } = await sets.list(afterName, Math.min(pageSize === 0 ? 100 : pageSize, 1000));
       return { names: [...names], hasMore };
     }),
-    putDeliveryOptions: unary(deps, async (request) => {
+    putDeliveryOptions: unary(logger, async (request) => {
       const name = checkedName(request.name);
       const options = checkedOptions(fromRequestedOptions(request.deliveryOptions));
-      return toSetRecord(found(await sets.putOptions(name, options), name));
+      return toSetRecord(found(await sets.change(name, (set) => withOptions(set, options)), name));
     }),
-    getSmtpPassword: unary(deps, async ({ accessKeyId, region }) => {
+    getSmtpPassword: unary(logger, async ({ accessKeyId, region }) => {
       const password = await credentials.smtpPassword(accessKeyId, region);
       if (password === undefined) throw new Refused(status.NOT_FOUND, 'Unknown access key.');
       return { password };
     }),
-    getSigningKey: unary(deps, async ({ accessKeyId, ...scope }) => {
+    getSigningKey: unary(logger, async ({ accessKeyId, ...scope }) => {
       const signingKey = await credentials.signingKey(accessKeyId, scope);
       if (signingKey === undefined) throw new Refused(status.NOT_FOUND, 'Unknown access key.');
       return { signingKey };
     }),
-  };
-}
-
-function unary<Request, Response>(
-  deps: PolicyServerDeps,
-  answer: (request: Request) => Promise<Response>,
-): handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    answer(call.request).then(
-      (response) => {
-        callback(null, response);
-      },
-      (error: unknown) => {
-        if (error instanceof Refused) {
-          callback({ code: error.code, details: error.message });
-          return;
-        }
-        deps.logger.error({ err: error, method: call.getPath() }, 'a call failed');
-        callback({ code: status.UNAVAILABLE, details: 'The store is not to be had.' });
-      },
-    );
   };
 }
 

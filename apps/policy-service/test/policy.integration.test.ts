@@ -1,56 +1,20 @@
-import { connectBus, type Bucket, type Bus } from '@sealpost/bus';
 import { PolicyServiceClient } from '@sealpost/contracts';
 import { connectPolicyClient, type PolicyClient } from '@sealpost/policy-client';
-import { eventually, startNats, type Engine } from '@sealpost/testing';
+import { eventually } from '@sealpost/testing';
 import { credentials as grpcCredentials, status } from '@grpc/grpc-js';
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { configurationSetStore } from '../src/configuration-set-store.ts';
-import { openCredentials } from '../src/credentials.ts';
-import { startPolicyServer, type PolicyServer } from '../src/policy-server.ts';
-
-const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const key = {
-  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
-  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-};
+import { key, startPolicyService, type RunningPolicyService } from './support/start-policy-service.ts';
 
 describe('policy-service over a real NATS server and real gRPC', () => {
-  let nats: Engine;
-  let bus: Bus;
-  let bucket: Bucket;
-  let server: PolicyServer;
-  let address: string;
+  let running: RunningPolicyService;
   let client: PolicyClient;
 
-  async function startServer(at = '127.0.0.1:0'): Promise<PolicyServer> {
-    const credentials = openCredentials(bucket, sealingKey);
-    await credentials.ensure(key, 0);
-    return startPolicyServer(at, {
-      sets: configurationSetStore(bucket),
-      credentials,
-      now: () => 1,
-      logger: log,
-    });
-  }
-
-  const sealingKey = randomBytes(32);
-
   beforeAll(async () => {
-    nats = await startNats();
-    bus = await connectBus({ servers: nats.url, clientName: 'test' }, log);
-    bucket = await bus.openBucket('POLICY');
-    server = await startServer();
-    address = `127.0.0.1:${String(server.port)}`;
-    client = await connectPolicyClient({ address, bucket });
+    running = await startPolicyService();
+    ({ client } = running);
   });
 
-  afterAll(async () => {
-    client.close();
-    await server.close();
-    await bus.close();
-    await nats.stop();
-  });
+  afterAll(() => running.stop());
 
   test('T8: a set is made, put, read, listed and deleted; a put keeps what it leaves out', async () => {
     expect(await client.createConfigurationSet('one', {})).toEqual({ kind: 'created' });
@@ -99,7 +63,7 @@ describe('policy-service over a real NATS server and real gRPC', () => {
   });
 
   test('T8: what one client puts, another sees through the watch, although it had the answer cached', async () => {
-    const other = await connectPolicyClient({ address });
+    const other = await connectPolicyClient({ address: running.address() });
     await client.createConfigurationSet('watched', {});
     expect(await client.resolvePolicy('watched')).toMatchObject({ policy: { tlsPolicy: 'Optional' } });
     await other.putDeliveryOptions('watched', { tlsPolicy: 'Require' });
@@ -119,12 +83,12 @@ describe('policy-service over a real NATS server and real gRPC', () => {
     const signing = await client.signingKey(scope);
     expect(signing.kind === 'key' && signing.key.length).toBe(32);
     expect(await client.smtpPassword('AKIAUNKNOWNUNKNOWN00', 'us-east-1')).toEqual({ kind: 'unknown' });
-    const stored = await bucket.get(`credential.${key.accessKeyId}`);
+    const stored = await running.bucket.get(`credential.${key.accessKeyId}`);
     expect(Buffer.from(stored?.value ?? []).includes(key.secretAccessKey)).toBe(false);
   });
 
   test('4.3 rows 59, 61, 65: an oversized message, an unknown policy and an unknown method get a code, and the service lives', async () => {
-    const raw = new PolicyServiceClient(address, grpcCredentials.createInsecure());
+    const raw = new PolicyServiceClient(running.address(), grpcCredentials.createInsecure());
     const codeOf = (send: (done: (error: { code: status } | null) => void) => void) =>
       new Promise<status | undefined>((resolve) => {
         send((error) => {
@@ -158,13 +122,12 @@ describe('policy-service over a real NATS server and real gRPC', () => {
   });
 
   test('T11: with the service away a known set goes on from the cache, an unknown one is unavailable', async () => {
-    const { port } = server;
     await client.resolvePolicy('one');
-    await server.close();
+    const restart = await running.stopServer();
     expect(await client.resolvePolicy('one')).toMatchObject({ policy: { tlsPolicy: 'Require' } });
     expect(await client.resolvePolicy('never-seen')).toEqual({ kind: 'unavailable' });
     expect((await client.smtpPassword(key.accessKeyId, 'us-east-1')).kind).toBe('password');
-    server = await startServer(`127.0.0.1:${String(port)}`);
+    await restart();
     await eventually(
       async () => (await client.resolvePolicy('never-seen')).kind === 'unknown-configuration-set',
     );

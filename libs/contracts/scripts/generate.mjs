@@ -25,7 +25,7 @@ const options = [
   'outputPartialMethods=false',
   'annotateFilesWithVersion=false',
 ];
-const files = ['mail/v1/envelope.proto', 'policy/v1/policy.proto'];
+const files = ['mail/v1/envelope.proto', 'policy/v1/policy.proto', 'policy/v1/identity.proto'];
 execFileSync(
   bin('protoc'),
   [

@@ -23,3 +23,19 @@ export {
   type DeliveryOptions,
   type StoredCredential,
 } from './policy.ts';
+export {
+  IdentityKind as WireIdentityKind,
+  IdentityServiceClient,
+  IdentityServiceService as identityServiceDefinition,
+  type IdentityServiceServer,
+} from './generated/policy/v1/identity.ts';
+export {
+  decodeIdentity,
+  encodeIdentity,
+  fromIdentityRecord,
+  toIdentityRecord,
+  withoutPrivateKeys,
+  type CheckStatus,
+  type Identity,
+  type IdentityKey,
+} from './identity.ts';

@@ -3,14 +3,18 @@
 import type { Bucket } from '@sealpost/bus';
 import {
   fromSetRecord,
+  IdentityServiceClient,
   PolicyServiceClient,
   toOptionsRecord,
   type ConfigurationSet,
   type DeliveryOptions,
 } from '@sealpost/contracts';
 import type { PinnedPolicy } from '@sealpost/mail';
-import { credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { credentials, status } from '@grpc/grpc-js';
+import { ask, invalidOr, isAbsent, UNAVAILABLE, type Call, type Invalid, type Unavailable } from './ask.ts';
 import { openExpiringCache, type ExpiringCache } from './expiring-cache.ts';
+import { identityPlane, type IdentityPlane } from './identities.ts';
+import { openSenders, type ResolvedSender } from './senders.ts';
 
 export interface SigningKeyScope {
   readonly accessKeyId: string;
@@ -20,18 +24,16 @@ export interface SigningKeyScope {
   readonly service: string;
 }
 
-interface Unavailable {
-  readonly kind: 'unavailable';
-}
-
 export type ResolvedPolicy =
   | { readonly kind: 'policy'; readonly policy: PinnedPolicy }
   | { readonly kind: 'unknown-configuration-set' }
   | Unavailable;
 
-export interface PolicyClient {
+export interface PolicyClient extends IdentityPlane {
   /** Without a name: Optional (T7). No I/O for a set that is known. */
   resolvePolicy(configurationSetName: string | undefined): Promise<ResolvedPolicy>;
+  /** What holds for mail from an address. No I/O for one that is known. */
+  resolveSender(address: string): Promise<ResolvedSender>;
   smtpPassword(
     accessKeyId: string,
     region: string,
@@ -74,12 +76,6 @@ export interface PolicyClient {
   close(): void;
 }
 
-/** `message` is SES's text. */
-interface Invalid {
-  readonly kind: 'invalid';
-  readonly message: string;
-}
-
 export interface PolicyClientOptions {
   /** `host:port`. */
   readonly address: string;
@@ -88,24 +84,22 @@ export interface PolicyClientOptions {
   readonly now?: () => number;
 }
 
-const DEADLINE_MS = 2000;
 const KEEP_MS = 60_000;
 const KEEP_UNKNOWN_MS = 2000;
 const MAX_ENTRIES = 10_000;
 const SET_PREFIX = 'configuration-set.';
 const CREDENTIAL_PREFIX = 'credential.';
+const IDENTITY_PREFIX = 'identity.';
 
 export async function connectPolicyClient(options: PolicyClientOptions): Promise<PolicyClient> {
-  const client = new PolicyServiceClient(options.address, credentials.createInsecure(), {
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 1000,
-    'grpc.keepalive_time_ms': 10_000,
-    // Our own service is never behind the machine's HTTP proxy.
-    'grpc.enable_http_proxy': 0,
-  });
-  const { policies, secrets } = openCaches(options.now ?? (() => performance.now()));
+  const client = new PolicyServiceClient(options.address, credentials.createInsecure(), CHANNEL);
+  const identityClient = new IdentityServiceClient(options.address, credentials.createInsecure(), CHANNEL);
+  const now = options.now ?? (() => performance.now());
+  const { policies, secrets } = openCaches(now);
+  const senders = openSenders(identityClient, now);
   const watch = await options.bucket?.watch((key) => {
     if (key.startsWith(SET_PREFIX)) policies.forget(key.slice(SET_PREFIX.length));
+    if (key.startsWith(IDENTITY_PREFIX)) senders.forgetAll();
     if (key.startsWith(CREDENTIAL_PREFIX)) secrets.forgetAll(`${key.slice(CREDENTIAL_PREFIX.length)} `);
   });
   const control = controlPlane(client, (name) => {
@@ -113,6 +107,8 @@ export async function connectPolicyClient(options: PolicyClientOptions): Promise
   });
   return {
     ...control,
+    ...identityPlane(identityClient, senders.forgetAll),
+    resolveSender: senders.resolve,
     resolvePolicy: (name) => {
       if (name === undefined) return NO_SET;
       // A name that no set can have needs no question, and no place in the cache.
@@ -141,9 +137,18 @@ export async function connectPolicyClient(options: PolicyClientOptions): Promise
     close: () => {
       watch?.close();
       client.close();
+      identityClient.close();
     },
   };
 }
+
+const CHANNEL = {
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1000,
+  'grpc.keepalive_time_ms': 10_000,
+  // Our own service is never behind the machine's HTTP proxy.
+  'grpc.enable_http_proxy': 0,
+};
 
 interface Caches {
   readonly policies: ExpiringCache<ResolvedPolicy>;
@@ -198,29 +203,6 @@ function pinnedPolicy(answer: Awaited<ReturnType<PolicyClient['getConfigurationS
 type Secret =
   { readonly kind: 'secret'; readonly bytes: Buffer } | { readonly kind: 'unknown' } | Unavailable;
 
-type Call<T> = readonly [
-  Metadata,
-  { readonly deadline: number },
-  (error: ServiceError | null, response: T) => void,
-];
-
-type Answered<T> =
-  | { readonly kind: 'response'; readonly response: T }
-  | { readonly kind: 'error'; readonly error: ServiceError };
-
-/** waitForReady: a service that is just starting again is waited for, until the deadline. */
-function ask<T>(send: (call: Call<T>) => unknown): Promise<Answered<T>> {
-  return new Promise((resolve) => {
-    send([
-      new Metadata({ waitForReady: true }),
-      { deadline: Date.now() + DEADLINE_MS },
-      (error, response) => {
-        resolve(error === null ? { kind: 'response', response } : { kind: 'error', error });
-      },
-    ]);
-  });
-}
-
 async function askSecret<T>(
   send: (call: Call<T>) => unknown,
   bytesOf: (response: T) => Buffer,
@@ -234,13 +216,12 @@ async function askSecret<T>(
   return { kind: answer.error.code === status.NOT_FOUND ? 'unknown' : 'unavailable' };
 }
 
-const UNAVAILABLE: Unavailable = { kind: 'unavailable' };
-
-type ControlPlane = Omit<PolicyClient, 'resolvePolicy' | 'smtpPassword' | 'signingKey' | 'close'>;
+type ControlPlane = Omit<
+  PolicyClient,
+  keyof IdentityPlane | 'resolvePolicy' | 'resolveSender' | 'smtpPassword' | 'signingKey' | 'close'
+>;
 
 function controlPlane(client: PolicyServiceClient, changed: (name: string) => void): ControlPlane {
-  const invalid = ({ code, details }: ServiceError): Invalid | Unavailable =>
-    code === status.INVALID_ARGUMENT ? { kind: 'invalid', message: details } : UNAVAILABLE;
   return {
     createConfigurationSet: async (name, options) => {
       const request = { name, deliveryOptions: toOptionsRecord(options) };
@@ -248,7 +229,7 @@ function controlPlane(client: PolicyServiceClient, changed: (name: string) => vo
       changed(name);
       if (answer.kind === 'response') return { kind: 'created' };
       if (answer.error.code === status.ALREADY_EXISTS) return { kind: 'exists' };
-      return answer.error.code === status.RESOURCE_EXHAUSTED ? { kind: 'limit' } : invalid(answer.error);
+      return answer.error.code === status.RESOURCE_EXHAUSTED ? { kind: 'limit' } : invalidOr(answer.error);
     },
     getConfigurationSet: async (name) => {
       const answer = await ask<Parameters<typeof fromSetRecord>[0]>((call) =>
@@ -274,12 +255,7 @@ function controlPlane(client: PolicyServiceClient, changed: (name: string) => vo
       const answer = await ask((call) => client.putDeliveryOptions(request, ...call));
       changed(name);
       if (answer.kind === 'response') return { kind: 'updated' };
-      return answer.error.code === status.NOT_FOUND ? { kind: 'unknown' } : invalid(answer.error);
+      return answer.error.code === status.NOT_FOUND ? { kind: 'unknown' } : invalidOr(answer.error);
     },
   };
-}
-
-/** A name that no set can have is as absent as one that none has. */
-function isAbsent({ code }: ServiceError): boolean {
-  return code === status.NOT_FOUND || code === status.INVALID_ARGUMENT;
 }

@@ -86,7 +86,7 @@ function recordsOf(entry: DnsRecords, name: string, type: string): readonly Answ
     case 'AAAA':
       return each(entry.AAAA, (data) => ({ ...common, type: 'AAAA', data }));
     case 'TXT':
-      return each(entry.TXT, (data) => ({ ...common, type: 'TXT', data }));
+      return each(entry.TXT, (text) => ({ ...common, type: 'TXT', data: inStrings(text) }));
     case 'CNAME':
       return entry.CNAME === undefined ? [] : [{ ...common, type: 'CNAME', data: entry.CNAME }];
     default:
@@ -100,4 +100,9 @@ function each<T>(
 ): readonly Answer[] | DnsFailure {
   if (records === undefined) return [];
   return typeof records === 'string' ? records : records.map(answer);
+}
+
+/** RFC 1035 §3.3.14: a string of a TXT record has at most 255 octets. */
+function inStrings(text: string): string[] {
+  return text.match(/.{1,255}/gs) ?? [''];
 }

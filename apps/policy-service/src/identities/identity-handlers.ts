@@ -1,0 +1,94 @@
+// gRPC in front of identities. Private keys leave by ResolveSender only.
+import {
+  toIdentityRecord,
+  WireIdentityKind,
+  withoutPrivateKeys,
+  type IdentityServiceServer,
+} from '@sealpost/contracts';
+import type { Logger } from '@sealpost/runtime';
+import { status } from '@grpc/grpc-js';
+import { Refused, unary } from '../grpc-answers.ts';
+import type { ExternalKey, Identities, IdentityAnswer, IdentityChange } from './open-identities.ts';
+
+export function identityHandlers(identities: Identities, logger: Logger): IdentityServiceServer {
+  return {
+    createIdentity: unary(logger, async ({ name, signing, configurationSet }) =>
+      recordOf(
+        await identities.create(name, {
+          ...requestedSigning(signing),
+          ...(configurationSet === undefined ? {} : { configurationSet }),
+        }),
+      ),
+    ),
+    getIdentity: unary(logger, async ({ name }) => recordOf(await identities.get(name))),
+    updateIdentity: unary(logger, async ({ name, dkimEnabled, signing, configurationSet, verifyAgain }) =>
+      recordOf(
+        await identities.update(name, {
+          ...(dkimEnabled === undefined ? {} : { dkimEnabled }),
+          ...requestedSigning(signing),
+          ...(configurationSet === undefined ? {} : { configurationSet }),
+          verifyAgain,
+        }),
+      ),
+    ),
+    deleteIdentity: unary(logger, async ({ name }) => {
+      if ((await identities.delete(name)).kind === 'absent') throw refusal({ kind: 'absent' });
+      return {};
+    }),
+    listIdentities: unary(logger, async ({ pageSize, afterName, kind }) => {
+      const page = await identities.list({
+        afterName,
+        limit: Math.min(pageSize === 0 ? 100 : pageSize, 1000),
+        kind: LISTED_KIND[kind],
+      });
+      return {
+        identities: page.identities.map((each) => toIdentityRecord(withoutPrivateKeys(each))),
+        hasMore: page.hasMore,
+      };
+    }),
+    resolveSender: unary(logger, async ({ address }) => {
+      const facts = await identities.resolveSender(address);
+      return {
+        isVerified: facts.isVerified,
+        signingKeys: [...facts.signingKeys],
+        configurationSet: facts.configurationSet ?? '',
+      };
+    }),
+  };
+}
+
+type RequestedSigning =
+  | { readonly $case: 'externalKey'; readonly value: ExternalKey }
+  | { readonly $case: 'ownKeys'; readonly value: boolean }
+  | undefined;
+
+function requestedSigning(signing: RequestedSigning): Pick<IdentityChange, 'signing'> {
+  if (signing === undefined) return {};
+  if (signing.$case === 'externalKey') return { signing: signing.value };
+  return signing.value ? { signing: 'own' } : {};
+}
+
+const LISTED_KIND = {
+  [WireIdentityKind.ADDRESS]: 'address',
+  [WireIdentityKind.DOMAIN]: 'domain',
+  [WireIdentityKind.UNSPECIFIED]: undefined,
+  [WireIdentityKind.UNRECOGNIZED]: undefined,
+} as const;
+
+function recordOf(answer: IdentityAnswer): ReturnType<typeof toIdentityRecord> {
+  if (answer.kind !== 'identity') throw refusal(answer);
+  return toIdentityRecord(withoutPrivateKeys(answer.identity));
+}
+
+function refusal(answer: Exclude<IdentityAnswer, { kind: 'identity' }>): Refused {
+  switch (answer.kind) {
+    case 'absent':
+      return new Refused(status.NOT_FOUND, 'The identity does not exist.');
+    case 'exists':
+      return new Refused(status.ALREADY_EXISTS, 'The identity already exists.');
+    case 'limit':
+      return new Refused(status.RESOURCE_EXHAUSTED, 'Too many identities.');
+    case 'invalid':
+      return new Refused(status.INVALID_ARGUMENT, answer.message);
+  }
+}

@@ -1,0 +1,124 @@
+// Identities, as the API makes and changes them. Not cached.
+import {
+  fromIdentityRecord,
+  WireIdentityKind,
+  type Identity,
+  type IdentityServiceClient,
+} from '@sealpost/contracts';
+import { status, type ServiceError } from '@grpc/grpc-js';
+import { ask, invalidOr, UNAVAILABLE, type Invalid, type Unavailable } from './ask.ts';
+
+/** A caller's own key: base64 of DER. `own`: keys made by policy-service. */
+export type IdentitySigning = { readonly selector: string; readonly privateKey: string } | 'own';
+
+export interface IdentityChange {
+  readonly dkimEnabled?: boolean;
+  readonly signing?: IdentitySigning;
+  /** Empty: none. */
+  readonly configurationSet?: string;
+  /** Starts verification again when it has failed. */
+  readonly verifyAgain?: boolean;
+}
+
+export type IdentityResult =
+  | { readonly kind: 'identity'; readonly identity: Identity }
+  | { readonly kind: 'unknown' }
+  | Invalid
+  | Unavailable;
+
+export interface IdentityPlane {
+  createIdentity(
+    name: string,
+    options: Pick<IdentityChange, 'signing' | 'configurationSet'>,
+  ): Promise<IdentityResult | { readonly kind: 'exists' } | { readonly kind: 'limit' }>;
+  getIdentity(name: string): Promise<IdentityResult>;
+  updateIdentity(name: string, change: IdentityChange): Promise<IdentityResult>;
+  deleteIdentity(
+    name: string,
+  ): Promise<{ readonly kind: 'deleted' } | { readonly kind: 'unknown' } | Unavailable>;
+  listIdentities(page: {
+    readonly pageSize: number;
+    readonly afterName?: string;
+    /** Undefined: both. */
+    readonly kind?: 'address' | 'domain';
+  }): Promise<
+    | { readonly kind: 'page'; readonly identities: readonly Identity[]; readonly hasMore: boolean }
+    | Unavailable
+  >;
+}
+
+type IdentityRecord = Parameters<typeof fromIdentityRecord>[0];
+
+/** Making three keys takes a while. */
+const KEYS_DEADLINE_MS = 15_000;
+
+export function identityPlane(client: IdentityServiceClient, changed: () => void): IdentityPlane {
+  return {
+    createIdentity: async (name, { signing, configurationSet }) => {
+      const request = { name, configurationSet, signing: wireSigning(signing) };
+      const answer = await ask<IdentityRecord>(
+        (call) => client.createIdentity(request, ...call),
+        KEYS_DEADLINE_MS,
+      );
+      changed();
+      if (answer.kind === 'response') return identityOf(answer.response);
+      if (answer.error.code === status.ALREADY_EXISTS) return { kind: 'exists' };
+      return answer.error.code === status.RESOURCE_EXHAUSTED ? { kind: 'limit' } : failed(answer.error);
+    },
+    getIdentity: async (name) => {
+      const answer = await ask<IdentityRecord>((call) => client.getIdentity({ name }, ...call));
+      return answer.kind === 'response' ? identityOf(answer.response) : failed(answer.error);
+    },
+    updateIdentity: async (name, { signing, verifyAgain, ...change }) => {
+      const request = {
+        name,
+        dkimEnabled: change.dkimEnabled,
+        configurationSet: change.configurationSet,
+        signing: wireSigning(signing),
+        verifyAgain: verifyAgain ?? false,
+      };
+      const answer = await ask<IdentityRecord>(
+        (call) => client.updateIdentity(request, ...call),
+        KEYS_DEADLINE_MS,
+      );
+      changed();
+      return answer.kind === 'response' ? identityOf(answer.response) : failed(answer.error);
+    },
+    deleteIdentity: async (name) => {
+      const answer = await ask((call) => client.deleteIdentity({ name }, ...call));
+      changed();
+      if (answer.kind === 'response') return { kind: 'deleted' };
+      return answer.error.code === status.NOT_FOUND ? { kind: 'unknown' } : UNAVAILABLE;
+    },
+    listIdentities: async ({ pageSize, afterName, kind }) => {
+      const request = { pageSize, afterName: afterName ?? '', kind: WIRE_KIND[kind ?? 'both'] };
+      const answer = await ask<{ identities: IdentityRecord[]; hasMore: boolean }>((call) =>
+        client.listIdentities(request, ...call),
+      );
+      if (answer.kind === 'error') return UNAVAILABLE;
+      const { identities, hasMore } = answer.response;
+      return { kind: 'page', identities: identities.map(fromIdentityRecord), hasMore };
+    },
+  };
+}
+
+const WIRE_KIND = {
+  address: WireIdentityKind.ADDRESS,
+  domain: WireIdentityKind.DOMAIN,
+  both: WireIdentityKind.UNSPECIFIED,
+} as const;
+
+function wireSigning(signing: IdentitySigning | undefined) {
+  if (signing === undefined) return undefined;
+  return signing === 'own'
+    ? ({ $case: 'ownKeys', value: true } as const)
+    : ({ $case: 'externalKey', value: signing } as const);
+}
+
+function identityOf(record: IdentityRecord): IdentityResult {
+  return { kind: 'identity', identity: fromIdentityRecord(record) };
+}
+
+function failed(error: ServiceError): { readonly kind: 'unknown' } | Invalid | Unavailable {
+  return error.code === status.NOT_FOUND ? { kind: 'unknown' } : invalidOr(error);
+}

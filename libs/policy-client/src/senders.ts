@@ -1,0 +1,82 @@
+// What holds for mail from an address: cached, with the private keys parsed once.
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import type { IdentityServiceClient } from '@sealpost/contracts';
+import { ask, UNAVAILABLE, type Unavailable } from './ask.ts';
+import { openExpiringCache } from './expiring-cache.ts';
+
+export interface Sender {
+  /** An identity that covers the address is verified. */
+  readonly isVerified: boolean;
+  /** Empty: not signed. */
+  readonly signingKeys: readonly SenderKey[];
+  /** Of mail that names none. */
+  readonly configurationSet: string | undefined;
+}
+
+interface SenderKey {
+  readonly domain: string;
+  readonly selector: string;
+  readonly privateKey: KeyObject;
+}
+
+export type ResolvedSender = { readonly kind: 'sender'; readonly sender: Sender } | Unavailable;
+
+interface Senders {
+  readonly resolve: (address: string) => Promise<ResolvedSender>;
+  readonly forgetAll: () => void;
+}
+
+interface WireSender {
+  readonly isVerified: boolean;
+  readonly signingKeys: readonly {
+    readonly domain: string;
+    readonly selector: string;
+    readonly privateKey: Buffer;
+  }[];
+  readonly configurationSet: string;
+}
+
+const KEEP_MS = 60_000;
+const MAX_SENDERS = 10_000;
+const MAX_KEYS = 1000;
+
+export function openSenders(client: IdentityServiceClient, now: () => number): Senders {
+  const cache = openExpiringCache<ResolvedSender>(
+    {
+      keepMs: ({ kind }) => (kind === 'sender' ? KEEP_MS : 0),
+      isWorthOldAge: ({ kind }) => kind === 'sender',
+      isSilence: ({ kind }) => kind === 'unavailable',
+      maxEntries: MAX_SENDERS,
+    },
+    now,
+  );
+  // Addresses of one domain share its keys.
+  const keys = new Map<string, KeyObject>();
+  const parsedKey = (der: Buffer): KeyObject => {
+    const spelled = der.toString('base64');
+    const known = keys.get(spelled);
+    if (known !== undefined) return known;
+    if (keys.size >= MAX_KEYS) keys.clear();
+    const parsed = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+    keys.set(spelled, parsed);
+    return parsed;
+  };
+  return {
+    resolve: (address) =>
+      cache.get(address, async () => {
+        const answer = await ask<WireSender>((call) => client.resolveSender({ address }, ...call));
+        if (answer.kind === 'error') return UNAVAILABLE;
+        const { isVerified, signingKeys, configurationSet } = answer.response;
+        const sender = {
+          isVerified,
+          signingKeys: signingKeys.map((key) => ({ ...key, privateKey: parsedKey(key.privateKey) })),
+          configurationSet: configurationSet === '' ? undefined : configurationSet,
+        };
+        return { kind: 'sender', sender };
+      }),
+    forgetAll: () => {
+      cache.forgetAll('');
+      keys.clear();
+    },
+  };
+}
