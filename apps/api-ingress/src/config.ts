@@ -1,7 +1,7 @@
 // Settings of api-ingress: environment → typed configuration.
 import { hostname } from 'node:os';
 import { SES_BLOCKED_EXTENSIONS } from '@sealpost/mime';
-import { commaList, ConfigError, hostPort, loadConfig, port, wholeNumber } from '@sealpost/runtime';
+import { commaList, hostPort, loadConfig, port, wholeNumber } from '@sealpost/runtime';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -18,7 +18,9 @@ const schema = z.object({
   // Of attachments; empty blocks none. SES's list (SES contract 7).
   BLOCKED_EXTENSIONS: commaList.default([...SES_BLOCKED_EXTENSIONS]),
   HELO_NAME: z.string().min(1).default(hostname()),
+  // `required`: From, Sender, Return-Path and the reverse-path must be verified identities.
   IDENTITY_VERIFICATION: z.enum(['off', 'required']).default('required'),
+  DKIM_SIGNING: z.enum(['on', 'off']).default('on'),
   OPERATIONS_HOST: z.string().default('127.0.0.1'),
   OPERATIONS_PORT: port.default(9102),
 });
@@ -26,9 +28,5 @@ const schema = z.object({
 export type ApiConfig = Readonly<z.infer<typeof schema>>;
 
 export function readConfig(env: NodeJS.ProcessEnv): ApiConfig {
-  const config = loadConfig(schema, env);
-  if (config.IDENTITY_VERIFICATION === 'required') {
-    throw new ConfigError('IDENTITY_VERIFICATION=required is not there yet: set it to off.');
-  }
-  return Object.freeze(config);
+  return Object.freeze(loadConfig(schema, env));
 }

@@ -36,6 +36,10 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
       blockedExtensions: config.BLOCKED_EXTENSIONS,
       region: config.AWS_REGION,
       hostName: config.HELO_NAME,
+      senders: {
+        mustBeVerified: config.IDENTITY_VERIFICATION === 'required',
+        signs: config.DKIM_SIGNING === 'on',
+      },
     },
     logger,
   );

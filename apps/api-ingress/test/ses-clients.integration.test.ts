@@ -33,6 +33,12 @@ function policiesInMemory(): PolicyClient {
   const answer = <T>(value: T) => Promise.resolve(value);
   return {
     resolvePolicy: () => answer({ kind: 'unavailable' }),
+    resolveSender: () => answer({ kind: 'unavailable' }),
+    createIdentity: () => answer({ kind: 'unavailable' }),
+    getIdentity: () => answer({ kind: 'unavailable' }),
+    updateIdentity: () => answer({ kind: 'unavailable' }),
+    deleteIdentity: () => answer({ kind: 'unavailable' }),
+    listIdentities: () => answer({ kind: 'unavailable' }),
     smtpPassword: () => answer({ kind: 'unknown' }),
     signingKey: ({ accessKeyId, ...scope }) =>
       answer(

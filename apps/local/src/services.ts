@@ -44,16 +44,18 @@ export function bundleFile(projectDir: string, service: ServiceName): string {
 export function planServices(facts: ServiceFacts): ServicePlans {
   const { config, credential, redisUrl } = facts;
   const { operationsPorts: operations } = config;
+  const identities = { IDENTITY_VERIFICATION: facts.env.IDENTITY_VERIFICATION ?? 'off' };
   const listener = {
     TLS_CERT_FILE: facts.certificate.certFile,
     TLS_KEY_FILE: facts.certificate.keyFile,
     TLS_PROFILE: config.tlsProfile,
     POLICY_SERVICE_ADDRESS: formatHostPort(config.policyService),
-    IDENTITY_VERIFICATION: facts.env.IDENTITY_VERIFICATION ?? 'off',
+    ...identities,
     REDIS_URL: redisUrl,
   };
   return {
     policyService: servicePlan(facts, 'policy-service', operations.policyService, {
+      ...identities,
       POLICY_SERVICE_ADDRESS: formatHostPort(config.policyService),
       SEALPOST_DATA_DIR: config.dataDir,
       SEALPOST_ACCESS_KEY_ID: credential.accessKeyId,

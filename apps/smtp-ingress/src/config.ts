@@ -1,16 +1,7 @@
 // Settings of smtp-ingress: environment → typed configuration.
 import { hostname } from 'node:os';
 import { SES_BLOCKED_EXTENSIONS } from '@sealpost/mime';
-import {
-  commaList,
-  ConfigError,
-  duration,
-  hostPort,
-  loadConfig,
-  port,
-  portList,
-  wholeNumber,
-} from '@sealpost/runtime';
+import { commaList, duration, hostPort, loadConfig, port, portList, wholeNumber } from '@sealpost/runtime';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -29,7 +20,9 @@ const schema = z.object({
   // Of attachments; empty blocks none. SES's list (SES contract 7).
   BLOCKED_EXTENSIONS: commaList.default([...SES_BLOCKED_EXTENSIONS]),
   HELO_NAME: z.string().min(1).default(hostname()),
+  // `required`: From, Sender, Return-Path and the reverse-path must be verified identities.
   IDENTITY_VERIFICATION: z.enum(['off', 'required']).default('required'),
+  DKIM_SIGNING: z.enum(['on', 'off']).default('on'),
   // RFC 5321 §4.5.3.2.7: 5 minutes.
   SMTP_IDLE_TIMEOUT: duration.default(5 * 60_000),
   SMTP_HANDSHAKE_TIMEOUT: duration.default(30_000),
@@ -51,9 +44,5 @@ const schema = z.object({
 export type IngressConfig = Readonly<z.infer<typeof schema>>;
 
 export function readConfig(env: NodeJS.ProcessEnv): IngressConfig {
-  const config = loadConfig(schema, env);
-  if (config.IDENTITY_VERIFICATION === 'required') {
-    throw new ConfigError('IDENTITY_VERIFICATION=required is not there yet: set it to off.');
-  }
-  return Object.freeze(config);
+  return Object.freeze(loadConfig(schema, env));
 }

@@ -40,6 +40,10 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
       blockedExtensions: config.BLOCKED_EXTENSIONS,
       region: config.AWS_REGION,
       hostName: config.HELO_NAME,
+      senders: {
+        mustBeVerified: config.IDENTITY_VERIFICATION === 'required',
+        signs: config.DKIM_SIGNING === 'on',
+      },
     },
     logger,
   );

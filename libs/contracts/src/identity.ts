@@ -24,7 +24,7 @@ export interface IdentityKey {
   readonly isPublished: boolean;
 }
 
-export interface IdentityDkim {
+interface IdentityDkim {
   /** Undefined on an address: as its domain. */
   readonly isEnabled: boolean | undefined;
   /** The keys came from the caller. */
@@ -35,7 +35,7 @@ export interface IdentityDkim {
   readonly madeAt: number;
 }
 
-export interface IdentityVerification {
+interface IdentityVerification {
   readonly status: CheckStatus;
   readonly token: string;
   readonly pendingSince: number;

@@ -1,2 +1,2 @@
-export { simpleBodyHash, type BodyHash } from './body-hash.ts';
+export { createBodyHash, type BodyHash } from './body-hash.ts';
 export { signMessage, type DkimKey, type SignableField } from './sign-message.ts';

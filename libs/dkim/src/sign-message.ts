@@ -20,7 +20,7 @@ export interface SignRequest {
   readonly header: Buffer;
   /** In order. */
   readonly fields: readonly SignableField[];
-  /** Base64, of `simpleBodyHash`. */
+  /** Base64, of `createBodyHash`. */
   readonly bodyHash: string;
   /** Milliseconds since 1970. */
   readonly signedAt: number;

@@ -1,6 +1,6 @@
 // Puts content where the record will find it, and learns from its bytes on the way what the record has to say
 // of them. Content that still arrives is looked at as it passes and never held whole.
-import { createHash } from 'node:crypto';
+import { createBodyHash, type BodyHash } from '@sealpost/dkim';
 import type { MessageContent, MessageId } from '@sealpost/mail';
 import { createPartScanner } from '@sealpost/mime';
 import { refused, type Refused } from './inspect.ts';
@@ -20,8 +20,8 @@ export type Kept =
   | {
       readonly kind: 'kept';
       readonly content: MessageContent;
-      /** Lower-case hex, of everything behind the header section (T13). */
-      readonly bodySha256: string;
+      /** Of everything behind the header section (T13). */
+      readonly bodyHash: ReturnType<BodyHash['finish']>;
     }
   | Refused
   | { readonly kind: 'unavailable' };
@@ -35,15 +35,12 @@ export async function keepContent(rewritten: RewrittenContent, deps: DoorDeps): 
     if (arriving === undefined) {
       const fault = facts.fault();
       if (fault !== undefined) return refused(fault);
-      return {
-        kind: 'kept',
-        content: await deps.spool.keep(messageId, head),
-        bodySha256: facts.bodySha256(),
-      };
+      const kept = await deps.spool.keep(messageId, head);
+      return { kind: 'kept', content: kept, bodyHash: facts.bodyHash() };
     }
     const content = await deps.spool.keepArriving(messageId, passing(head, arriving.rest, facts.pushRest));
     const fault = arriving.fault() ?? facts.fault();
-    if (fault === undefined) return { kind: 'kept', content, bodySha256: facts.bodySha256() };
+    if (fault === undefined) return { kind: 'kept', content, bodyHash: facts.bodyHash() };
     await deps.spool.discard(content);
     return refused(fault);
   } catch (error) {
@@ -59,23 +56,23 @@ interface ContentFacts {
   readonly pushRest: (bytes: Buffer) => void;
   /** To be asked at the end: why SES would not take the message. */
   readonly fault: () => string | undefined;
-  readonly bodySha256: () => string;
+  readonly bodyHash: () => ReturnType<BodyHash['finish']>;
 }
 
 function lookAtContent({ blockedExtensions }: Pick<DoorDeps, 'blockedExtensions'>): ContentFacts {
-  const hash = createHash('sha256');
+  const hash = createBodyHash();
   const parts = createPartScanner(blockedExtensions);
   return {
     pushHead: (head, bodyStart) => {
       parts.push(head);
-      hash.update(head.subarray(bodyStart));
+      hash.push(head.subarray(bodyStart));
     },
     pushRest: (bytes) => {
       parts.push(bytes);
-      hash.update(bytes);
+      hash.push(bytes);
     },
     fault: () => parts.finish()?.reason,
-    bodySha256: () => hash.digest('hex'),
+    bodyHash: () => hash.finish(),
   };
 }
 

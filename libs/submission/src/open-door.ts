@@ -13,6 +13,7 @@ export interface DoorOptions {
   readonly blockedExtensions: readonly string[];
   readonly region: string;
   readonly hostName: string;
+  readonly senders: { readonly mustBeVerified: boolean; readonly signs: boolean };
 }
 
 export interface Door {
@@ -34,6 +35,7 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
   const deps = {
     bus,
     policies,
+    senders: { ...options.senders, resolveSender: (address: string) => policies.resolveSender(address) },
     spool,
     blockedExtensions: options.blockedExtensions,
     region: options.region,

@@ -40,6 +40,7 @@ export type Refusal =
       readonly message: string;
       readonly configurationSetName: string;
     }
+  | { readonly code: 'sender-not-verified'; readonly message: string }
   | { readonly code: 'invalid-content'; readonly message: string };
 
 export type SubmissionResult =
@@ -49,9 +50,19 @@ export type SubmissionResult =
   /** Not accepted, and the sender should try again. */
   | { readonly kind: 'unavailable'; readonly cause: 'policy' | 'queue' | 'queue-full' };
 
+export interface SenderRules {
+  readonly resolveSender: PolicyClient['resolveSender'];
+  /** IDENTITY_VERIFICATION: every address that claims to send must be covered by a verified identity. */
+  readonly mustBeVerified: boolean;
+  /** DKIM_SIGNING. */
+  readonly signs: boolean;
+}
+
 export interface DoorDeps {
   readonly bus: Pick<Bus, 'publishAccepted'>;
   readonly policies: Pick<PolicyClient, 'resolvePolicy'>;
+  /** Undefined for the mail this system writes itself: neither checked nor signed. */
+  readonly senders?: SenderRules;
   readonly spool: Pick<Spool, 'keep' | 'keepArriving' | 'discard'>;
   /** File name extensions that no part may have: lower case, with the dot. */
   readonly blockedExtensions: readonly string[];

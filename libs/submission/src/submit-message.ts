@@ -1,11 +1,14 @@
-// THE DOOR. The one function that accepts a message: inspect → policy → publish → message id.
+// THE DOOR. The one function that accepts a message: inspect → sender → policy → publish → message id.
 // A message is accepted when its whole record is acknowledged by JetStream, and not before.
 import { isAscii } from 'node:buffer';
 import { formatMessageId, type AcceptedMessage, type Envelope, type PinnedPolicy } from '@sealpost/mail';
 import { isTakenOut, rewriteHeader } from '@sealpost/mime';
+import type { Sender } from '@sealpost/policy-client';
+import { checkSender } from './check-sender.ts';
 import { inspect, type Inspected, type Section } from './inspect.ts';
 import { keepContent, type RewrittenContent } from './keep-content.ts';
 import type { DoorDeps, Refusal, Submission, SubmissionResult } from './submission.ts';
+import { signatures } from './sign-content.ts';
 import { isUnusable, missingFields, receivedField, type TraceFacts } from './trace-fields.ts';
 
 /**
@@ -15,7 +18,12 @@ import { isUnusable, missingFields, receivedField, type TraceFacts } from './tra
 export async function submitMessage(submission: Submission, deps: DoorDeps): Promise<SubmissionResult> {
   const inspected = inspect(headOf(submission));
   if (inspected.kind === 'refused') return inspected;
-  const name = submission.configurationSetName ?? inspected.control.configurationSet;
+  const checked = await checkSender(submission, inspected.section, deps);
+  if (checked.kind === 'refused') return checked;
+  if (checked.kind === 'unavailable') return { kind: 'unavailable', cause: 'policy' };
+  const { sender } = checked;
+  const name =
+    submission.configurationSetName ?? inspected.control.configurationSet ?? sender.configurationSet;
   const resolved = await deps.policies.resolvePolicy(name);
   switch (resolved.kind) {
     case 'unavailable':
@@ -23,13 +31,13 @@ export async function submitMessage(submission: Submission, deps: DoorDeps): Pro
     case 'unknown-configuration-set':
       return { kind: 'refused', refusal: unknownSet(name ?? '') };
     case 'policy':
-      return accept(submission, { ...inspected, policy: resolved.policy }, deps);
+      return accept(submission, { ...inspected, policy: resolved.policy, keys: sender.signingKeys }, deps);
   }
 }
 
 async function accept(
   submission: Submission,
-  facts: Inspected & { readonly policy: PinnedPolicy },
+  facts: Inspected & { readonly policy: PinnedPolicy; readonly keys: Sender['signingKeys'] },
   deps: DoorDeps,
 ): Promise<SubmissionResult> {
   const acceptedAt = deps.now();
@@ -37,7 +45,8 @@ async function accept(
   const { source } = submission;
   const envelope = envelopeOf(submission, facts.section);
   const trace = { messageId, acceptedAt, hostName: deps.hostName, source, envelope };
-  const kept = await keepContent(rewrite(submission, facts.section, trace), deps);
+  const rewritten = rewrite(submission, facts.section, trace);
+  const kept = await keepContent(rewritten, deps);
   if (kept.kind === 'refused') return kept;
   if (kept.kind === 'unavailable') return { kind: 'unavailable', cause: 'queue' };
   const message: AcceptedMessage = {
@@ -49,7 +58,12 @@ async function accept(
     tags: submission.tags ?? facts.control.tags ?? {},
     ...originalHeaders(headOf(submission), facts.section),
     content: kept.content,
-    bodySha256: kept.bodySha256,
+    bodySha256: kept.bodyHash.sha256.toString('hex'),
+    ...(await signatures(rewritten, {
+      keys: facts.keys,
+      bodyHash: kept.bodyHash.dkim,
+      signedAt: acceptedAt,
+    })),
   };
   const stored = await deps.bus.publishAccepted(message);
   if (stored.kind === 'stored') return { kind: 'accepted', messageId };

@@ -42,7 +42,10 @@ export async function submit(submission: ApiSubmission, context: ActionContext):
       const { refusal } = result;
       if (refusal.code === 'configuration-set-does-not-exist')
         throw setDoesNotExist(refusal.configurationSetName);
-      throw new ApiFault('invalid-parameter', refusal.message);
+      throw new ApiFault(
+        refusal.code === 'sender-not-verified' ? 'message-rejected' : 'invalid-parameter',
+        refusal.message,
+      );
     }
     case 'unavailable':
       throw new ApiFault('unavailable', UNAVAILABLE);

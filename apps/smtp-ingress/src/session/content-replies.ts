@@ -1,4 +1,4 @@
-// What is said after the final dot. Source: SES contract 4.5; faults 4.1 rows 14, 19, 21, 28.
+// What is said after the final dot. Source: SES contract 4.5; faults 4.1 rows 14, 19, 21, 27, 28.
 import { formatReply } from '@sealpost/smtp';
 import type { SubmissionResult } from '@sealpost/submission';
 import type { ContentFault } from './content-intake.ts';
@@ -9,10 +9,10 @@ export function submissionReply(result: SubmissionResult): string {
     case 'accepted':
       return formatReply(250, `Ok ${result.messageId}`);
     case 'refused': {
-      const isUnknownSet = result.refusal.code === 'configuration-set-does-not-exist';
+      const { code, message } = result.refusal;
       return formatReply(
         554,
-        `${isUnknownSet ? 'Message rejected' : 'Transaction failed'}: ${result.refusal.message}`,
+        `${code === 'invalid-content' ? 'Transaction failed' : 'Message rejected'}: ${message}`,
       );
     }
     case 'unavailable':
