@@ -1,7 +1,6 @@
 // TLS in front of an ingress: the certificates and their reload, the handshake with each client, one log line and
 // one count for each that fails. Source: T1, T3–T5.
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import type { SourceTls } from '@sealpost/mail';
 import { openCertificateFiles, type Logger } from '@sealpost/runtime';
 import { acceptHandshake, listenerContexts, type TlsProfile } from '@sealpost/tls';
@@ -18,7 +17,8 @@ export interface TlsFrontOptions {
 }
 
 export interface Secured {
-  readonly socket: TLSSocket;
+  /** Of TLS. */
+  readonly socket: Socket;
   readonly tls: SourceTls;
 }
 
