@@ -3,11 +3,12 @@
 import type { SignedRequest } from '@sealpost/aws-auth';
 import type { ActionContext } from './action-context.ts';
 import { ApiFault, v1Fault, v2Fault } from './api-fault.ts';
+import { queryNotServed, restNotServed } from './not-served.ts';
+import type { QueryOperation, RestOperation } from './operation.ts';
 import { queryOperations, restOperations } from './operations.ts';
-import type { RestOperation } from './operation.ts';
-import { parseQuery } from './query/query-parameters.ts';
+import { parseQuery, type QueryNode } from './query/parse-query.ts';
 import { renderError, renderResponse } from './query/render-xml.ts';
-import { parseJson } from './rest/json-input.ts';
+import { routeMatcher } from './rest/match-route.ts';
 
 export interface Answer {
   readonly status: number;
@@ -64,18 +65,9 @@ async function runQuery(request: SignedRequest, { requestId, found, deps }: Run)
   // The historic interface takes the query string of a GET as well (SES contract 1.1).
   const form = request.body.length > 0 ? request.body.toString('utf8') : request.rawQuery;
   const parameters = parseQuery(form);
-  const name = parameters.text('Action');
-  if (name === undefined)
-    throw new ApiFault('missing-action', 'The request must contain the parameter Action.');
-  const action = queryOperations.get(name);
-  if (action === undefined || request.rawPath !== '/') {
-    throw new ApiFault(
-      'unknown-operation',
-      `Could not find operation ${name.slice(0, 100)} for version 2010-12-01`,
-    );
-  }
-  found.operation = name;
-  const result = await action(parameters, deps.contextOf(accessKeyId));
+  const operation = queryOperationOf(parameters, request.rawPath, found);
+  const { name } = operation;
+  const result = await operation.run(parameters, deps.contextOf(accessKeyId));
   return {
     status: 200,
     contentType: 'text/xml',
@@ -86,13 +78,27 @@ async function runQuery(request: SignedRequest, { requestId, found, deps }: Run)
   };
 }
 
+function queryOperationOf(parameters: QueryNode, rawPath: string, found: Run['found']): QueryOperation {
+  const name = parameters.below.get('Action')?.value ?? '';
+  const version = parameters.below.get('Version')?.value ?? VERSION;
+  if (name === '') throw new ApiFault('missing-action', 'The request must contain the parameter Action.');
+  const operation = queryOperations.get(name);
+  if (operation !== undefined || queryNotServed.includes(name)) found.operation = name;
+  if (operation !== undefined && version === VERSION && rawPath === '/') return operation;
+  throw new ApiFault(
+    'unknown-operation',
+    `Could not find operation ${name.slice(0, 100)} for version ${version.slice(0, 20)}`,
+  );
+}
+
+const VERSION = '2010-12-01';
+
 async function runRest(request: SignedRequest, { found, deps }: Run): Promise<Answer> {
   const accessKeyId = await deps.authenticate(request);
-  const matched = matchOperation(request);
-  if (matched === undefined) throw new ApiFault('unknown-operation', 'There is no such operation.');
-  found.operation = matched.operation.name;
-  const result = await matched.operation.run(
-    { labels: matched.labels, query: new URLSearchParams(request.rawQuery), body: parseJson(request.body) },
+  const { operation, labels } = restOperationOf(request, found);
+  const { rawQuery, body } = request;
+  const result = await operation.run(
+    { labels, query: new URLSearchParams(rawQuery), body },
     deps.contextOf(accessKeyId),
   );
   return {
@@ -100,45 +106,29 @@ async function runRest(request: SignedRequest, { found, deps }: Run): Promise<An
     contentType: 'application/json',
     headers: {},
     body: JSON.stringify(result),
-    operation: matched.operation.name,
+    operation: operation.name,
     code: 'ok',
   };
 }
 
-/** Segments are compared as they came and decoded afterwards, so that `%2F` stays inside its label. */
-function matchOperation(
-  request: SignedRequest,
-): { readonly operation: RestOperation; readonly labels: Readonly<Record<string, string>> } | undefined {
-  const segments = request.rawPath.replace(/\/$/, '').split('/');
-  for (const operation of restOperations) {
-    if (operation.method !== request.method) continue;
-    const labels = matchPath(operation.path.split('/'), segments);
-    if (labels !== undefined) return { operation, labels };
-  }
-  return undefined;
-}
+const matchRoute = routeMatcher([...restOperations, ...restNotServed]);
 
-function matchPath(
-  pattern: readonly string[],
-  segments: readonly string[],
-): Record<string, string> | undefined {
-  if (pattern.length !== segments.length) return undefined;
-  const labels: Record<string, string> = {};
-  for (const [index, part] of pattern.entries()) {
-    const segment = segments[index] ?? '';
-    const label = /^\{(\w+)\}$/.exec(part)?.[1];
-    if (label === undefined ? part !== segment : segment === '') return undefined;
-    if (label !== undefined) labels[label] = decodeSegment(segment);
-  }
-  return labels;
-}
-
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    // Expected for a stray `%`.
-    throw new ApiFault('serialization', 'The path is not valid percent-encoding.');
+function restOperationOf(
+  { method, rawPath }: SignedRequest,
+  found: Run['found'],
+): { readonly operation: RestOperation; readonly labels: Readonly<Record<string, string>> } {
+  const matched = matchRoute(method, rawPath);
+  switch (matched.kind) {
+    case 'unknown':
+      throw new ApiFault('unknown-operation', 'There is no such operation.');
+    case 'other-method':
+      throw new ApiFault('unknown-method', `${method.slice(0, 20)} is not allowed here.`);
+    case 'operation': {
+      const { operation, labels } = matched;
+      found.operation = operation.name;
+      if (operation.run !== undefined) return { operation, labels };
+      throw new ApiFault('unknown-operation', `${operation.name} is not served here.`);
+    }
   }
 }
 

@@ -1,29 +1,61 @@
-// What an operation is, in each protocol; operations.ts lists them.
+// What an operation is, in each protocol: data, with the action that carries it out. operations.ts lists them.
 import type { ActionContext } from './action-context.ts';
-import type { QueryParameters } from './query/query-parameters.ts';
+import type { FaultCode } from './api-fault.ts';
+import type { InputOf, Shape } from './input/members.ts';
+import type { QueryNode } from './query/parse-query.ts';
+import { readQueryInput } from './query/read-query-input.ts';
 import type { XmlValue } from './query/render-xml.ts';
-import type { JsonInput } from './rest/json-input.ts';
+import { readRestInput, type QueryNames, type RestRequest } from './rest/read-rest-input.ts';
 
-/** Undefined: the operation has no result element. Throws ApiFault. */
-export type QueryAction = (
-  parameters: QueryParameters,
-  context: ActionContext,
-) => Promise<XmlValue | undefined>;
-
-interface RestRequest {
-  /** Decoded labels of the path, by the names in the operation's path. */
-  readonly labels: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
-  readonly body: JsonInput;
+/** v1. */
+export interface QueryOperation {
+  readonly name: string;
+  readonly input: Shape;
+  /** The errors that SES models for it; the common ones can come from any (SES contract 1.3). */
+  readonly errors: readonly FaultCode[];
+  /** Undefined: the operation has no result element (trap 18). Throws ApiFault. */
+  readonly run: (parameters: QueryNode, context: ActionContext) => Promise<XmlValue | undefined>;
 }
 
-/** The JSON answer. Throws ApiFault. */
-export type RestAction = (request: RestRequest, context: ActionContext) => Promise<object>;
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
+/** Method and path; segments in braces are labels. */
+export type Route = `${Method} /${'v1' | 'v2'}/email/${string}`;
+
+/** v2. */
 export interface RestOperation {
   readonly name: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Segments in braces are labels. */
-  readonly path: string;
-  readonly run: RestAction;
+  /** The newest clients' first, then those of older ones. */
+  readonly routes: readonly Route[];
+  readonly input: Shape;
+  readonly errors: readonly FaultCode[];
+  /** The JSON answer; members that are undefined are left out. Throws ApiFault. */
+  readonly run: (request: RestRequest, context: ActionContext) => Promise<object>;
+}
+
+type Typed<Operation extends { readonly run: unknown }, S extends Shape, Answer> = Omit<
+  Operation,
+  'input' | 'run'
+> & {
+  readonly input: S;
+  readonly run: (input: InputOf<S>, context: ActionContext) => Promise<Answer>;
+};
+
+export function queryOperation<const S extends Shape>(
+  operation: Typed<QueryOperation, S, XmlValue | undefined>,
+): QueryOperation {
+  return {
+    ...operation,
+    run: (parameters, context) => operation.run(readQueryInput(operation.input, parameters), context),
+  };
+}
+
+export function restOperation<const S extends Shape>(
+  operation: Typed<RestOperation, S, object> & { readonly queryNames?: QueryNames },
+): RestOperation {
+  const { queryNames, ...rest } = operation;
+  return {
+    ...rest,
+    run: (request, context) => operation.run(readRestInput(operation.input, request, queryNames), context),
+  };
 }

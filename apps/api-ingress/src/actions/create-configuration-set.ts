@@ -1,22 +1,34 @@
 // CreateConfigurationSet, v1 and v2. Source: SES contract 1.4, 2.3.
 import type { PolicyClient } from '@sealpost/policy-client';
 import { ApiFault, UNAVAILABLE } from '../api-fault.ts';
-import type { QueryAction, RestAction } from '../operation.ts';
-import { missing } from '../query/query-parameters.ts';
-import { readDeliveryOptions } from './put-configuration-set-delivery-options.ts';
+import { required, structure, text } from '../input/members.ts';
+import { queryOperation, restOperation } from '../operation.ts';
+import { deliveryMembers, deliveryOptions } from './put-configuration-set-delivery-options.ts';
 
-export const createConfigurationSet: QueryAction = async (parameters, context) => {
-  await create(parameters.required('ConfigurationSet.Name', 'configurationSet.name'), {}, context.policies);
-  return {};
-};
+export const createConfigurationSet = queryOperation({
+  name: 'CreateConfigurationSet',
+  input: { ConfigurationSet: required(structure({ Name: required(text()) })) },
+  errors: ['set-exists', 'invalid-set', 'limit'],
+  run: async (input, { policies }) => {
+    await create(input.ConfigurationSet.Name, {}, policies);
+    return {};
+  },
+});
 
-export const createConfigurationSetV2: RestAction = async ({ body }, context) => {
-  const name = body.text('ConfigurationSetName');
-  if (name === undefined) throw missing('configurationSetName');
-  const delivery = body.object('DeliveryOptions');
-  await create(name, delivery === undefined ? {} : readDeliveryOptions(delivery), context.policies);
-  return {};
-};
+export const createConfigurationSetV2 = restOperation({
+  name: 'CreateConfigurationSet',
+  routes: ['POST /v2/email/configuration-sets'],
+  input: {
+    ConfigurationSetName: required(text()),
+    DeliveryOptions: structure(deliveryMembers),
+  },
+  errors: ['set-exists', 'not-found', 'limit', 'concurrent-change'],
+  run: async ({ ConfigurationSetName, DeliveryOptions }, { policies }) => {
+    const options = DeliveryOptions === undefined ? {} : deliveryOptions(DeliveryOptions);
+    await create(ConfigurationSetName, options, policies);
+    return {};
+  },
+});
 
 async function create(
   name: string,

@@ -1,36 +1,86 @@
 // SendEmail, v2: Simple or Raw. Source: SES contract 2.3.
 import type { ActionContext } from '../action-context.ts';
 import { ApiFault } from '../api-fault.ts';
-import type { RestAction } from '../operation.ts';
-import type { JsonInput } from '../rest/json-input.ts';
+import { choice, list, required, structure, text, type InputOf } from '../input/members.ts';
+import { restOperation } from '../operation.ts';
 import { envelopeRecipients, mailboxOf } from '../send/addresses.ts';
 import { composeMessage, type ComposedAttachment } from '../send/compose-message.ts';
 import { readRawMessage, type RawMessage } from '../send/raw-message.ts';
 import { messageTags, submit } from '../send/submit.ts';
+import { withoutUndefined } from '../without-undefined.ts';
+import { namedTags, tagMembers } from './send-email.ts';
 
-export const sendEmailV2: RestAction = async ({ body }, context) => {
-  const content = body.object('Content');
-  const simple = content?.object('Simple');
-  const raw = content?.object('Raw');
-  const isTemplate = content?.object('Template') !== undefined;
-  if ([simple !== undefined, raw !== undefined, isTemplate].filter(Boolean).length !== 1) {
-    throw new ApiFault('validation', 'Content must be exactly one of Simple, Raw and Template.');
-  }
-  const tags = body
-    .objects('EmailTags')
-    .map((tag) => ({ name: tag.text('Name') ?? '', value: tag.text('Value') ?? '' }));
-  const message = raw === undefined ? await composeSimple(simple, body) : readRaw(raw, body, context);
-  const messageId = await submit(
-    {
-      ...message,
-      operation: raw === undefined ? 'SendEmail' : 'SendRawEmail',
-      configurationSetName: body.text('ConfigurationSetName'),
-      tags: messageTags(tags),
-    },
-    context,
-  );
-  return { MessageId: messageId };
+const contentMember = structure({ Data: required(text()), Charset: text() });
+
+const attachmentShape = {
+  RawContent: required(text()),
+  FileName: required(text({ max: 255 })),
+  ContentType: text({ min: 1, max: 78 }),
+  ContentDisposition: choice('ATTACHMENT', 'INLINE'),
+  ContentId: text({ min: 1, max: 78 }),
 };
+
+const simpleShape = {
+  Subject: required(contentMember),
+  Body: required(structure({ Text: contentMember, Html: contentMember })),
+  // SES contract 7: at most 15.
+  Headers: list(structure({ Name: required(text()), Value: required(text()) }), { max: 15 }),
+  Attachments: list(structure(attachmentShape)),
+};
+
+const inputShape = {
+  FromEmailAddress: text(),
+  Destination: structure({
+    ToAddresses: list(text()),
+    CcAddresses: list(text()),
+    BccAddresses: list(text()),
+  }),
+  ReplyToAddresses: list(text()),
+  FeedbackForwardingEmailAddress: text(),
+  Content: required(
+    structure({
+      Simple: structure(simpleShape),
+      Raw: structure({ Data: required(text()) }),
+      Template: structure({}),
+    }),
+  ),
+  EmailTags: tagMembers,
+  ConfigurationSetName: text(),
+};
+
+type Input = InputOf<typeof inputShape>;
+
+export const sendEmailV2 = restOperation({
+  name: 'SendEmail',
+  routes: ['POST /v2/email/outbound-emails'],
+  input: inputShape,
+  errors: [
+    'daily-quota',
+    'account-suspended',
+    'account-paused',
+    'set-paused',
+    'message-rejected',
+    'mail-from-not-verified',
+    'set-does-not-exist',
+  ],
+  run: async (input, context) => {
+    const { Simple, Raw, Template } = input.Content;
+    if ([Simple, Raw, Template].filter((each) => each !== undefined).length !== 1)
+      throw new ApiFault('validation', 'Content must be exactly one of Simple, Raw and Template.');
+    const message =
+      Raw === undefined ? await composeSimple(Simple, input) : readRaw(Raw.Data, input, context);
+    const messageId = await submit(
+      {
+        ...message,
+        operation: Raw === undefined ? 'SendEmail' : 'SendRawEmail',
+        configurationSetName: input.ConfigurationSetName,
+        tags: messageTags(namedTags(input.EmailTags)),
+      },
+      context,
+    );
+    return { MessageId: messageId };
+  },
+});
 
 interface Destination {
   readonly to: readonly string[];
@@ -38,76 +88,60 @@ interface Destination {
   readonly bcc: readonly string[];
 }
 
-function destinationOf(body: JsonInput): Destination {
-  const destination = body.object('Destination');
+function destinationOf({ Destination }: Input): Destination {
   return {
-    to: destination?.texts('ToAddresses') ?? [],
-    cc: destination?.texts('CcAddresses') ?? [],
-    bcc: destination?.texts('BccAddresses') ?? [],
+    to: Destination?.ToAddresses ?? [],
+    cc: Destination?.CcAddresses ?? [],
+    bcc: Destination?.BccAddresses ?? [],
   };
 }
 
-function readRaw(raw: JsonInput, body: JsonInput, context: ActionContext): RawMessage {
-  const { to, cc, bcc } = destinationOf(body);
+function readRaw(data: string, input: Input, context: ActionContext): RawMessage {
+  const { to, cc, bcc } = destinationOf(input);
   return readRawMessage({
-    data: raw.text('Data') ?? '',
-    source: body.text('FeedbackForwardingEmailAddress') ?? body.text('FromEmailAddress'),
+    data,
+    source: input.FeedbackForwardingEmailAddress ?? input.FromEmailAddress,
     destinations: [...to, ...cc, ...bcc],
     maxBytes: context.maxMessageBytes,
   });
 }
 
-async function composeSimple(simple: JsonInput | undefined, body: JsonInput): Promise<RawMessage> {
+async function composeSimple(
+  simple: InputOf<typeof simpleShape> | undefined,
+  input: Input,
+): Promise<RawMessage> {
   if (simple === undefined) throw new ApiFault('validation', 'Templates are not supported yet.');
-  const from = body.text('FromEmailAddress');
+  const from = input.FromEmailAddress;
   if (from === undefined) throw new ApiFault('validation', 'FromEmailAddress cannot be empty.');
-  const { to, cc, bcc } = destinationOf(body);
+  const { to, cc, bcc } = destinationOf(input);
   const recipients = envelopeRecipients([...to, ...cc, ...bcc].map((each) => mailboxOf(each)));
-  const parts = simple.object('Body');
-  const text = parts?.object('Text')?.text('Data');
-  const html = parts?.object('Html')?.text('Data');
   const content = await composeMessage({
     from,
     to,
     cc,
-    replyTo: body.texts('ReplyToAddresses'),
-    subject: simple.object('Subject')?.text('Data') ?? '',
-    ...(text === undefined ? {} : { text }),
-    ...(html === undefined ? {} : { html }),
-    headers: readHeaders(simple),
-    attachments: simple.objects('Attachments').map(readAttachment),
+    replyTo: input.ReplyToAddresses,
+    subject: simple.Subject.Data,
+    ...withoutUndefined({ text: simple.Body.Text?.Data, html: simple.Body.Html?.Data }),
+    headers: simple.Headers.map(({ Name, Value }) => ({ name: Name, value: Value })),
+    attachments: simple.Attachments.map(composedAttachment),
   });
-  const reversePath = mailboxOf(body.text('FeedbackForwardingEmailAddress') ?? from);
+  const reversePath = mailboxOf(input.FeedbackForwardingEmailAddress ?? from);
   return { content, reversePath, recipients };
 }
 
-/** SES contract 7: at most 15. */
-function readHeaders(simple: JsonInput): readonly { name: string; value: string }[] {
-  const headers = simple
-    .objects('Headers')
-    .map((header) => ({ name: header.text('Name') ?? '', value: header.text('Value') ?? '' }));
-  if (headers.length > 15) throw new ApiFault('validation', 'At most 15 headers are allowed.');
-  return headers;
-}
-
-function readAttachment(attachment: JsonInput): ComposedAttachment {
-  const fileName = attachment.text('FileName') ?? '';
+function composedAttachment(attachment: InputOf<typeof attachmentShape>): ComposedAttachment {
+  const { FileName, ContentType, ContentId, ContentDisposition, RawContent } = attachment;
   // eslint-disable-next-line no-control-regex -- what must not stand in a file name
-  if (!/^[^/\\:*?"<>|\x00-\x1f]{1,255}$/.test(fileName)) {
-    throw new ApiFault('validation', `Illegal filename '${fileName.slice(0, 255)}'.`);
-  }
-  const contentType = attachment.text('ContentType');
-  const contentId = attachment.text('ContentId');
-  for (const value of [contentType, contentId]) {
-    if (value !== undefined && !/^[\x20-\x7e]{1,78}$/.test(value)) {
+  if (!/^[^/\\:*?"<>|\x00-\x1f]{1,255}$/.test(FileName))
+    throw new ApiFault('validation', `Illegal filename '${FileName}'.`);
+  for (const value of [ContentType, ContentId]) {
+    if (value !== undefined && !/^[\x20-\x7e]+$/.test(value))
       throw new ApiFault('validation', 'Invalid attachment attribute.');
-    }
   }
   return {
-    fileName,
-    content: Buffer.from(attachment.text('RawContent') ?? '', 'base64'),
-    disposition: attachment.text('ContentDisposition') === 'INLINE' ? 'inline' : 'attachment',
-    ...(contentType === undefined ? {} : { contentType }),
-    ...(contentId === undefined ? {} : { contentId }),
+    fileName: FileName,
+    content: Buffer.from(RawContent, 'base64'),
+    disposition: ContentDisposition === 'INLINE' ? 'inline' : 'attachment',
+    ...withoutUndefined({ contentType: ContentType, contentId: ContentId }),
   };
 }

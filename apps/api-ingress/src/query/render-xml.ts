@@ -1,9 +1,18 @@
 // Answers of the Query protocol. All text goes through one escape. Source: SES contract 1.2, 1.3.
 import { v1Fault, type ApiFault } from '../api-fault.ts';
 
-/** An array is a list of `<member>`; undefined is left out; an object's order is the order on the wire. */
+/**
+ * An array is a list of `<member>`, a map becomes `<entry>`s of `<key>` and `<value>` (trap 16), a Date ISO 8601
+ * (trap 17). Undefined is left out; an object's order is the order on the wire.
+ */
 export type XmlValue =
-  string | number | boolean | readonly XmlValue[] | { readonly [name: string]: XmlValue | undefined };
+  | string
+  | number
+  | boolean
+  | Date
+  | readonly XmlValue[]
+  | ReadonlyMap<string, XmlValue>
+  | { readonly [name: string]: XmlValue | undefined };
 
 const NAMESPACE = 'http://ses.amazonaws.com/doc/2010-12-01/';
 
@@ -32,9 +41,10 @@ function element(name: string, value: XmlValue): string {
 
 function content(value: XmlValue): string {
   if (typeof value === 'string') return escapeXml(value);
-  if (typeof value === 'number') return Number.isInteger(value) ? value.toFixed(1) : String(value);
-  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (value instanceof Date) return value.toISOString();
   if (isList(value)) return value.map((item) => element('member', item)).join('');
+  if (isMap(value)) return [...value].map(([key, each]) => element('entry', { key, value: each })).join('');
   return Object.entries(value)
     .map(([name, member]) => (member === undefined ? '' : element(name, member)))
     .join('');
@@ -42,6 +52,15 @@ function content(value: XmlValue): string {
 
 function isList(value: XmlValue): value is readonly XmlValue[] {
   return Array.isArray(value);
+}
+
+function isMap(value: XmlValue): value is ReadonlyMap<string, XmlValue> {
+  return value instanceof Map;
+}
+
+/** SES: quotas are doubles (`200.0`), counters are not. */
+export function double(value: number): string {
+  return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
