@@ -1,12 +1,6 @@
 // THE STORY of one job: is there still time → where does its domain take mail → one attempt over the
 // hosts there → what became of each recipient. Nothing is recorded here; settle.ts does that.
-import {
-  enhancedStatus,
-  type BounceClass,
-  type EnhancedStatus,
-  type MxHost,
-  type RecipientOutcome,
-} from '@sealpost/mail';
+import { enhancedStatus, type MxHost, type RecipientOutcome } from '@sealpost/mail';
 import type { Logger } from '@sealpost/runtime';
 import type { Spool } from '@sealpost/spool';
 import { requiredTls } from '@sealpost/tls';
@@ -15,6 +9,7 @@ import type { AttemptFacts } from './events/compose-events.ts';
 import type { Job } from './jobs.ts';
 import type { Lanes } from './lanes.ts';
 import type { DeliveryMetrics } from './metrics.ts';
+import { judgeRoute, type RouteVerdict } from './route/judge-route.ts';
 import type { Route } from './route/resolve-route.ts';
 
 export interface DeliverDeps {
@@ -46,7 +41,8 @@ export async function deliver(job: Job, deps: DeliverDeps): Promise<Delivery> {
   // Faults 4.4 row 74. A retry due at the very end of the window is still made.
   if (startedAt > giveUpAt + LAST_ATTEMPT_GRACE_MS) return finish(withoutAttempt(job, expired, deps));
   const route = await deps.resolve(job);
-  if (route.kind !== 'hosts') return finish(withoutAttempt(job, outcomeOfRoute(route), deps));
+  if (route.kind !== 'hosts')
+    return finish(withoutAttempt(job, judgeRoute(route, startedAt >= giveUpAt), deps));
   const destination = route.hosts[0]?.host ?? job.domain;
   const result = await deps.lanes.run(destination, () => attempt(job, route.hosts, deps));
   return result.kind === 'busy' ? result : finish(result.value);
@@ -93,69 +89,24 @@ async function attempt(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): P
   return report;
 }
 
-interface Verdict {
-  readonly kind: 'bounced' | 'deferred';
-  readonly status: EnhancedStatus;
-  readonly diagnostic: string;
-  readonly bounce: BounceClass;
-  readonly isDnsFailure?: true;
-}
-
-const expired: Verdict = {
+const expired: RouteVerdict = {
   kind: 'deferred',
   status: enhancedStatus('4.4.7'),
   diagnostic: '421 4.4.7 Message was not tried within its delivery time',
   bounce: { type: 'Transient', subType: 'General' },
 };
 
-const contentGone: Verdict = {
+const contentGone: RouteVerdict = {
   kind: 'bounced',
   status: enhancedStatus('5.3.0'),
   diagnostic: '554 5.3.0 The content of the message is gone',
   bounce: { type: 'Undetermined', subType: 'Undetermined' },
 };
 
-/** Faults 4.5: rows 76, 77, 79, 80. */
-function outcomeOfRoute(route: Exclude<Route, { kind: 'hosts' }>): Verdict {
-  const permanent: BounceClass = { type: 'Permanent', subType: 'General' };
-  switch (route.kind) {
-    case 'null-mx':
-      // RFC 7505 §4.1.
-      return {
-        kind: 'bounced',
-        status: enhancedStatus('5.1.10'),
-        diagnostic: '556 5.1.10 The domain takes no mail (null MX)',
-        bounce: permanent,
-      };
-    case 'no-such-domain':
-      return {
-        kind: 'bounced',
-        status: enhancedStatus('5.1.2'),
-        diagnostic: `550 5.1.2 ${route.detail}`,
-        bounce: permanent,
-      };
-    case 'no-mail-host':
-      return {
-        kind: 'bounced',
-        status: enhancedStatus('5.4.4'),
-        diagnostic: `550 5.4.4 ${route.detail}`,
-        bounce: permanent,
-      };
-    case 'dns-failure':
-      return {
-        kind: 'deferred',
-        status: enhancedStatus('4.4.3'),
-        diagnostic: `451 4.4.3 ${route.detail}`,
-        bounce: { type: 'Transient', subType: 'General' },
-        isDnsFailure: true,
-      };
-  }
-}
-
 /** The report of a job for which no host was tried. */
 function withoutAttempt(
   job: Job,
-  verdict: Verdict,
+  verdict: RouteVerdict,
   deps: Pick<DeliverDeps, 'requireTlsVerify' | 'now'>,
 ): AttemptReport {
   const { tlsPolicy } = job.message.policy;

@@ -52,7 +52,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
   const metrics = deliveryMetrics(registry, () => retries.count());
 
   const smarthost = config.SMARTHOST;
-  const resolver = openResolver(config.DNS_SERVERS);
+  const resolver = openResolver({ servers: config.DNS_SERVERS, now: () => performance.now() });
   const refuseAddress = addressPolicy(config.MX_ALLOWED_NETWORKS);
   const pool = openSessionPool();
   onShutdown('sessions', () => {

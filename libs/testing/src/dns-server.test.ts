@@ -41,6 +41,8 @@ test.each([
   ['REFUSED', 'EREFUSED'],
   ['TIMEOUT', 'ETIMEOUT'],
   ['GARBAGE', 'EBADRESP'],
+  ['SHORT', 'EBADRESP'],
+  ['POINTER-LOOP', 'EBADRESP'],
   ['WRONG-ID', 'ETIMEOUT'],
 ] as const)('plays %s for a name and for one type of it', async (failure, code) => {
   const { resolver } = await resolving({

@@ -130,6 +130,10 @@ function failureBytes(query: dnsPacket.Packet, failure: DnsFailure): Buffer | un
       return undefined;
     case 'GARBAGE':
       return Buffer.from([0xc0, 0x0c, 0xff]);
+    case 'SHORT':
+      return dnsPacket.encode(response(query, 0)).subarray(0, 7);
+    case 'POINTER-LOOP':
+      return pointerLoop(query);
     case 'WRONG-ID':
       return dnsPacket.encode(response({ ...query, id: ((query.id ?? 0) + 1) % 65_536 }, 0));
     case 'NODATA':
@@ -139,6 +143,17 @@ function failureBytes(query: dnsPacket.Packet, failure: DnsFailure): Buffer | un
       return dnsPacket.encode(response(query, RCODES[failure] ?? 0));
   }
 }
+
+/** One answer whose name is a pointer to itself (RFC 1035 §4.1.4). */
+function pointerLoop(query: dnsPacket.Packet): Buffer {
+  const head = dnsPacket.encode(response(query, 0));
+  head.writeUInt16BE(1, ANSWER_COUNT_AT);
+  const pointer = Buffer.alloc(2);
+  pointer.writeUInt16BE(0xc000 | head.length);
+  return Buffer.concat([head, pointer, Buffer.from([0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1])]);
+}
+
+const ANSWER_COUNT_AT = 6;
 
 function decode(request: Buffer): dnsPacket.Packet | undefined {
   try {

@@ -2,8 +2,20 @@
 // Source: RFC 1034 §4.3.2 (CNAME), RFC 2308 §2 (no name, no data), RFC 7505 (null MX: exchange '.').
 import type { Answer } from 'dns-packet';
 
-/** An answer that is none. GARBAGE is no DNS message; WRONG-ID answers another question. */
-export type DnsFailure = 'NXDOMAIN' | 'NODATA' | 'SERVFAIL' | 'REFUSED' | 'TIMEOUT' | 'GARBAGE' | 'WRONG-ID';
+/**
+ * An answer that is none. GARBAGE is no DNS message, SHORT the first octets of one, POINTER-LOOP has a name that
+ * points at itself, WRONG-ID answers another question.
+ */
+export type DnsFailure =
+  | 'NXDOMAIN'
+  | 'NODATA'
+  | 'SERVFAIL'
+  | 'REFUSED'
+  | 'TIMEOUT'
+  | 'GARBAGE'
+  | 'SHORT'
+  | 'POINTER-LOOP'
+  | 'WRONG-ID';
 
 export interface DnsMx {
   readonly preference: number;

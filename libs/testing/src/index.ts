@@ -6,6 +6,7 @@ export { startDnsServer, type DnsQuery, type DnsServer } from './dns-server.ts';
 export type { DnsFailure, DnsMx, DnsRecords, DnsZone } from './dns-zone.ts';
 export type { ReceivedCommand, ReceivedConnection, ReceivedMessage, ReceivedTls } from './receiver-record.ts';
 export { startReceiver, type Receiver } from './receiver.ts';
+export { hostOf, startInternet, type HostScript, type TestInternet } from './internet.ts';
 export { sslv2Handshake, type MinorVersion, type OldClient } from './sslv2-client.ts';
 export type {
   ReceiverPhase,

@@ -16,8 +16,8 @@ export function resolveMxAddresses(resolver: Resolver): ResolveAddresses {
     const [v4, v6] = await Promise.all([resolver.ipv4(host), resolver.ipv6(host)]);
     const addresses = [v4, v6].flatMap((each) => (each.kind === 'records' ? each.records : []));
     if (addresses.length > 0) return { kind: 'addresses', addresses };
-    const failure = v4.kind === 'failure' ? v4 : v6;
-    if (failure.kind === 'failure') {
+    const failure = [v4, v6].find((each) => each.kind === 'failure' || each.kind === 'loop');
+    if (failure !== undefined) {
       return { kind: 'dns-failure', detail: `address lookup failed: ${failure.detail}` };
     }
     return { kind: 'none', detail: 'the host has no address' };

@@ -9,6 +9,10 @@ export type Route =
   | { readonly kind: 'null-mx' }
   | { readonly kind: 'no-such-domain'; readonly detail: string }
   | { readonly kind: 'no-mail-host'; readonly detail: string }
+  /** Its mail would come back to us (RFC 5321 §5.1). */
+  | { readonly kind: 'leads-back'; readonly detail: string }
+  /** Its CNAMEs go in a circle: somebody's mistake, which may be mended. */
+  | { readonly kind: 'cname-loop'; readonly detail: string }
   /** Nothing is known now: try again. */
   | { readonly kind: 'dns-failure'; readonly detail: string };
 
@@ -30,6 +34,8 @@ export async function resolveRoute(domain: DomainName, deps: RouteDeps): Promise
     case 'failure':
       // Never the A record instead: an MX that can't be seen now may exist (row 80).
       return { kind: 'dns-failure', detail: `MX lookup of ${domain} failed: ${mx.detail}` };
+    case 'loop':
+      return { kind: 'cname-loop', detail: `MX lookup of ${domain}: ${mx.detail}` };
     case 'no-data':
       return implicitMx(domain, deps);
     case 'records':
@@ -47,6 +53,7 @@ async function implicitMx(domain: DomainName, deps: RouteDeps): Promise<Route> {
   if (failure.kind === 'failure') {
     return { kind: 'dns-failure', detail: `Address lookup of ${domain} failed: ${failure.detail}` };
   }
+  if (v4.kind === 'loop') return { kind: 'cname-loop', detail: `Address lookup of ${domain}: ${v4.detail}` };
   return { kind: 'no-mail-host', detail: `The domain ${domain} has no mail host` };
 }
 
@@ -54,9 +61,11 @@ function explicitMx(domain: DomainName, records: readonly MxRecord[], deps: Rout
   const named = records.filter(({ exchange }) => exchange !== '' && exchange !== '.');
   // RFC 7505 §3: null MX is the only record; beside others it is ignored (row 79).
   if (named.length === 0) return { kind: 'null-mx' };
-  const hosts = withoutOurselves(usableHosts(named), deps.ownName);
+  const usable = usableHosts(named);
+  if (usable.length === 0) return { kind: 'no-mail-host', detail: `No MX record of ${domain} names a host` };
+  const hosts = withoutOurselves(usable, deps.ownName);
   if (hosts.length === 0) {
-    return { kind: 'no-mail-host', detail: `No MX host of ${domain} can take mail from here` };
+    return { kind: 'leads-back', detail: `The best MX host of ${domain} is this one` };
   }
   return { kind: 'hosts', hosts: inOrder(hosts, deps.random).slice(0, MAX_HOSTS) };
 }

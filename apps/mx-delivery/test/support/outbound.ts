@@ -1,0 +1,191 @@
+// The outbound half of mx-delivery in one process, from a job to its outcomes, wired as in main.ts but for the
+// stores: real resolver, real sockets, real TLS, towards a test internet.
+import { createHash } from 'node:crypto';
+import {
+  formatMessageId,
+  parseDomainName,
+  type AcceptedMessage,
+  type RecipientOutcome,
+  type TlsPolicy,
+} from '@sealpost/mail';
+import { createLogger } from '@sealpost/runtime';
+import {
+  hostOf,
+  startInternet,
+  testAuthority,
+  type DnsZone,
+  type HostScript,
+  type Receiver,
+  type TestInternet,
+} from '@sealpost/testing';
+import { deliverySecureContext } from '@sealpost/tls';
+import { attemptRoute, type AttemptDeps, type AttemptReport } from '../../src/attempt/attempt-route.ts';
+import { dial } from '../../src/attempt/dial.ts';
+import type { PhaseTimeouts } from '../../src/attempt/open-session.ts';
+import { openSessionPool } from '../../src/attempt/session-pool.ts';
+import { deliver, type DeliverDeps } from '../../src/deliver.ts';
+import type { Job } from '../../src/jobs.ts';
+import { openLanes } from '../../src/lanes.ts';
+import { addressPolicy } from '../../src/route/address-policy.ts';
+import { resolveMxAddresses } from '../../src/route/resolve-addresses.ts';
+import { resolveRoute } from '../../src/route/resolve-route.ts';
+import { openResolver } from '../../src/route/resolver.ts';
+
+export interface World {
+  /** Name → script; each has an address of its own. */
+  readonly hosts?: Readonly<Record<string, HostScript>>;
+  /** Domain → host names by preference. */
+  readonly domains?: Readonly<Record<string, readonly string[]>>;
+  readonly zone?: DnsZone;
+}
+
+export interface OutboundOptions {
+  readonly timeouts?: Partial<PhaseTimeouts>;
+  /** Default: loopback, where the receivers are. */
+  readonly allowedNetworks?: readonly string[];
+  readonly requireTlsVerify?: boolean;
+  readonly dial?: AttemptDeps['open']['dial'];
+  readonly dnsTryMs?: number;
+  readonly heloName?: string;
+}
+
+interface Mail {
+  readonly to: readonly string[] | string;
+  readonly policy?: TlsPolicy;
+  /** CRLF line ends. */
+  readonly content?: Buffer;
+  readonly smtpUtf8?: boolean;
+  readonly handshakeRefusedBefore?: boolean;
+  /** Default: just now. */
+  readonly acceptedAt?: number;
+}
+
+export interface Outbound {
+  readonly internet: TestInternet;
+  host(name: string): Receiver;
+  /** One attempt for one domain. */
+  send(mail: Mail): Promise<AttemptReport>;
+  close(): Promise<void>;
+}
+
+const GIVE_UP_AFTER_MS = 14 * 3_600_000;
+
+const plainContent = Buffer.from('Subject: hello\r\n\r\nHow are you?\r\n.\r\n..two dots\r\n');
+
+export async function startOutbound(world: World, options: OutboundOptions = {}): Promise<Outbound> {
+  const internet = await startInternet(world.hosts ?? {}, world.domains ?? {}, world.zone);
+  const pool = openSessionPool();
+  const lanes = openLanes({ concurrency: 20, maxWaitMs: 15_000, maxWaiting: 500, crowdedAfterMs: 5000 });
+  const deps = await deliverDeps({ internet, pool, lanes, options });
+  return {
+    internet,
+    host: (name) => hostOf(internet, name),
+    send: async (mail) => {
+      const content = mail.content ?? plainContent;
+      const delivery = await deliver(jobOf(mail, content), {
+        ...deps,
+        spool: { read: () => Promise.resolve(content) },
+      });
+      if (delivery.kind === 'busy') throw new Error('the lane was busy');
+      return delivery.facts.report;
+    },
+    close: async () => {
+      pool.close();
+      lanes.close();
+      await internet.close();
+    },
+  };
+}
+
+interface Parts {
+  readonly internet: TestInternet;
+  readonly pool: ReturnType<typeof openSessionPool>;
+  readonly lanes: ReturnType<typeof openLanes>;
+  readonly options: OutboundOptions;
+}
+
+async function deliverDeps({ internet, pool, lanes, options }: Parts): Promise<Omit<DeliverDeps, 'spool'>> {
+  const { dnsTryMs, requireTlsVerify = false } = options;
+  const resolver = openResolver({
+    servers: [internet.dns.address],
+    now: () => performance.now(),
+    ...(dnsTryMs === undefined ? {} : { tryMs: dnsTryMs }),
+  });
+  const ownName = options.heloName ?? 'out.sealpost.test';
+  const attemptDeps: AttemptDeps = {
+    open: {
+      dial: options.dial ?? dial,
+      refuseAddress: addressPolicy(options.allowedNetworks ?? ['127.0.0.0/8']),
+      timeouts: { ...TIMEOUTS, ...options.timeouts },
+      heloName: ownName,
+      secureContext: deliverySecureContext((await testAuthority()).certificatePem),
+    },
+    reach: { pool, resolveAddresses: resolveMxAddresses(resolver), port: internet.port, now: Date.now },
+    requireTlsVerify,
+  };
+  return {
+    resolve: ({ domain }) => resolveRoute(domain, { resolver, ownName, random: Math.random }),
+    attempt: (request, hosts) => attemptRoute(request, hosts, attemptDeps),
+    lanes,
+    giveUpAfterMs: GIVE_UP_AFTER_MS,
+    requireTlsVerify,
+    metrics: { outcome: () => undefined, contentChanged: () => undefined },
+    now: Date.now,
+    logger: createLogger('mx-delivery', 'silent').logger,
+  };
+}
+
+/** Long enough for a busy machine, short enough for silence to be waited out. */
+const TIMEOUTS: PhaseTimeouts = {
+  connectMs: 2000,
+  greetingMs: 2000,
+  ehloMs: 2000,
+  starttlsMs: 2000,
+  mailMs: 2000,
+  rcptMs: 2000,
+  dataMs: 2000,
+  finalDotMs: 2000,
+};
+
+function jobOf(mail: Mail, content: Buffer): Job {
+  const recipients = typeof mail.to === 'string' ? [mail.to] : mail.to;
+  const domain = parseDomainName(recipients[0]?.split('@')[1] ?? '');
+  if (domain === undefined) throw new Error('the first recipient has no domain');
+  const message: AcceptedMessage = {
+    messageId: formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb'),
+    acceptedAt: mail.acceptedAt ?? Date.now(),
+    envelope: {
+      reversePath: 'a@x.test',
+      recipients,
+      ...(mail.smtpUtf8 === undefined ? {} : { smtpUtf8: mail.smtpUtf8 }),
+    },
+    policy: { tlsPolicy: mail.policy ?? 'Optional' },
+    source: { operation: 'SendRawEmail', clientAddress: '127.0.0.1', callerIdentity: 'test' },
+    tags: {},
+    originalHeaders: Buffer.from('Subject: hello\r\n\r\n'),
+    originalHeadersTruncated: false,
+    content: { kind: 'inline', bytes: content },
+    bodySha256: createHash('sha256')
+      .update(content.subarray(content.indexOf('\r\n\r\n') + 4))
+      .digest('hex'),
+  };
+  return {
+    jobId: 'job-0',
+    message,
+    domain,
+    recipients,
+    attemptCount: 0,
+    handshakeRefusedBefore: mail.handshakeRefusedBefore ?? false,
+  };
+}
+
+/** `bounced 5.1.2`, `deferred 4.4.3`, `deferred 4.4.2 possibly delivered`, `delivered`; one per recipient. */
+export function toldOf(report: AttemptReport): readonly string[] {
+  return report.outcomes.map(tell);
+}
+
+function tell(outcome: RecipientOutcome): string {
+  if (outcome.kind === 'delivered') return 'delivered';
+  const mark = outcome.kind === 'deferred' && outcome.possiblyDelivered ? ' possibly delivered' : '';
+  return `${outcome.kind} ${outcome.status}${mark}`;
+}
