@@ -1,0 +1,72 @@
+// How much memory the built smtp-ingress needs at its busiest. Source: faults row 34, Q15.
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect, type TLSSocket } from 'node:tls';
+import { freePort } from '@sealpost/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SmtpSession } from '../support/smtp-session.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+const MIB = 1024 * 1024;
+const LIMIT_BYTES = 256 * MIB;
+const IDLE = 500;
+const SENDERS = 20;
+/** Little below what is taken at most, 40 MiB. */
+const CONTENT_BYTES = 40 * 1000 * 1000;
+
+describe('the memory of smtp-ingress', () => {
+  let system: System;
+  const idle: TLSSocket[] = [];
+
+  beforeAll(async () => {
+    // Nothing answers there: what is accepted waits, and delivery keeps out of the way.
+    const nobody = `127.0.0.1:${String(await freePort())}`;
+    system = await startSystem({ env: { SMARTHOST: nobody, RETRY_SCHEDULE: '1h' } });
+  });
+
+  afterAll(async () => {
+    for (const socket of idle) socket.destroy();
+    await system.dispose();
+  });
+
+  test(
+    'row 34: stays under 256 MiB with 500 idle connections in TLS and 20 messages of 40 MB at the same time',
+    { timeout: 300_000 },
+    async () => {
+      for (let count = 0; count < IDLE; count += 50) {
+        idle.push(...(await Promise.all(Array.from({ length: 50 }, () => openIdle(system)))));
+      }
+      const replies = await Promise.all(Array.from({ length: SENDERS }, () => sendLarge(system)));
+      expect(replies.filter((reply) => reply.startsWith('250 Ok '))).toHaveLength(SENDERS);
+      expect(idle.filter(({ destroyed }) => destroyed)).toEqual([]);
+      expect(await peakBytes(await system.pidOf('smtp-ingress'))).toBeLessThan(LIMIT_BYTES);
+    },
+  );
+});
+
+async function openIdle({ ports }: System): Promise<TLSSocket> {
+  const socket = connect({ host: '127.0.0.1', port: ports.tls, rejectUnauthorized: false });
+  await once(socket, 'data');
+  return socket;
+}
+
+async function sendLarge(system: System): Promise<string> {
+  const session = await SmtpSession.readyForContent(system);
+  session.write('From: app@sender.test\r\nSubject: large\r\n\r\n');
+  const lines = Buffer.from(`${'x'.repeat(76)}\r\n`.repeat(3000));
+  for (let written = 0; written < CONTENT_BYTES - lines.length; written += lines.length) {
+    if (!session.socket.write(lines)) await once(session.socket, 'drain');
+  }
+  session.write('.\r\n');
+  const reply = await session.reply();
+  session.close();
+  return reply;
+}
+
+/** The largest resident set the process ever had (proc(5), VmHWM). */
+async function peakBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+  const kib = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  if (kib === undefined) throw new Error(status);
+  return Number(kib) * 1024;
+}
