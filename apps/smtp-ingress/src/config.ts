@@ -31,8 +31,9 @@ const schema = z.object({
   // Below this pace content is given up after its first minute.
   SMTP_MIN_CONTENT_RATE: wholeNumber.default(1024),
   // Content gathered in memory, over all sessions; beyond it content goes to the store as it arrives.
-  SMTP_MAX_IN_FLIGHT_BYTES: wholeNumber.default(32 * 1024 * 1024),
-  SMTP_MAX_STREAMS: wholeNumber.default(8),
+  SMTP_MAX_IN_FLIGHT_BYTES: wholeNumber.default(24 * 1024 * 1024),
+  // One event loop hashes and stores no faster with more of them.
+  SMTP_MAX_STREAMS: wholeNumber.default(4),
   // Messages that wait for the store; a new MAIL gets 454 beyond it.
   SMTP_MAX_PENDING_MESSAGES: wholeNumber.default(1000),
   // Counts of failed logins are shared here; without it, each copy goes by its own.

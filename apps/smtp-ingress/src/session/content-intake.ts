@@ -98,19 +98,13 @@ export class ContentIntake {
 
   /** The door has to see the whole header section before the rest may follow. */
   private stream(): void {
-    const all = Buffer.concat(this.gathered);
-    const headerEnd = all.indexOf(HEADER_END);
-    if (headerEnd < 0 && all.length <= MAX_HEADER_BYTES) {
-      this.gathered = [all];
-      return;
-    }
+    const split = splitHead(this.gathered);
+    if (split === undefined) return;
     this.gathered = [];
     const queue = new ChunkQueue(this.options.flow);
-    const headLength = headerEnd < 0 ? all.length : headerEnd + HEADER_END.length;
-    queue.push(all.subarray(headLength));
+    for (const part of split.rest) queue.push(part);
     this.queue = queue;
-    // A copy: the door keeps the head for as long as the rest takes.
-    this.answered = this.submitArriving(Buffer.from(all.subarray(0, headLength)), queue);
+    this.answered = this.submitArriving(split.head, queue);
     // `finish` takes what went wrong; until then it is nobody's.
     this.answered.catch(() => undefined);
   }
@@ -139,4 +133,22 @@ export class ContentIntake {
     }
     return content;
   }
+}
+
+/** Undefined while the header section may still go on. */
+function splitHead(
+  parts: readonly Buffer[],
+): { readonly head: Buffer; readonly rest: readonly Buffer[] } | undefined {
+  let count = 0;
+  let frontBytes = 0;
+  for (; count < parts.length && frontBytes <= MAX_HEADER_BYTES; count += 1) {
+    frontBytes += parts[count]?.length ?? 0;
+  }
+  const front = Buffer.concat(parts.slice(0, count));
+  const headerEnd = front.indexOf(HEADER_END);
+  if (headerEnd < 0 && front.length <= MAX_HEADER_BYTES) return undefined;
+  const headBytes = headerEnd < 0 ? front.length : headerEnd + HEADER_END.length;
+  // A copy: the door keeps the head for as long as the rest takes.
+  const head = Buffer.from(front.subarray(0, headBytes));
+  return { head, rest: [front.subarray(headBytes), ...parts.slice(count)] };
 }
