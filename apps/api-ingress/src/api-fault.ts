@@ -21,6 +21,7 @@ const FAULTS = {
   'incomplete-signature': row('IncompleteSignature', 'IncompleteSignatureException'),
   'unknown-key': row('InvalidClientTokenId', 'UnrecognizedClientException', 403),
   'bad-signature': row('SignatureDoesNotMatch', 'InvalidSignatureException', 403),
+  'access-denied': row('AccessDenied', 'AccessDeniedException', 403),
   'missing-action': row('MissingAction', 'BadRequestException'),
   'unknown-operation': row('InvalidAction', 'UnknownOperationException', 400, 404),
   'unknown-method': row('InvalidAction', 'MethodNotAllowedException', 400, 405),

@@ -1,7 +1,7 @@
 // Settings of api-ingress: environment → typed configuration.
 import { hostname } from 'node:os';
 import { SES_BLOCKED_EXTENSIONS } from '@sealpost/mime';
-import { commaList, hostPort, loadConfig, port, wholeNumber } from '@sealpost/runtime';
+import { accountId, commaList, hostPort, loadConfig, port, wholeNumber } from '@sealpost/runtime';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -13,6 +13,7 @@ const schema = z.object({
   TLS_KEY_FILE: z.string().min(1),
   TLS_PROFILE: z.enum(['ses-classic', 'modern']).default('ses-classic'),
   AWS_REGION: z.string().min(1).default('us-east-1'),
+  SEALPOST_ACCOUNT_ID: accountId,
   MAX_MESSAGE_BYTES: wholeNumber.default(40 * 1024 * 1024),
   INLINE_CONTENT_BYTES: wholeNumber.default(4 * 1024 * 1024),
   // Of attachments; empty blocks none. SES's list (SES contract 7).

@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { ActionContext } from './action-context.ts';
 import { ApiFault } from './api-fault.ts';
+import type { Caller } from './caller.ts';
 import { dispatch, type Answer } from './dispatch.ts';
 import { double, renderResponse } from './query/render-xml.ts';
+
+const caller: Caller = { accessKeyId: 'AKIA', scope: 'full', accountId: '000000000000' };
 
 function ask(method: string, rawPath: string, body = '', fault?: ApiFault): Promise<Answer> {
   const request = { method, rawPath, rawQuery: '', headers: {}, body: Buffer.from(body) };
   return dispatch(request, 'request-1', {
-    authenticate: () => (fault === undefined ? Promise.resolve('AKIA') : Promise.reject(fault)),
+    authenticate: () => (fault === undefined ? Promise.resolve(caller) : Promise.reject(fault)),
     contextOf: () => ({}) as ActionContext,
     onBug: () => undefined,
   });

@@ -3,6 +3,7 @@
 import type { SignedRequest } from '@sealpost/aws-auth';
 import type { ActionContext } from './action-context.ts';
 import { ApiFault, v1Fault, v2Fault } from './api-fault.ts';
+import { assertAllowed, type Caller } from './caller.ts';
 import { queryNotServed, restNotServed } from './not-served.ts';
 import type { QueryOperation, RestOperation } from './operation.ts';
 import { queryOperations, restOperations } from './operations.ts';
@@ -21,9 +22,9 @@ export interface Answer {
 }
 
 export interface DispatchDeps {
-  /** The caller's access key id. Throws ApiFault. */
-  readonly authenticate: (request: SignedRequest) => Promise<string>;
-  readonly contextOf: (accessKeyId: string) => ActionContext;
+  /** Throws ApiFault. */
+  readonly authenticate: (request: SignedRequest) => Promise<Caller>;
+  readonly contextOf: (caller: Caller) => ActionContext;
   /** Told of what is not the caller's fault. */
   readonly onBug: (error: unknown) => void;
 }
@@ -61,13 +62,14 @@ interface Run {
 }
 
 async function runQuery(request: SignedRequest, { requestId, found, deps }: Run): Promise<Answer> {
-  const accessKeyId = await deps.authenticate(request);
+  const caller = await deps.authenticate(request);
   // The historic interface takes the query string of a GET as well (SES contract 1.1).
   const form = request.body.length > 0 ? request.body.toString('utf8') : request.rawQuery;
   const parameters = parseQuery(form);
   const operation = queryOperationOf(parameters, request.rawPath, found);
   const { name } = operation;
-  const result = await operation.run(parameters, deps.contextOf(accessKeyId));
+  assertAllowed(caller, name);
+  const result = await operation.run(parameters, deps.contextOf(caller));
   return {
     status: 200,
     contentType: 'text/xml',
@@ -94,12 +96,13 @@ function queryOperationOf(parameters: QueryNode, rawPath: string, found: Run['fo
 const VERSION = '2010-12-01';
 
 async function runRest(request: SignedRequest, { found, deps }: Run): Promise<Answer> {
-  const accessKeyId = await deps.authenticate(request);
+  const caller = await deps.authenticate(request);
   const { operation, labels } = restOperationOf(request, found);
+  assertAllowed(caller, operation.name);
   const { rawQuery, body } = request;
   const result = await operation.run(
     { labels, query: new URLSearchParams(rawQuery), body },
-    deps.contextOf(accessKeyId),
+    deps.contextOf(caller),
   );
   return {
     status: 200,

@@ -52,6 +52,7 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
       secure: front.secure,
       policies: door.policies,
       region: config.AWS_REGION,
+      accountId: config.SEALPOST_ACCOUNT_ID,
       now: Date.now,
       actions: {
         policies: door.policies,

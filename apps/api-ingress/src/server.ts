@@ -74,7 +74,7 @@ async function serve(request: FastifyRequest, reply: FastifyReply, deps: ServerD
   }
   const answer = await dispatch(signedRequest(request), requestId, {
     authenticate: (signed) => authenticate(signed, deps),
-    contextOf: (accessKeyId) => ({
+    contextOf: ({ accessKeyId }) => ({
       ...deps.actions,
       accessKeyId,
       clientAddress: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),

@@ -27,6 +27,9 @@ const key = {
 const ID = formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb');
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** What the one credential may do. */
+let granted: 'full' | 'send' | 'none' = 'full';
+
 /** Configuration sets in memory, as policy-service keeps them. */
 function policiesInMemory(): PolicyClient {
   const sets = new Map<string, ConfigurationSet>();
@@ -40,10 +43,14 @@ function policiesInMemory(): PolicyClient {
     deleteIdentity: () => answer({ kind: 'unavailable' }),
     listIdentities: () => answer({ kind: 'unavailable' }),
     smtpPassword: () => answer({ kind: 'unknown' }),
+    createCredential: () => answer({ kind: 'unavailable' }),
+    listCredentials: () => answer({ kind: 'unavailable' }),
+    setCredentialEnabled: () => answer({ kind: 'unavailable' }),
+    deleteCredential: () => answer({ kind: 'unavailable' }),
     signingKey: ({ accessKeyId, ...scope }) =>
       answer(
         accessKeyId === key.accessKeyId
-          ? { kind: 'key', key: deriveSigningKey(key.secretAccessKey, scope) }
+          ? { kind: 'key', key: deriveSigningKey(key.secretAccessKey, scope), scope: granted }
           : { kind: 'unknown' },
       ),
     createConfigurationSet: (name, deliveryOptions) => {
@@ -99,6 +106,7 @@ describe('the SES API with its real clients', () => {
         secure: front.secure,
         policies,
         region: 'us-east-1',
+        accountId: '111122223333',
         now: Date.now,
         actions: {
           policies,
@@ -122,6 +130,7 @@ describe('the SES API with its real clients', () => {
 
   beforeEach(() => {
     submissions = [];
+    granted = 'full';
     answer = { kind: 'accepted', messageId: ID };
   });
 
@@ -416,6 +425,28 @@ describe('the SES API with its real clients', () => {
     await expect(sesv2.send(new v2.ListEmailTemplatesCommand({}))).rejects.toMatchObject({
       name: 'UnknownOperationException',
       $metadata: { httpStatusCode: 404 },
+    });
+  });
+
+  test('a credential for sending only sends, and is AccessDenied everywhere else', async () => {
+    granted = 'send';
+    const Data = Buffer.from(raw);
+    expect((await ses.send(new v1.SendRawEmailCommand({ RawMessage: { Data } }))).MessageId).toBe(ID);
+    expect((await sesv2.send(new v2.SendEmailCommand({ Content: { Raw: { Data } } }))).MessageId).toBe(ID);
+    await expect(
+      ses.send(new v1.CreateConfigurationSetCommand({ ConfigurationSet: { Name: 'no' } })),
+    ).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: `User \`arn:aws:iam::111122223333:user/${key.accessKeyId}' is not authorized to perform \`ses:CreateConfigurationSet' on resource \`*'`,
+      $metadata: { httpStatusCode: 403 },
+    });
+    await expect(sesv2.send(new v2.GetAccountCommand({}))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      $metadata: { httpStatusCode: 403 },
+    });
+    granted = 'none';
+    await expect(ses.send(new v1.SendRawEmailCommand({ RawMessage: { Data } }))).rejects.toMatchObject({
+      name: 'AccessDenied',
     });
   });
 

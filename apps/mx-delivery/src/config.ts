@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import {
+  accountId,
   commaList,
   ConfigError,
   duration,
@@ -28,10 +29,7 @@ const schema = z.object({
   OPERATIONS_HOST: z.string().default('127.0.0.1'),
   OPERATIONS_PORT: port.default(9104),
   AWS_REGION: z.string().default('us-east-1'),
-  SEALPOST_ACCOUNT_ID: z
-    .string()
-    .regex(/^\d{12}$/, 'expected twelve digits')
-    .default('000000000000'),
+  SEALPOST_ACCOUNT_ID: accountId,
   HELO_NAME: z.string().min(1).default(hostname()),
   /** Empty: the MX hosts of each recipient's domain. */
   SMARTHOST: z.union([z.literal('').transform(() => undefined), hostPort]).optional(),

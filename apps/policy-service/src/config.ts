@@ -2,12 +2,14 @@
 import path from 'node:path';
 import { commaList, ConfigError, hostPort, loadConfig, port } from '@sealpost/runtime';
 import { z } from 'zod';
-import type { Credential } from './credentials.ts';
+import type { AccessKey } from './credentials.ts';
 
 const schema = z.object({
   NATS_URL: z.string().min(1),
   POLICY_SERVICE_ADDRESS: hostPort.default({ host: '127.0.0.1', port: 50_051 }),
   SEALPOST_DATA_DIR: z.string().min(1).default('.sealpost'),
+  // Instead of the file, for those who keep secrets elsewhere.
+  SEALING_KEY: z.string().min(1).optional(),
   SEALING_KEY_FILE: z.string().min(1).optional(),
   SEALPOST_ACCESS_KEY_ID: z.string().min(1).optional(),
   SEALPOST_SECRET_ACCESS_KEY: z.string().min(1).optional(),
@@ -21,7 +23,7 @@ const schema = z.object({
 export type PolicyConfig = Readonly<z.infer<typeof schema>> & {
   readonly sealingKeyFile: string;
   /** Written to the store at start; undefined: only what is stored counts. */
-  readonly firstCredential: Credential | undefined;
+  readonly firstCredential: AccessKey | undefined;
 };
 
 export function readConfig(env: NodeJS.ProcessEnv): PolicyConfig {

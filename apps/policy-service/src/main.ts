@@ -3,30 +3,41 @@ import { connectBus } from '@sealpost/bus';
 import { ConfigError, formatHostPort, runService, startOperations } from '@sealpost/runtime';
 import { readConfig } from './config.ts';
 import { configurationSetRecords } from './configuration-sets.ts';
-import { openCredentials } from './credentials.ts';
+import { credentialRecords, openCredentials } from './credentials.ts';
 import { identityRecords } from './identities/identity-rules.ts';
 import { openTxtResolver } from './identities/look-up-records.ts';
 import { openIdentities } from './identities/open-identities.ts';
 import { watchDns } from './identities/watch-dns.ts';
 import { startPolicyServer } from './policy-server.ts';
 import { recordStore } from './record-store.ts';
-import { openSealingKey } from './sealing.ts';
+import { resealAll } from './reseal.ts';
+import { openSealingKeys, parseSealingKeys } from './sealing.ts';
 
 runService('policy-service', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
   const config = readConfig(process.env);
-  const sealingKey = openSealingKey(config.sealingKeyFile);
+  const sealingKeys =
+    config.SEALING_KEY === undefined
+      ? openSealingKeys(config.sealingKeyFile)
+      : parseSealingKeys(config.SEALING_KEY, 'SEALING_KEY');
   const bus = await connectBus({ servers: config.NATS_URL, clientName: 'policy-service' }, logger);
   onShutdown('bus', () => bus.close());
   const bucket = await bus.openBucket('POLICY');
-  const credentials = openCredentials(bucket, sealingKey);
+  const records = {
+    credentials: recordStore(bucket, credentialRecords),
+    identities: recordStore(bucket, identityRecords),
+  };
+  const unreadable = await resealAll(records, sealingKeys);
+  if (unreadable.length > 0) logger.warn({ unreadable }, 'sealed with a key that is not there any more');
+  else if (sealingKeys.length > 1) logger.info({}, 'all is sealed with the first key: the others can go');
+  const credentials = openCredentials(records.credentials, sealingKeys);
   if (config.firstCredential !== undefined) {
     const { accessKeyId } = config.firstCredential;
     const result = await credentials.ensure(config.firstCredential, Date.now());
     logger.info({ accessKeyId, result }, 'first credential');
   }
   const identities = openIdentities({
-    store: recordStore(bucket, identityRecords),
-    sealingKey,
+    store: records.identities,
+    sealingKeys,
     resolveTxt: openTxtResolver(config.DNS_SERVERS),
     verifies: config.IDENTITY_VERIFICATION === 'required',
     now: Date.now,

@@ -1,6 +1,7 @@
-// The gRPC server, and what it answers of sets and credentials: requests are checked here once.
+// The gRPC server, and what it answers of sets: requests are checked here once.
 // Source: faults 4.3.
 import {
+  credentialServiceDefinition,
   fromRequestedOptions,
   identityServiceDefinition,
   policyServiceDefinition,
@@ -12,6 +13,7 @@ import {
 import type { Logger } from '@sealpost/runtime';
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { isSetName, optionsFault, withOptions } from './configuration-sets.ts';
+import { credentialHandlers } from './credential-handlers.ts';
 import type { Credentials } from './credentials.ts';
 import { Refused, unary } from './grpc-answers.ts';
 import { identityHandlers } from './identities/identity-handlers.ts';
@@ -43,6 +45,7 @@ export async function startPolicyServer(address: string, deps: PolicyServerDeps)
   });
   server.addService(policyServiceDefinition, policyHandlers(deps));
   server.addService(identityServiceDefinition, identityHandlers(deps.identities, deps.logger));
+  server.addService(credentialServiceDefinition, credentialHandlers(deps.credentials, deps));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
@@ -66,7 +69,7 @@ function closeServer(server: Server): Promise<void> {
 }
 
 function policyHandlers(deps: PolicyServerDeps): PolicyServiceServer {
-  const { sets, credentials, logger } = deps;
+  const { sets, logger } = deps;
   return {
     getConfigurationSet: unary(logger, async ({ name }) =>
       toSetRecord(found(await sets.get(checkedName(name)), name)),
@@ -97,16 +100,6 @@ function policyHandlers(deps: PolicyServerDeps): PolicyServiceServer {
       const name = checkedName(request.name);
       const options = checkedOptions(fromRequestedOptions(request.deliveryOptions));
       return toSetRecord(found(await sets.change(name, (set) => withOptions(set, options)), name));
-    }),
-    getSmtpPassword: unary(logger, async ({ accessKeyId, region }) => {
-      const password = await credentials.smtpPassword(accessKeyId, region);
-      if (password === undefined) throw new Refused(status.NOT_FOUND, 'Unknown access key.');
-      return { password };
-    }),
-    getSigningKey: unary(logger, async ({ accessKeyId, ...scope }) => {
-      const signingKey = await credentials.signingKey(accessKeyId, scope);
-      if (signingKey === undefined) throw new Refused(status.NOT_FOUND, 'Unknown access key.');
-      return { signingKey };
     }),
   };
 }

@@ -1,22 +1,42 @@
-// Secrets at rest: AES-256-GCM under a key that is not in the store. Source: NIST SP 800-38D.
+// Secrets at rest: AES-256-GCM under keys that are not in the store. Source: NIST SP 800-38D.
+// The first key seals, all of them open: a new key is put in front, what was sealed is sealed anew at the next
+// start (reseal.ts), and then the old one can go.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError } from '@sealpost/runtime';
+
+export type SealingKeys = readonly [current: Buffer, ...former: readonly Buffer[]];
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** `context` is bound to the result: it opens under the same context only. */
-export function seal(key: Buffer, secret: string, context: string): Buffer {
+export function seal([key]: SealingKeys, secret: string, context: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
   return Buffer.concat([nonce, cipher.update(secret, 'utf8'), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Undefined when key or context are not those it was sealed with, or a byte has changed. */
-export function unseal(key: Buffer, sealed: Buffer, context: string): string | undefined {
+/** Undefined when keys or context are not those it was sealed with, or a byte has changed. */
+export function unseal(keys: SealingKeys, sealed: Buffer, context: string): string | undefined {
+  for (const key of keys) {
+    const secret = unsealWith(key, sealed, context);
+    if (secret !== undefined) return secret;
+  }
+  return undefined;
+}
+
+/** Sealed with the current key: the same bytes when it was already. Undefined when none of the keys opens it. */
+export function resealed(keys: SealingKeys, sealed: Buffer, context: string): Buffer | undefined {
+  const [current] = keys;
+  if (unsealWith(current, sealed, context) !== undefined) return sealed;
+  const secret = unseal(keys, sealed, context);
+  return secret === undefined ? undefined : seal(keys, secret, context);
+}
+
+function unsealWith(key: Buffer, sealed: Buffer, context: string): string | undefined {
   const nonce = sealed.subarray(0, NONCE_BYTES);
   const tag = sealed.subarray(-TAG_BYTES);
   try {
@@ -29,8 +49,11 @@ export function unseal(key: Buffer, sealed: Buffer, context: string): string | u
   }
 }
 
-/** Base64 of 32 bytes in `file`; made, readable by its owner only, when there is none. Throws ConfigError. */
-export function openSealingKey(file: string): Buffer {
+/**
+ * Lines of base64 of 32 bytes in `file`; made with one key, readable by its owner only, when there is none.
+ * Throws ConfigError.
+ */
+export function openSealingKeys(file: string): SealingKeys {
   try {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
@@ -40,15 +63,24 @@ export function openSealingKey(file: string): Buffer {
       throw new ConfigError(`The sealing key ${file} can't be made: ${String(error)}.`);
     }
   }
-  const key = Buffer.from(readKeyFile(file), 'base64');
-  if (key.length !== KEY_BYTES)
-    throw new ConfigError(`The sealing key ${file} is not base64 of ${KEY_BYTES} bytes.`);
-  return key;
+  return parseSealingKeys(readKeyFile(file), `The sealing key ${file}`);
+}
+
+/** Keys apart by line ends or commas. Throws ConfigError, which names the source as `what`. */
+export function parseSealingKeys(text: string, what: string): SealingKeys {
+  const [current, ...former] = text
+    .split(/[\s,]+/)
+    .filter((line) => line !== '')
+    .map((line) => Buffer.from(line, 'base64'));
+  if (current === undefined || [current, ...former].some(({ length }) => length !== KEY_BYTES)) {
+    throw new ConfigError(`${what} is not base64 of ${KEY_BYTES} bytes.`);
+  }
+  return [current, ...former];
 }
 
 function readKeyFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigError(`The sealing key ${file} can't be read: ${String(error)}.`);
   }

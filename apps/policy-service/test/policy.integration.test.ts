@@ -78,6 +78,7 @@ describe('policy-service over a real NATS server and real gRPC', () => {
     expect(await client.smtpPassword(key.accessKeyId, 'us-east-1')).toEqual({
       kind: 'password',
       password: 'BLBM/9hSUELfq8Gw+rU1YcBjkOxGbhT2XG763xVLGWL9',
+      scope: 'full',
     });
     const scope = { accessKeyId: key.accessKeyId, date: '20261123', region: 'us-east-1', service: 'ses' };
     const signing = await client.signingKey(scope);
@@ -85,6 +86,26 @@ describe('policy-service over a real NATS server and real gRPC', () => {
     expect(await client.smtpPassword('AKIAUNKNOWNUNKNOWN00', 'us-east-1')).toEqual({ kind: 'unknown' });
     const stored = await running.bucket.get(`credential.${key.accessKeyId}`);
     expect(Buffer.from(stored?.value ?? []).includes(key.secretAccessKey)).toBe(false);
+  });
+
+  test('a credential that is disabled or deleted stops working at once, for clients that had it cached', async () => {
+    const other = await connectPolicyClient({ address: running.address() });
+    const made = await other.createCredential({ scope: 'send', description: 'shop' });
+    if (made.kind !== 'created') throw new Error(made.kind);
+    const { accessKeyId } = made.credential;
+    const works = async () => (await client.smtpPassword(accessKeyId, 'us-east-1')).kind;
+    expect(await works()).toBe('password');
+    await other.setCredentialEnabled(accessKeyId, false);
+    await eventually(async () => (await works()) === 'unknown');
+    expect((await other.listCredentials({ pageSize: 10 })).kind).toBe('page');
+    await other.setCredentialEnabled(accessKeyId, true);
+    await eventually(async () => (await works()) === 'password');
+    expect(await other.deleteCredential(accessKeyId)).toEqual({ kind: 'deleted' });
+    await eventually(async () => (await works()) === 'unknown');
+    expect(await other.deleteCredential(accessKeyId)).toEqual({ kind: 'unknown' });
+    expect(await other.setCredentialEnabled(accessKeyId, true)).toEqual({ kind: 'unknown' });
+    expect((await other.createCredential({ scope: 'send', description: 'two\nlines' })).kind).toBe('invalid');
+    other.close();
   });
 
   test('4.3 rows 59, 61, 65: an oversized message, an unknown policy and an unknown method get a code, and the service lives', async () => {

@@ -1,7 +1,16 @@
 // Settings of smtp-ingress: environment → typed configuration.
 import { hostname } from 'node:os';
 import { SES_BLOCKED_EXTENSIONS } from '@sealpost/mime';
-import { commaList, duration, hostPort, loadConfig, port, portList, wholeNumber } from '@sealpost/runtime';
+import {
+  accountId,
+  commaList,
+  duration,
+  hostPort,
+  loadConfig,
+  port,
+  portList,
+  wholeNumber,
+} from '@sealpost/runtime';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -14,6 +23,7 @@ const schema = z.object({
   TLS_KEY_FILE: z.string().min(1),
   TLS_PROFILE: z.enum(['ses-classic', 'modern']).default('ses-classic'),
   AWS_REGION: z.string().min(1).default('us-east-1'),
+  SEALPOST_ACCOUNT_ID: accountId,
   // SES's limit for SMTP: 40 MiB.
   MAX_MESSAGE_BYTES: wholeNumber.default(40 * 1024 * 1024),
   INLINE_CONTENT_BYTES: wholeNumber.default(4 * 1024 * 1024),

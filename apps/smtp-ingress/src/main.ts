@@ -85,7 +85,11 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
         isOverloaded: () => pending.count() >= config.SMTP_MAX_PENDING_MESSAGES,
       },
       secure: front.secure,
-      login: { passwordOf: (user) => door.policies.smtpPassword(user, config.AWS_REGION), throttle },
+      login: {
+        passwordOf: (user) => door.policies.smtpPassword(user, config.AWS_REGION),
+        throttle,
+        accountId: config.SEALPOST_ACCOUNT_ID,
+      },
       submit: pending.submit,
       room,
       inlineBytes: door.inlineBytes,

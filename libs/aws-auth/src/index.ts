@@ -1,3 +1,4 @@
+export { accessDenied } from './access-denied.ts';
 export { deriveSigningKey, type KeyScope } from './derive-signing-key.ts';
 export { smtpPassword } from './smtp-password.ts';
 export { checkScope, checkSignature, type ExpectedScope } from './check-request.ts';

@@ -25,7 +25,12 @@ const options = [
   'outputPartialMethods=false',
   'annotateFilesWithVersion=false',
 ];
-const files = ['mail/v1/envelope.proto', 'policy/v1/policy.proto', 'policy/v1/identity.proto'];
+const files = [
+  'mail/v1/envelope.proto',
+  'policy/v1/credential.proto',
+  'policy/v1/identity.proto',
+  'policy/v1/policy.proto',
+];
 execFileSync(
   bin('protoc'),
   [

@@ -12,16 +12,13 @@ export {
 } from './generated/policy/v1/policy.ts';
 export {
   decodeConfigurationSet,
-  decodeCredential,
   encodeConfigurationSet,
-  encodeCredential,
   fromRequestedOptions,
   fromSetRecord,
   toOptionsRecord,
   toSetRecord,
   type ConfigurationSet,
   type DeliveryOptions,
-  type StoredCredential,
 } from './policy.ts';
 export {
   IdentityKind as WireIdentityKind,
@@ -39,3 +36,20 @@ export {
   type Identity,
   type IdentityKey,
 } from './identity.ts';
+export {
+  CredentialServiceClient,
+  CredentialServiceService as credentialServiceDefinition,
+  type CredentialServiceServer,
+} from './generated/policy/v1/credential.ts';
+export {
+  decodeCredential,
+  encodeCredential,
+  fromCredentialRecord,
+  fromRequestedScope,
+  fromWireScope,
+  toCredentialRecord,
+  toWireScope,
+  type Credential,
+  type CredentialScope,
+  type StoredCredential,
+} from './credential.ts';

@@ -1,10 +1,6 @@
-// Configuration sets and credentials: our vocabulary ↔ protobuf, in the POLICY bucket and over gRPC.
+// Configuration sets: our vocabulary ↔ protobuf, in the POLICY bucket and over gRPC.
 import type { TlsPolicy } from '@sealpost/mail';
-import {
-  ConfigurationSet as SetRecord,
-  StoredCredential as CredentialRecord,
-  TlsPolicy as WireTlsPolicy,
-} from './generated/policy/v1/policy.ts';
+import { ConfigurationSet as SetRecord, TlsPolicy as WireTlsPolicy } from './generated/policy/v1/policy.ts';
 import type { DeliveryOptions as OptionsRecord } from './generated/policy/v1/policy.ts';
 
 /** Members left out are not set. */
@@ -23,14 +19,6 @@ export interface ConfigurationSet {
   readonly createdAt: number;
 }
 
-export interface StoredCredential {
-  readonly accessKeyId: string;
-  /** Sealed; opened in policy-service only. */
-  readonly sealedSecretAccessKey: Buffer;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-}
-
 export function encodeConfigurationSet(set: ConfigurationSet): Uint8Array {
   return SetRecord.encode(toSetRecord(set)).finish();
 }
@@ -40,20 +28,6 @@ export function decodeConfigurationSet(bytes: Uint8Array): ConfigurationSet {
   const set = fromSetRecord(SetRecord.decode(bytes));
   if (set.name === '') throw new Error('a configuration set without a name');
   return set;
-}
-
-export function encodeCredential(credential: StoredCredential): Uint8Array {
-  return CredentialRecord.encode({
-    accessKeyId: credential.accessKeyId,
-    sealedSecretAccessKey: credential.sealedSecretAccessKey,
-    createdAtMs: credential.createdAt,
-  }).finish();
-}
-
-/** Throws on bytes that are no record. */
-export function decodeCredential(bytes: Uint8Array): StoredCredential {
-  const { accessKeyId, sealedSecretAccessKey, createdAtMs } = CredentialRecord.decode(bytes);
-  return { accessKeyId, sealedSecretAccessKey, createdAt: createdAtMs };
 }
 
 export function toSetRecord(set: ConfigurationSet): SetRecord {

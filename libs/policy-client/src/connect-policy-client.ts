@@ -2,6 +2,7 @@
 // With the service away, sets that are known go on; one that is not is a temporary failure, never a guess (T11).
 import type { Bucket } from '@sealpost/bus';
 import {
+  CredentialServiceClient,
   fromSetRecord,
   IdentityServiceClient,
   PolicyServiceClient,
@@ -11,38 +12,22 @@ import {
 } from '@sealpost/contracts';
 import type { PinnedPolicy } from '@sealpost/mail';
 import { credentials, status } from '@grpc/grpc-js';
-import { ask, invalidOr, isAbsent, UNAVAILABLE, type Call, type Invalid, type Unavailable } from './ask.ts';
+import { ask, invalidOr, isAbsent, UNAVAILABLE, type Invalid, type Unavailable } from './ask.ts';
 import { openExpiringCache, type ExpiringCache } from './expiring-cache.ts';
+import { openCredentialPlane, type CredentialPlane } from './credentials.ts';
 import { identityPlane, type IdentityPlane } from './identities.ts';
 import { openSenders, type ResolvedSender } from './senders.ts';
-
-export interface SigningKeyScope {
-  readonly accessKeyId: string;
-  /** YYYYMMDD. */
-  readonly date: string;
-  readonly region: string;
-  readonly service: string;
-}
 
 export type ResolvedPolicy =
   | { readonly kind: 'policy'; readonly policy: PinnedPolicy }
   | { readonly kind: 'unknown-configuration-set' }
   | Unavailable;
 
-export interface PolicyClient extends IdentityPlane {
+export interface PolicyClient extends IdentityPlane, CredentialPlane {
   /** Without a name: Optional (T7). No I/O for a set that is known. */
   resolvePolicy(configurationSetName: string | undefined): Promise<ResolvedPolicy>;
   /** What holds for mail from an address. No I/O for one that is known. */
   resolveSender(address: string): Promise<ResolvedSender>;
-  smtpPassword(
-    accessKeyId: string,
-    region: string,
-  ): Promise<
-    { readonly kind: 'password'; readonly password: string } | { readonly kind: 'unknown' } | Unavailable
-  >;
-  signingKey(
-    scope: SigningKeyScope,
-  ): Promise<{ readonly kind: 'key'; readonly key: Buffer } | { readonly kind: 'unknown' } | Unavailable>;
   createConfigurationSet(
     name: string,
     options: DeliveryOptions,
@@ -85,7 +70,6 @@ export interface PolicyClientOptions {
 }
 
 const KEEP_MS = 60_000;
-const KEEP_UNKNOWN_MS = 2000;
 const MAX_ENTRIES = 10_000;
 const SET_PREFIX = 'configuration-set.';
 const CREDENTIAL_PREFIX = 'credential.';
@@ -94,13 +78,19 @@ const IDENTITY_PREFIX = 'identity.';
 export async function connectPolicyClient(options: PolicyClientOptions): Promise<PolicyClient> {
   const client = new PolicyServiceClient(options.address, credentials.createInsecure(), CHANNEL);
   const identityClient = new IdentityServiceClient(options.address, credentials.createInsecure(), CHANNEL);
+  const credentialClient = new CredentialServiceClient(
+    options.address,
+    credentials.createInsecure(),
+    CHANNEL,
+  );
   const now = options.now ?? (() => performance.now());
-  const { policies, secrets } = openCaches(now);
+  const policies = openPolicyCache(now);
+  const { plane: credentialPlane, forget: forgetCredential } = openCredentialPlane(credentialClient, now);
   const senders = openSenders(identityClient, now);
   const watch = await options.bucket?.watch((key) => {
     if (key.startsWith(SET_PREFIX)) policies.forget(key.slice(SET_PREFIX.length));
     if (key.startsWith(IDENTITY_PREFIX)) senders.forgetAll();
-    if (key.startsWith(CREDENTIAL_PREFIX)) secrets.forgetAll(`${key.slice(CREDENTIAL_PREFIX.length)} `);
+    if (key.startsWith(CREDENTIAL_PREFIX)) forgetCredential(key.slice(CREDENTIAL_PREFIX.length));
   });
   const control = controlPlane(client, (name) => {
     policies.forget(name);
@@ -108,6 +98,7 @@ export async function connectPolicyClient(options: PolicyClientOptions): Promise
   return {
     ...control,
     ...identityPlane(identityClient, senders.forgetAll),
+    ...credentialPlane,
     resolveSender: senders.resolve,
     resolvePolicy: (name) => {
       if (name === undefined) return NO_SET;
@@ -115,29 +106,11 @@ export async function connectPolicyClient(options: PolicyClientOptions): Promise
       if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) return UNKNOWN_SET;
       return policies.get(name, async () => pinnedPolicy(await control.getConfigurationSet(name)));
     },
-    smtpPassword: async (accessKeyId, region) => {
-      const secret = await secrets.get(`${accessKeyId} smtp ${region}`, () =>
-        askSecret<{ password: string }>(
-          (call) => client.getSmtpPassword({ accessKeyId, region }, ...call),
-          ({ password }) => Buffer.from(password),
-        ),
-      );
-      return secret.kind === 'secret' ? { kind: 'password', password: secret.bytes.toString() } : secret;
-    },
-    signingKey: async (scope) => {
-      const key = `${scope.accessKeyId} ${scope.date} ${scope.region} ${scope.service}`;
-      const secret = await secrets.get(key, () =>
-        askSecret<{ signingKey: Buffer }>(
-          (call) => client.getSigningKey(scope, ...call),
-          ({ signingKey }) => signingKey,
-        ),
-      );
-      return secret.kind === 'secret' ? { kind: 'key', key: secret.bytes } : secret;
-    },
     close: () => {
       watch?.close();
       client.close();
       identityClient.close();
+      credentialClient.close();
     },
   };
 }
@@ -150,33 +123,17 @@ const CHANNEL = {
   'grpc.enable_http_proxy': 0,
 };
 
-interface Caches {
-  readonly policies: ExpiringCache<ResolvedPolicy>;
-  readonly secrets: ExpiringCache<Secret>;
-}
-
 /** What is known outlives its minute while policy-service is away; what is unknown is asked for again. */
-function openCaches(now: () => number): Caches {
-  return {
-    policies: openExpiringCache<ResolvedPolicy>(
-      {
-        keepMs: ({ kind }) => (kind === 'policy' ? KEEP_MS : 0),
-        isWorthOldAge: ({ kind }) => kind === 'policy',
-        isSilence: ({ kind }) => kind === 'unavailable',
-        maxEntries: MAX_ENTRIES,
-      },
-      now,
-    ),
-    secrets: openExpiringCache<Secret>(
-      {
-        keepMs: ({ kind }) => (kind === 'secret' ? KEEP_MS : kind === 'unknown' ? KEEP_UNKNOWN_MS : 0),
-        isWorthOldAge: ({ kind }) => kind === 'secret',
-        isSilence: ({ kind }) => kind === 'unavailable',
-        maxEntries: MAX_ENTRIES,
-      },
-      now,
-    ),
-  };
+function openPolicyCache(now: () => number): ExpiringCache<ResolvedPolicy> {
+  return openExpiringCache<ResolvedPolicy>(
+    {
+      keepMs: ({ kind }) => (kind === 'policy' ? KEEP_MS : 0),
+      isWorthOldAge: ({ kind }) => kind === 'policy',
+      isSilence: ({ kind }) => kind === 'unavailable',
+      maxEntries: MAX_ENTRIES,
+    },
+    now,
+  );
 }
 
 const NO_SET: Promise<ResolvedPolicy> = Promise.resolve({
@@ -200,25 +157,9 @@ function pinnedPolicy(answer: Awaited<ReturnType<PolicyClient['getConfigurationS
   };
 }
 
-type Secret =
-  { readonly kind: 'secret'; readonly bytes: Buffer } | { readonly kind: 'unknown' } | Unavailable;
-
-async function askSecret<T>(
-  send: (call: Call<T>) => unknown,
-  bytesOf: (response: T) => Buffer,
-): Promise<Secret> {
-  const answer = await ask(send);
-  if (answer.kind === 'response') {
-    const bytes = bytesOf(answer.response);
-    // An empty secret would match an empty password: no answer at all is safer.
-    return bytes.length >= 32 ? { kind: 'secret', bytes } : UNAVAILABLE;
-  }
-  return { kind: answer.error.code === status.NOT_FOUND ? 'unknown' : 'unavailable' };
-}
-
 type ControlPlane = Omit<
   PolicyClient,
-  keyof IdentityPlane | 'resolvePolicy' | 'resolveSender' | 'smtpPassword' | 'signingKey' | 'close'
+  keyof IdentityPlane | keyof CredentialPlane | 'resolvePolicy' | 'resolveSender' | 'close'
 >;
 
 function controlPlane(client: PolicyServiceClient, changed: (name: string) => void): ControlPlane {

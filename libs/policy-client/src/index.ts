@@ -3,7 +3,7 @@ export {
   type PolicyClient,
   type PolicyClientOptions,
   type ResolvedPolicy,
-  type SigningKeyScope,
 } from './connect-policy-client.ts';
+export type { CreatedCredential, SecretAnswer, SigningKeyScope } from './credentials.ts';
 export type { IdentityChange, IdentityResult, IdentitySigning } from './identities.ts';
 export type { ResolvedSender, Sender } from './senders.ts';

@@ -1,5 +1,6 @@
 export { openCertificateFiles, type CertificateFiles, type CertificatePair } from './certificate-files.ts';
 export {
+  accountId,
   commaList,
   ConfigError,
   duration,

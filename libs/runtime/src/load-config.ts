@@ -62,6 +62,12 @@ export function formatHostPort(address: HostPort): string {
   return `${host}:${address.port}`;
 }
 
+/** As in an ARN. */
+export const accountId = z
+  .string()
+  .regex(/^\d{12}$/, 'expected twelve digits')
+  .default('000000000000');
+
 /** A comma list → trimmed items without empty ones. */
 export const commaList = z.string().transform(listOf);
 

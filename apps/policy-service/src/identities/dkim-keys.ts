@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { IdentityKey } from '@sealpost/contracts';
-import { seal, unseal } from '../sealing.ts';
+import { seal, unseal, type SealingKeys } from '../sealing.ts';
 
 const generate = promisify(generateKeyPair);
 const RSA_BITS = 2048;
@@ -12,7 +12,7 @@ const EXTERNAL_RSA_BITS = { min: 1024, max: 4096 };
 const SELECTOR = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
 export interface SealingFacts {
-  readonly sealingKey: Buffer;
+  readonly sealingKeys: SealingKeys;
   readonly domain: string;
 }
 
@@ -50,10 +50,15 @@ export function readExternalKey(
 }
 
 /** PKCS #8 DER. Throws when the key was sealed with another sealing key. */
-export function openPrivateKey(key: IdentityKey, { sealingKey, domain }: SealingFacts): Buffer {
-  const der = unseal(sealingKey, key.sealedPrivateKey, `${key.selector}._domainkey.${domain}`);
+export function openPrivateKey(key: IdentityKey, { sealingKeys, domain }: SealingFacts): Buffer {
+  const der = unseal(sealingKeys, key.sealedPrivateKey, sealingContext(key.selector, domain));
   if (der === undefined) throw new Error(`the DKIM key of ${domain} was sealed with another key`);
   return Buffer.from(der, 'base64');
+}
+
+/** What a private key is bound to: its name in DNS. */
+export function sealingContext(selector: string, domain: string): string {
+  return `${selector}._domainkey.${domain}`;
 }
 
 /** As SES's tokens look: 32 letters and digits. */
@@ -67,11 +72,7 @@ function sealedKey(selector: string, privateKey: KeyObject, facts: SealingFacts)
     selector,
     algorithm: privateKey.asymmetricKeyType === 'ed25519' ? 'ed25519' : 'rsa',
     publicKey: publicKeyOf(privateKey),
-    sealedPrivateKey: seal(
-      facts.sealingKey,
-      der.toString('base64'),
-      `${selector}._domainkey.${facts.domain}`,
-    ),
+    sealedPrivateKey: seal(facts.sealingKeys, der.toString('base64'), sealingContext(selector, facts.domain)),
     isSpare: false,
     isPublished: false,
   };

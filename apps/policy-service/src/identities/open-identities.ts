@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Identity, IdentityKey } from '@sealpost/contracts';
 import type { RecordStore } from '../record-store.ts';
+import type { SealingKeys } from '../sealing.ts';
 import { makeKeys, readExternalKey } from './dkim-keys.ts';
 import { isDomain, nextStatus, parseIdentityName, type Sight } from './identity-rules.ts';
 import { lookUpRecords, type RecordsSeen, type ResolveTxt } from './look-up-records.ts';
@@ -43,7 +44,7 @@ export interface Identities {
 
 export interface IdentityDeps {
   readonly store: RecordStore<Identity>;
-  readonly sealingKey: Buffer;
+  readonly sealingKeys: SealingKeys;
   readonly resolveTxt: ResolveTxt;
   /** False: every identity counts as verified and every key as published. */
   readonly verifies: boolean;
@@ -72,7 +73,7 @@ export function openIdentities(deps: IdentityDeps): Identities {
     resolveSender: (address) =>
       resolveSender(address, {
         getIdentity: (name) => store.get(name),
-        sealingKey: deps.sealingKey,
+        sealingKeys: deps.sealingKeys,
         publishedKeysOnly: deps.verifies,
       }),
     look: async (identity) => {
@@ -152,7 +153,7 @@ async function newKeys(
   if (signing === undefined) return { kind: 'keys', keys: undefined };
   if (!isDomain(name))
     return { kind: 'invalid', message: `Domain ${name} is not verified for DKIM signing.` };
-  const facts = { sealingKey: deps.sealingKey, domain: name };
+  const facts = { sealingKeys: deps.sealingKeys, domain: name };
   if (signing === 'own') return { kind: 'keys', keys: { made: await makeKeys(facts), isExternal: false } };
   const read = readExternalKey(signing, facts);
   return read.kind === 'invalid' ? read : { kind: 'keys', keys: { made: [read.key], isExternal: true } };

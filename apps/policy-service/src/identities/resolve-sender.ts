@@ -1,6 +1,7 @@
 // What holds for mail from an address. The most specific identity's settings win; keys are those of the nearest
 // domain that has some. Source: SES contract 5.8 (inheritance), 5.9.
 import type { Identity } from '@sealpost/contracts';
+import type { SealingKeys } from '../sealing.ts';
 import { openPrivateKey } from './dkim-keys.ts';
 import { isDomain, isVerified, senderCandidates } from './identity-rules.ts';
 
@@ -17,7 +18,7 @@ export interface SenderFacts {
 
 export interface SenderDeps {
   readonly getIdentity: (name: string) => Promise<Identity | undefined>;
-  readonly sealingKey: Buffer;
+  readonly sealingKeys: SealingKeys;
   /** Keys whose record is not in DNS are left out, as nobody could verify with them. */
   readonly publishedKeysOnly: boolean;
 }
@@ -42,6 +43,6 @@ function signingKeys(identities: readonly Identity[], deps: SenderDeps): SenderF
     .map((key) => ({
       domain,
       selector: key.selector,
-      privateKey: openPrivateKey(key, { sealingKey: deps.sealingKey, domain }),
+      privateKey: openPrivateKey(key, { sealingKeys: deps.sealingKeys, domain }),
     }));
 }

@@ -4,7 +4,7 @@ import { connectBus, type Bucket } from '@sealpost/bus';
 import { connectPolicyClient, type PolicyClient } from '@sealpost/policy-client';
 import { startDnsServer, startNats, type DnsServer } from '@sealpost/testing';
 import { configurationSetRecords } from '../../src/configuration-sets.ts';
-import { openCredentials } from '../../src/credentials.ts';
+import { credentialRecords, openCredentials } from '../../src/credentials.ts';
 import { identityRecords } from '../../src/identities/identity-rules.ts';
 import { openTxtResolver } from '../../src/identities/look-up-records.ts';
 import { openIdentities, type Identities } from '../../src/identities/open-identities.ts';
@@ -42,12 +42,12 @@ export async function startPolicyService(
   const dns = await startDnsServer({});
   const bus = await connectBus({ servers: nats.url, clientName: 'test' }, log);
   const bucket = await bus.openBucket('POLICY');
-  const sealingKey = randomBytes(32);
-  const credentials = openCredentials(bucket, sealingKey);
+  const sealingKeys = [randomBytes(32)] as const;
+  const credentials = openCredentials(recordStore(bucket, credentialRecords), sealingKeys);
   await credentials.ensure(key, 0);
   const identities = openIdentities({
     store: recordStore(bucket, identityRecords),
-    sealingKey,
+    sealingKeys,
     resolveTxt: openTxtResolver([dns.address]),
     verifies: options.verifies ?? false,
     now,

@@ -62,6 +62,30 @@ describe('AUTH', () => {
   });
 });
 
+describe('a credential that changes while its session is open', () => {
+  const mail = useListener();
+
+  test.each([
+    ['disabled', undefined, /^535 Authentication Credentials Invalid\r\n/],
+    [
+      'of a scope that is not known here',
+      'none',
+      /^554 Access denied: User `arn:aws:iam::000000000000:user\/\w+' is not authorized to perform `ses:SendRawEmail' on resource `\*'\r\n/,
+    ],
+  ] as const)('%s sends nothing more', async (_title, scope, reply) => {
+    const client = await mail.readyForContent();
+    mail.scope = scope;
+    await client.say('From: a@x.test\r\n\r\nx\r\n.', reply);
+    expect(mail.submissions).toEqual([]);
+  });
+
+  test('for sending only is enough', async () => {
+    mail.scope = 'send';
+    const client = await mail.readyForContent();
+    await client.say('From: a@x.test\r\n\r\nx\r\n.', /^250 Ok .*\r\n/);
+  });
+});
+
 describe('guessing', () => {
   const quiet = { debug: () => undefined };
   const guess = { clientAddress: '192.0.2.1', user: USER };

@@ -11,6 +11,7 @@ import { contentFaultReply, submissionReply, TEMPORARY_FAILURE } from './content
 import { Deadline } from './deadline.ts';
 import { ContentReception } from './receive-content.ts';
 import type { SessionDeps } from './session-deps.ts';
+import { sendingDenial } from './sending-denial.ts';
 import {
   newState,
   submissionOf,
@@ -239,6 +240,11 @@ export class Session {
   }
 
   private async submit(content: Buffer | ArrivingContent): Promise<string> {
+    const denial = await sendingDenial(this.state.user ?? '', this.deps.login);
+    if (denial !== undefined) {
+      this.deps.metrics.message('refused');
+      return denial;
+    }
     const result = await this.deps.submit(submissionOf(this.state, content, this.clientAddress));
     this.deps.metrics.message(result.kind);
     return submissionReply(result);

@@ -1,6 +1,7 @@
 // Whether a user and a password belong together, at a pace that makes guessing pointless. Source: faults 4.1
 // rows 7 and 9: what is wrong, user or password, can't be told from the answer or its time.
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SecretAnswer } from '@sealpost/policy-client';
 import { formatReply } from '@sealpost/smtp';
 import type { AuthThrottle, Login } from '../auth-throttle.ts';
 import { passwordMatches } from './authenticate.ts';
@@ -9,10 +10,10 @@ export type LoginResult = 'accepted' | 'refused' | 'throttled' | 'unavailable';
 
 export interface VerifyDeps {
   /** The password that belongs to a user. */
-  readonly passwordOf: (
-    user: string,
-  ) => Promise<{ kind: 'password'; password: string } | { kind: 'unknown' } | { kind: 'unavailable' }>;
+  readonly passwordOf: (user: string) => Promise<SecretAnswer<'password', string>>;
   readonly throttle: AuthThrottle;
+  /** For the words of a refusal. */
+  readonly accountId: string;
 }
 
 export async function verifyLogin(login: Login, password: string, deps: VerifyDeps): Promise<LoginResult> {

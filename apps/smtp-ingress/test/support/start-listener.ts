@@ -87,6 +87,8 @@ export interface Harness {
   /** The door's answer. */
   answer: (submission: Submission) => Promise<SubmissionResult>;
   policyIsAway: boolean;
+  /** Of the user's credential; undefined: it is disabled. */
+  scope: 'full' | 'send' | 'none' | undefined;
   isOverloaded: boolean;
 }
 
@@ -104,6 +106,7 @@ export function useListener(options: HarnessOptions = {}): Harness {
   const harness: Harness = {
     submissions: [],
     policyIsAway: false,
+    scope: 'full',
     isOverloaded: false,
     answer: () => Promise.resolve({ kind: 'accepted', messageId: ID }),
     get room() {
@@ -149,6 +152,7 @@ export function useListener(options: HarnessOptions = {}): Harness {
     harness.submissions.length = 0;
     harness.answer = () => Promise.resolve({ kind: 'accepted', messageId: ID });
     harness.policyIsAway = false;
+    harness.scope = 'full';
     harness.isOverloaded = false;
     room = memoryRoom(options.room ?? { maxBytes: 64_000_000, maxStreams: 4 });
     listener = await listen(
@@ -195,9 +199,12 @@ async function sessionDeps(harness: Harness): Promise<SessionDeps> {
       passwordOf: (user) => {
         if (harness.policyIsAway) return Promise.resolve({ kind: 'unavailable' });
         return Promise.resolve(
-          user === USER ? { kind: 'password', password: PASSWORD } : { kind: 'unknown' },
+          user === USER && harness.scope !== undefined
+            ? { kind: 'password', password: PASSWORD, scope: harness.scope }
+            : { kind: 'unknown' },
         );
       },
+      accountId: '000000000000',
       throttle: authThrottle(
         ownFailureCounts(() => performance.now()),
         undefined,

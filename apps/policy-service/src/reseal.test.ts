@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { bucketInMemory } from '../test/support/bucket-in-memory.ts';
+import { credentialRecords, openCredentials } from './credentials.ts';
+import { openPrivateKey } from './identities/dkim-keys.ts';
+import { identityRecords } from './identities/identity-rules.ts';
+import { openIdentities } from './identities/open-identities.ts';
+import { recordStore } from './record-store.ts';
+import { resealAll } from './reseal.ts';
+import type { SealingKeys } from './sealing.ts';
+
+test('after a change of the sealing key, secrets and DKIM keys open with the new one alone', async () => {
+  const bucket = bucketInMemory();
+  const records = {
+    credentials: recordStore(bucket, credentialRecords),
+    identities: recordStore(bucket, identityRecords),
+  };
+  const [before, after] = [randomBytes(32), randomBytes(32)] as const;
+  const oldKeys: SealingKeys = [before];
+  const made = await openCredentials(records.credentials, oldKeys).create(
+    { scope: 'full', description: '' },
+    0,
+  );
+  if (made.kind !== 'created') throw new Error(made.kind);
+  const { accessKeyId } = made.key;
+  const identities = openIdentities({
+    store: records.identities,
+    sealingKeys: oldKeys,
+    resolveTxt: () => Promise.resolve([]),
+    verifies: false,
+    now: () => 0,
+  });
+  await identities.create('x.test', { signing: 'own' });
+
+  expect(await resealAll(records, [before])).toEqual([]);
+  expect(await resealAll(records, [after, before])).toEqual([]);
+  const credentials = openCredentials(records.credentials, [after]);
+  expect(await credentials.smtpPassword(accessKeyId, 'us-east-1')).toBeDefined();
+  const [key] = (await records.identities.get('x.test'))?.dkim.keys ?? [];
+  if (key === undefined) throw new Error('no key');
+  expect(openPrivateKey(key, { sealingKeys: [after], domain: 'x.test' }).length).toBeGreaterThan(1000);
+  expect(() => openPrivateKey(key, { sealingKeys: oldKeys, domain: 'x.test' })).toThrow('another key');
+
+  expect(await resealAll(records, [randomBytes(32), randomBytes(32)])).toContain(accessKeyId);
+  expect(await credentials.smtpPassword(accessKeyId, 'us-east-1')).toBeDefined();
+});
