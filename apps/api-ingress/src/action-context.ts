@@ -12,6 +12,8 @@ export interface ActionContext {
   readonly sends: SendCounter;
   /** Of the raw message, v2; v1 has SES's own limit. */
   readonly maxMessageBytes: number;
+  /** Larger content had better go to the door while it is made. */
+  readonly inlineBytes: number;
   readonly accessKeyId: string;
   readonly clientAddress: string;
   readonly tls: SourceTls | undefined;

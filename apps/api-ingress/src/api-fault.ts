@@ -60,6 +60,7 @@ const FAULTS = {
   'sending-rate': row('Throttling', 'TooManyRequestsException', 400, 429),
   'daily-quota': row('Throttling', 'LimitExceededException'),
   limit: row('LimitExceeded', 'LimitExceededException'),
+  'request-timeout': row('RequestTimeout', 'RequestTimeoutException', 408),
   'too-large': row('RequestEntityTooLarge', 'RequestEntityTooLargeException', 413),
   'unsupported-encoding': row('UnsupportedMediaType', 'UnsupportedMediaTypeException', 415),
   unavailable: row('ServiceUnavailable', 'ServiceUnavailableException', 503),

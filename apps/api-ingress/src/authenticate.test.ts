@@ -44,7 +44,7 @@ function signed(choice: Choice = {}): SignedRequest {
     rawPath: '/v2/email/account',
     rawQuery: '',
     headers: { ...Object.fromEntries(headers), authorization },
-    body: Buffer.alloc(0),
+    bodySha256: sha256(''),
   };
 }
 

@@ -1,7 +1,7 @@
 // Settings of api-ingress: environment → typed configuration.
 import { hostname } from 'node:os';
 import { SES_BLOCKED_EXTENSIONS } from '@sealpost/mime';
-import { accountId, commaList, hostPort, loadConfig, port, wholeNumber } from '@sealpost/runtime';
+import { accountId, commaList, duration, hostPort, loadConfig, port, wholeNumber } from '@sealpost/runtime';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -12,6 +12,11 @@ const schema = z.object({
   TLS_CERT_FILE: z.string().min(1),
   TLS_KEY_FILE: z.string().min(1),
   TLS_PROFILE: z.enum(['ses-classic', 'modern']).default('ses-classic'),
+  // A request has to be here whole by then.
+  API_REQUEST_TIMEOUT: duration.default(120_000),
+  // Of large request bodies, over all connections; others wait unread.
+  API_MAX_BODY_BYTES_IN_FLIGHT: wholeNumber.default(128 * 1024 * 1024),
+  API_MAX_CONNECTIONS: wholeNumber.default(2000),
   AWS_REGION: z.string().min(1).default('us-east-1'),
   SEALPOST_ACCOUNT_ID: accountId,
   MAX_MESSAGE_BYTES: wholeNumber.default(40 * 1024 * 1024),

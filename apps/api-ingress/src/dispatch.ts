@@ -3,6 +3,9 @@
 import type { SignedRequest } from '@sealpost/aws-auth';
 import type { ActionContext } from './action-context.ts';
 import { ApiFault, v1Fault, v2Fault } from './api-fault.ts';
+import type { BodyFault, ReadBody } from './body/body-reader.ts';
+import { parseAside } from './body/parse-aside.ts';
+import type { ReceivedBody } from './body/receive-body.ts';
 import { assertAllowed, type Caller } from './caller.ts';
 import { queryNotServed, restNotServed } from './not-served.ts';
 import type { QueryOperation, RestOperation } from './operation.ts';
@@ -10,6 +13,7 @@ import { queryOperations, restOperations } from './operations.ts';
 import { parseQuery, type QueryNode } from './query/parse-query.ts';
 import { renderError, renderResponse } from './query/render-xml.ts';
 import { routeMatcher } from './rest/match-route.ts';
+import { membersOf } from './rest/read-rest-input.ts';
 
 export interface Answer {
   readonly status: number;
@@ -21,6 +25,10 @@ export interface Answer {
   readonly code: string;
 }
 
+export interface ApiRequest extends SignedRequest {
+  readonly content: ReceivedBody['content'];
+}
+
 export interface DispatchDeps {
   /** Throws ApiFault. */
   readonly authenticate: (request: SignedRequest) => Promise<Caller>;
@@ -29,11 +37,7 @@ export interface DispatchDeps {
   readonly onBug: (error: unknown) => void;
 }
 
-export async function dispatch(
-  request: SignedRequest,
-  requestId: string,
-  deps: DispatchDeps,
-): Promise<Answer> {
+export async function dispatch(request: ApiRequest, requestId: string, deps: DispatchDeps): Promise<Answer> {
   const isRest = isRestPath(request.rawPath);
   const found: { operation: string } = { operation: 'unknown' };
   try {
@@ -45,7 +49,7 @@ export async function dispatch(
   }
 }
 
-function isRestPath(rawPath: string): boolean {
+export function isRestPath(rawPath: string): boolean {
   return rawPath.startsWith('/v2/') || rawPath.startsWith('/v1/');
 }
 
@@ -61,15 +65,16 @@ interface Run {
   readonly deps: DispatchDeps;
 }
 
-async function runQuery(request: SignedRequest, { requestId, found, deps }: Run): Promise<Answer> {
+async function runQuery(request: ApiRequest, { requestId, found, deps }: Run): Promise<Answer> {
   const caller = await deps.authenticate(request);
   // The historic interface takes the query string of a GET as well (SES contract 1.1).
-  const form = request.body.length > 0 ? request.body.toString('utf8') : request.rawQuery;
-  const parameters = parseQuery(form);
+  const { rest, binaries } = readable(request.content);
+  const form = rest.length > 0 ? rest : Buffer.from(request.rawQuery);
+  const parameters = parseQuery((await parseAside('form', form)) ?? []);
   const operation = queryOperationOf(parameters, request.rawPath, found);
   const { name } = operation;
   assertAllowed(caller, name);
-  const result = await operation.run(parameters, deps.contextOf(caller));
+  const result = await operation.run({ parameters, binaries }, deps.contextOf(caller));
   return {
     status: 200,
     contentType: 'text/xml',
@@ -95,13 +100,14 @@ function queryOperationOf(parameters: QueryNode, rawPath: string, found: Run['fo
 
 const VERSION = '2010-12-01';
 
-async function runRest(request: SignedRequest, { found, deps }: Run): Promise<Answer> {
+async function runRest(request: ApiRequest, { found, deps }: Run): Promise<Answer> {
   const caller = await deps.authenticate(request);
   const { operation, labels } = restOperationOf(request, found);
   assertAllowed(caller, operation.name);
-  const { rawQuery, body } = request;
+  const { rest, binaries } = readable(request.content);
+  const members = rest.length === 0 ? {} : membersOf(await parseAside('json', rest));
   const result = await operation.run(
-    { labels, query: new URLSearchParams(rawQuery), body },
+    { labels, query: new URLSearchParams(request.rawQuery), members, binaries },
     deps.contextOf(caller),
   );
   return {
@@ -113,6 +119,17 @@ async function runRest(request: SignedRequest, { found, deps }: Run): Promise<An
     code: 'ok',
   };
 }
+
+/** Throws ApiFault. */
+function readable(content: ApiRequest['content']): ReadBody {
+  if (content.kind === 'body') return content;
+  throw new ApiFault('serialization', BODY_FAULTS[content.fault]);
+}
+
+const BODY_FAULTS: Readonly<Record<BodyFault, string>> = {
+  'too-deep': 'The request body is nested too deep.',
+  'too-many-values': 'The request body has too many values.',
+};
 
 const matchRoute = routeMatcher([...restOperations, ...restNotServed]);
 

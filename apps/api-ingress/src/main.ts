@@ -47,7 +47,13 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
     door.close();
   });
   const server = await startServer(
-    { host: config.API_LISTEN_HOST, port: config.API_PORT },
+    {
+      host: config.API_LISTEN_HOST,
+      port: config.API_PORT,
+      requestTimeoutMs: config.API_REQUEST_TIMEOUT,
+      maxBodyBytesInFlight: config.API_MAX_BODY_BYTES_IN_FLIGHT,
+      maxConnections: config.API_MAX_CONNECTIONS,
+    },
     {
       secure: front.secure,
       policies: door.policies,
@@ -59,6 +65,7 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
         submit: door.submit,
         sends: openSendCounter(Date.now),
         maxMessageBytes: config.MAX_MESSAGE_BYTES,
+        inlineBytes: door.inlineBytes,
         logger,
       },
       metrics: apiMetrics(registry),

@@ -2,8 +2,7 @@
 import type { ActionContext } from './action-context.ts';
 import type { FaultCode } from './api-fault.ts';
 import type { InputOf, Shape } from './input/members.ts';
-import type { QueryNode } from './query/parse-query.ts';
-import { readQueryInput } from './query/read-query-input.ts';
+import { readQueryInput, type QueryRequest } from './query/read-query-input.ts';
 import type { XmlValue } from './query/render-xml.ts';
 import { readRestInput, type QueryNames, type RestRequest } from './rest/read-rest-input.ts';
 
@@ -14,7 +13,7 @@ export interface QueryOperation {
   /** The errors that SES models for it; the common ones can come from any (SES contract 1.3). */
   readonly errors: readonly FaultCode[];
   /** Undefined: the operation has no result element (trap 18). Throws ApiFault. */
-  readonly run: (parameters: QueryNode, context: ActionContext) => Promise<XmlValue | undefined>;
+  readonly run: (request: QueryRequest, context: ActionContext) => Promise<XmlValue | undefined>;
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -46,7 +45,7 @@ export function queryOperation<const S extends Shape>(
 ): QueryOperation {
   return {
     ...operation,
-    run: (parameters, context) => operation.run(readQueryInput(operation.input, parameters), context),
+    run: (request, context) => operation.run(readQueryInput(operation.input, request), context),
   };
 }
 

@@ -1,22 +1,37 @@
-// HTTPS in front of the two protocols (T1: there is no plaintext port). The body stays raw until its hash is checked.
+// HTTPS in front of the two protocols (T1: there is no plaintext port). Bodies are read as they arrive, within the
+// limits of body/; what is no HTTP gets one answer and the end of its connection. Source: faults 4.2.
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import type { SignedRequest } from '@sealpost/aws-auth';
 import type { SourceTls } from '@sealpost/mail';
 import type { TlsFront } from '@sealpost/listening';
 import { ConfigError, type Logger } from '@sealpost/runtime';
 import { sourceTls } from '@sealpost/tls';
-import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  fastify,
+  type ConnectionError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { ActionContext } from './action-context.ts';
-import { ApiFault } from './api-fault.ts';
+import { ApiFault, UNAVAILABLE } from './api-fault.ts';
 import { authenticate, type AuthenticateDeps } from './authenticate.ts';
-import { dispatch, faultAnswer, type Answer } from './dispatch.ts';
+import { bodyRoom, type BodyRoom } from './body/body-room.ts';
+import { bodyLimits, EMPTY_BODY, receiveBody, tooLarge, type ReceivedBody } from './body/receive-body.ts';
+import { dispatch, faultAnswer, isRestPath, type Answer, type ApiRequest } from './dispatch.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { requireTls } from './require-tls.ts';
 
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
+  /** A request has to be here whole by then. */
+  readonly requestTimeoutMs: number;
+  /** Of large bodies that are held at a time; others wait. */
+  readonly maxBodyBytesInFlight: number;
+  readonly maxConnections: number;
 }
 
 export interface ServerDeps extends AuthenticateDeps {
@@ -33,22 +48,31 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** 40 MiB of content in base64 inside JSON, and a little. */
-const MAX_BODY_BYTES = 60 * 1024 * 1024;
-const REQUEST_MS = 120_000;
+/** Header section of a request; SES's clients send less than 4 KiB. */
+const MAX_HEADER_BYTES = 16 * 1024;
+const KEEP_ALIVE_MS = 75_000;
 
 /** Throws ConfigError when the port can't be had. */
 export async function startServer(options: ServerOptions, deps: ServerDeps): Promise<ApiServer> {
+  const { requestTimeoutMs } = options;
   const app = fastify({
-    bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_MS,
+    // The head; the body has as long again.
+    requestTimeout: 2 * requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Checked often enough that a short limit is one.
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(requestTimeoutMs, 5000),
+    },
+    clientErrorHandler: answerNoHttp,
     logger: false,
   });
+  app.server.maxConnections = options.maxConnections;
   requireTls(app.server, deps.secure);
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
-  });
+  const room = bodyRoom({ maxBytes: options.maxBodyBytesInFlight, maxWaitMs: requestTimeoutMs / 2 });
+  readBodies(app, room, requestTimeoutMs);
+  app.addHook('onRequest', refuseEncodings);
   app.setErrorHandler((error, request, reply) => {
     const requestId = randomUUID();
     return send(reply, faultAnswer(httpFault(error), rawPathOf(request), requestId), requestId);
@@ -66,13 +90,38 @@ export async function startServer(options: ServerOptions, deps: ServerDeps): Pro
   };
 }
 
+/** Faults 4.2 row 46: before a byte of the body is read. */
+async function refuseEncodings(request: FastifyRequest): Promise<void> {
+  if (request.headers['content-encoding'] !== undefined)
+    throw new ApiFault('unsupported-encoding', 'Content-Encoding is not supported.');
+  await Promise.resolve();
+}
+
+/** Large bodies wait for room, and give it back when the answer is out or the client gone. */
+function readBodies(app: FastifyInstance, room: BodyRoom, timeoutMs: number): void {
+  const leaving = new WeakMap<FastifyRequest, () => void>();
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
+    const protocol = isRestPath(rawPathOf(request)) ? 'rest' : 'query';
+    const { maxBytes } = bodyLimits(protocol);
+    const declared = request.headers['content-length'];
+    const sizeBytes = declared === undefined ? maxBytes : Number(declared);
+    if (sizeBytes > maxBytes) throw tooLarge();
+    const leave = await room.enter(sizeBytes);
+    if (leave === undefined) throw new ApiFault('unavailable', UNAVAILABLE);
+    if (request.raw.destroyed) leave();
+    else leaving.set(request, leave);
+    return receiveBody(payload, { protocol, timeoutMs });
+  });
+  app.addHook('onResponse', async (request) => {
+    leaving.get(request)?.();
+    await Promise.resolve();
+  });
+}
+
 async function serve(request: FastifyRequest, reply: FastifyReply, deps: ServerDeps): Promise<FastifyReply> {
   const requestId = randomUUID();
-  if (request.headers['content-encoding'] !== undefined) {
-    const fault = new ApiFault('unsupported-encoding', 'Content-Encoding is not supported.');
-    return send(reply, faultAnswer(fault, rawPathOf(request), requestId), requestId);
-  }
-  const answer = await dispatch(signedRequest(request), requestId, {
+  const answer = await dispatch(apiRequest(request), requestId, {
     authenticate: (signed) => authenticate(signed, deps),
     contextOf: ({ accessKeyId }) => ({
       ...deps.actions,
@@ -90,25 +139,29 @@ async function serve(request: FastifyRequest, reply: FastifyReply, deps: ServerD
 }
 
 function send(reply: FastifyReply, answer: Answer, requestId: string): FastifyReply {
+  // What is refused before it was read is not read any more.
+  if (!reply.request.raw.complete) void reply.header('connection', 'close');
   return reply
     .code(answer.status)
     .headers({ ...answer.headers, 'x-amzn-RequestId': requestId, 'content-type': answer.contentType })
     .send(answer.body);
 }
 
-function signedRequest(request: FastifyRequest): SignedRequest {
+function apiRequest(request: FastifyRequest): ApiRequest {
   const { url = '/' } = request.raw;
   const mark = url.indexOf('?');
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(request.raw.headers)) {
     headers[name] = Array.isArray(value) ? value.join(',') : value;
   }
+  const body = (request.body as ReceivedBody | undefined) ?? EMPTY_BODY;
   return {
     method: request.method,
     rawPath: rawPathOf(request),
     rawQuery: mark < 0 ? '' : url.slice(mark + 1),
     headers,
-    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    bodySha256: body.sha256,
+    content: body.content,
   };
 }
 
@@ -117,11 +170,32 @@ function rawPathOf(request: FastifyRequest): string {
 }
 
 function httpFault(error: unknown): ApiFault {
+  if (error instanceof ApiFault) return error;
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 500;
-  if (status === 413) return new ApiFault('too-large', 'The request is too large.');
+  if (status === 413) return tooLarge();
   return status === 500
     ? new ApiFault('internal', 'An internal failure has occurred.')
     : new ApiFault('serialization', 'The request could not be read.');
+}
+
+const NO_HTTP: Readonly<Record<string, readonly [status: string, code: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'RequestTimeout'],
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'RequestHeaderSectionTooLarge'],
+};
+
+/** Faults 4.2 rows 44 and 45: whatever may be read in two ways ends the connection (RFC 9112 §11.2). */
+function answerNoHttp(error: ConnectionError, socket: Socket): void {
+  const [status, code] = NO_HTTP[error.code] ?? ['400 Bad Request', 'MalformedRequest'];
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code></Error></ErrorResponse>\n`;
+  socket.end(
+    `HTTP/1.1 ${status}\r\ndate: ${new Date().toUTCString()}\r\ncontent-type: text/xml\r\n` +
+      `content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
 }
 
 const tlsOfSocket = new WeakMap<TLSSocket, SourceTls>();

@@ -1,161 +1,35 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { Agent } from 'node:https';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import * as v1 from '@aws-sdk/client-ses';
 import * as v2 from '@aws-sdk/client-sesv2';
-import { deriveSigningKey } from '@sealpost/aws-auth';
-import type { ConfigurationSet } from '@sealpost/contracts';
-import { formatMessageId } from '@sealpost/mail';
-import type { PolicyClient } from '@sealpost/policy-client';
-import { openTlsFront, type TlsFront } from '@sealpost/listening';
-import type { Submission, SubmissionResult } from '@sealpost/submission';
-import { testAuthority, testCertificate } from '@sealpost/testing';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { apiMetrics } from '../src/metrics.ts';
-import { openSendCounter } from '../src/send/send-counter.ts';
-import { startServer, type ApiServer } from '../src/server.ts';
-
-const key = {
-  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
-  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-};
-const ID = formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb');
-const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-
-/** What the one credential may do. */
-let granted: 'full' | 'send' | 'none' = 'full';
-
-/** Configuration sets in memory, as policy-service keeps them. */
-function policiesInMemory(): PolicyClient {
-  const sets = new Map<string, ConfigurationSet>();
-  const answer = <T>(value: T) => Promise.resolve(value);
-  return {
-    resolvePolicy: () => answer({ kind: 'unavailable' }),
-    resolveSender: () => answer({ kind: 'unavailable' }),
-    createIdentity: () => answer({ kind: 'unavailable' }),
-    getIdentity: () => answer({ kind: 'unavailable' }),
-    updateIdentity: () => answer({ kind: 'unavailable' }),
-    deleteIdentity: () => answer({ kind: 'unavailable' }),
-    listIdentities: () => answer({ kind: 'unavailable' }),
-    smtpPassword: () => answer({ kind: 'unknown' }),
-    createCredential: () => answer({ kind: 'unavailable' }),
-    listCredentials: () => answer({ kind: 'unavailable' }),
-    setCredentialEnabled: () => answer({ kind: 'unavailable' }),
-    deleteCredential: () => answer({ kind: 'unavailable' }),
-    signingKey: ({ accessKeyId, ...scope }) =>
-      answer(
-        accessKeyId === key.accessKeyId
-          ? { kind: 'key', key: deriveSigningKey(key.secretAccessKey, scope), scope: granted }
-          : { kind: 'unknown' },
-      ),
-    createConfigurationSet: (name, deliveryOptions) => {
-      if (sets.has(name)) return answer({ kind: 'exists' });
-      sets.set(name, { name, deliveryOptions: { tlsPolicy: 'Optional', ...deliveryOptions }, createdAt: 0 });
-      return answer({ kind: 'created' });
-    },
-    getConfigurationSet: (name) => {
-      const set = sets.get(name);
-      return answer(set === undefined ? { kind: 'unknown' } : { kind: 'set', set });
-    },
-    listConfigurationSets: ({ pageSize, afterName = '' }) => {
-      const names = [...sets.keys()].sort().filter((name) => name > afterName);
-      return answer({ kind: 'page', names: names.slice(0, pageSize), hasMore: names.length > pageSize });
-    },
-    deleteConfigurationSet: (name) => answer({ kind: sets.delete(name) ? 'deleted' : 'unknown' }),
-    putDeliveryOptions: (name, options) => {
-      const set = sets.get(name);
-      if (set === undefined) return answer({ kind: 'unknown' });
-      sets.set(name, { ...set, deliveryOptions: { ...set.deliveryOptions, ...options } });
-      return answer({ kind: 'updated' });
-    },
-    close: () => undefined,
-  };
-}
+import { ID, key, startApi, type RunningApi } from './support/start-api.ts';
 
 describe('the SES API with its real clients', () => {
-  let folder: string;
-  let server: ApiServer;
-  let front: TlsFront;
-  let agent: Agent;
+  let api: RunningApi;
   let ses: v1.SESClient;
   let sesv2: v2.SESv2Client;
-  let submissions: Submission[] = [];
-  let answer: SubmissionResult;
 
   beforeAll(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'sealpost-api-'));
-    const { certificatePem, keyPem } = await testCertificate(['localhost', '127.0.0.1']);
-    const certFile = path.join(folder, 'server.pem');
-    const keyFile = path.join(folder, 'server.key');
-    writeFileSync(certFile, certificatePem);
-    writeFileSync(keyFile, keyPem);
-    front = openTlsFront(
-      { certFile, keyFile, profile: 'ses-classic', handshakeTimeoutMs: 2000 },
-      new Registry(),
-      log,
-    );
-    const policies = policiesInMemory();
-    server = await startServer(
-      { host: '127.0.0.1', port: 0 },
-      {
-        secure: front.secure,
-        policies,
-        region: 'us-east-1',
-        accountId: '111122223333',
-        now: Date.now,
-        actions: {
-          policies,
-          submit: (submission) => {
-            submissions.push(submission);
-            return Promise.resolve(answer);
-          },
-          sends: openSendCounter(Date.now),
-          maxMessageBytes: 41_943_040,
-          logger: log,
-        },
-        metrics: apiMetrics(new Registry()),
-        logger: log,
-      },
-    );
-    agent = new Agent({ ca: (await testAuthority()).certificatePem });
-    ses = new v1.SESClient(settings());
-    sesv2 = new v2.SESv2Client(settings());
-    expect(readFileSync(certFile, 'utf8')).toContain('BEGIN CERTIFICATE');
+    api = await startApi();
+    ses = new v1.SESClient(api.settings());
+    sesv2 = new v2.SESv2Client(api.settings());
   });
 
   beforeEach(() => {
-    submissions = [];
-    granted = 'full';
-    answer = { kind: 'accepted', messageId: ID };
+    api.submissions.length = 0;
+    api.granted = 'full';
+    api.answer = { kind: 'accepted', messageId: ID };
   });
 
   afterAll(async () => {
     ses.destroy();
     sesv2.destroy();
-    agent.destroy();
-    await server.close();
-    front.close();
-    rmSync(folder, { recursive: true });
+    await api.close();
   });
 
   function contentOf(index: number): string {
-    const content = submissions[index]?.content;
-    return Buffer.isBuffer(content) ? content.toString() : '';
-  }
-
-  function settings() {
-    return {
-      endpoint: `https://127.0.0.1:${String(server.port)}`,
-      region: 'us-east-1',
-      credentials: key,
-      requestHandler: new NodeHttpHandler({ httpsAgent: agent }),
-      maxAttempts: 1,
-    };
+    return api.submissions[index]?.content.toString() ?? '';
   }
 
   const parts = { Subject: { Data: 'Hello' }, Body: { Text: { Data: 'Hi' }, Html: { Data: '<p>Hi</p>' } } };
@@ -175,7 +49,7 @@ describe('the SES API with its real clients', () => {
     );
     expect(sent.MessageId).toBe(ID);
     expect(sent.$metadata.requestId).toMatch(/^[0-9a-f-]{36}$/);
-    expect(submissions).toMatchObject([
+    expect(api.submissions).toMatchObject([
       {
         reversePath: 'bounces@x.test',
         recipients: ['b@y.test', 'c@z.test'],
@@ -197,7 +71,7 @@ describe('the SES API with its real clients', () => {
     await ses.send(
       new v1.SendRawEmailCommand({ RawMessage, Destinations: ['only@y.test'], Source: 'source@x.test' }),
     );
-    expect(submissions).toMatchObject([
+    expect(api.submissions).toMatchObject([
       { reversePath: 'a@x.test', recipients: ['b@y.test', 'c@z.test'], content: Buffer.from(raw) },
       { reversePath: 'source@x.test', recipients: ['only@y.test'] },
     ]);
@@ -231,7 +105,7 @@ describe('the SES API with its real clients', () => {
     await expect(sesv2.send(new v2.SendEmailCommand({ Content: { Raw: { Data } } }))).rejects.toThrow(
       message,
     );
-    expect(submissions).toEqual([]);
+    expect(api.submissions).toEqual([]);
   });
 
   test('4.2 row 48: bare line ends of raw mail become CRLF', async () => {
@@ -272,7 +146,7 @@ describe('the SES API with its real clients', () => {
       name: 'InvalidParameterValue',
       message,
     });
-    expect(submissions).toEqual([]);
+    expect(api.submissions).toEqual([]);
   });
 
   test('4.2 row 47: a line end in the subject is refused, never folded into the message', async () => {
@@ -286,7 +160,7 @@ describe('the SES API with its real clients', () => {
   });
 
   test('T1: in the clear there is no answer at all', async () => {
-    const socket = connect(server.port, '127.0.0.1');
+    const socket = connect(api.port, '127.0.0.1');
     let answer = '';
     socket.on('data', (bytes: Buffer) => (answer += bytes.toString()));
     socket.on('error', () => undefined);
@@ -296,7 +170,7 @@ describe('the SES API with its real clients', () => {
   });
 
   test('T10, 4.2 row 51: an unknown set is ConfigurationSetDoesNotExist on v1 and NotFoundException on v2', async () => {
-    answer = {
+    api.answer = {
       kind: 'refused',
       refusal: {
         code: 'configuration-set-does-not-exist',
@@ -321,7 +195,7 @@ describe('the SES API with its real clients', () => {
   });
 
   test('4.2 row 54: a store that is away is 503 on both', async () => {
-    answer = { kind: 'unavailable', cause: 'queue' };
+    api.answer = { kind: 'unavailable', cause: 'queue' };
     const rejection = {
       name: expect.stringContaining('ServiceUnavailable') as string,
       $metadata: { httpStatusCode: 503 },
@@ -429,7 +303,7 @@ describe('the SES API with its real clients', () => {
   });
 
   test('a credential for sending only sends, and is AccessDenied everywhere else', async () => {
-    granted = 'send';
+    api.granted = 'send';
     const Data = Buffer.from(raw);
     expect((await ses.send(new v1.SendRawEmailCommand({ RawMessage: { Data } }))).MessageId).toBe(ID);
     expect((await sesv2.send(new v2.SendEmailCommand({ Content: { Raw: { Data } } }))).MessageId).toBe(ID);
@@ -444,7 +318,7 @@ describe('the SES API with its real clients', () => {
       name: 'AccessDeniedException',
       $metadata: { httpStatusCode: 403 },
     });
-    granted = 'none';
+    api.granted = 'none';
     await expect(ses.send(new v1.SendRawEmailCommand({ RawMessage: { Data } }))).rejects.toMatchObject({
       name: 'AccessDenied',
     });
@@ -470,8 +344,8 @@ describe('the SES API with its real clients', () => {
       'UnrecognizedClientException',
     ],
   ])('trap 9, %s is refused with 403 on both', async (_title, credentials, v1Name, v2Name) => {
-    const one = new v1.SESClient({ ...settings(), credentials });
-    const two = new v2.SESv2Client({ ...settings(), credentials });
+    const one = new v1.SESClient({ ...api.settings(), credentials });
+    const two = new v2.SESv2Client({ ...api.settings(), credentials });
     await expect(one.send(new v1.GetSendQuotaCommand({}))).rejects.toMatchObject({
       name: v1Name,
       $metadata: { httpStatusCode: 403 },

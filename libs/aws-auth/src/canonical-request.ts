@@ -11,7 +11,7 @@ function canonicalRequest(request: SignedRequest, authorization: Authorization):
     ...names.map((name) => `${name}:${(request.headers[name] ?? '').trim().replace(/ +/g, ' ')}`),
     '',
     names.join(';'),
-    sha256Hex(request.body),
+    request.bodySha256,
   ].join('\n');
 }
 
@@ -66,6 +66,6 @@ function encode(text: string): string {
   );
 }
 
-export function sha256Hex(data: string | Buffer): string {
+function sha256Hex(data: string): string {
   return createHash('sha256').update(data).digest('hex');
 }

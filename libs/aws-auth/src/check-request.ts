@@ -1,6 +1,6 @@
 // Whether a request is signed by whom it says, now, and for us. Pure; order and texts of SES contract 3.6.
 import { timingSafeEqual } from 'node:crypto';
-import { sha256Hex, stringToSign } from './canonical-request.ts';
+import { stringToSign } from './canonical-request.ts';
 import { hmac } from './derive-signing-key.ts';
 import { formatTimestamp, type AuthFault, type Authorization, type SignedRequest } from './signed-request.ts';
 
@@ -43,7 +43,7 @@ export function checkSignature(
 ): AuthFault | undefined {
   const declared = request.headers['x-amz-content-sha256'];
   // UNSIGNED-PAYLOAD and STREAMING-… belong to S3 (faults 4.2 row 39).
-  const isBodyAsDeclared = declared === undefined || declared === sha256Hex(request.body);
+  const isBodyAsDeclared = declared === undefined || declared === request.bodySha256;
   const computed = hmac(signingKey, stringToSign(request, authorization));
   const isEqual = timingSafeEqual(computed, Buffer.from(authorization.signature, 'hex'));
   return isEqual && isBodyAsDeclared ? undefined : { kind: 'signature', message: MISMATCH };

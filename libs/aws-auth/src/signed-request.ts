@@ -8,7 +8,8 @@ export interface SignedRequest {
   readonly rawQuery: string;
   /** Lower-case name → value; repeated fields joined by `,`. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Buffer;
+  /** Of the body as it came, in lower-case hex. */
+  readonly bodySha256: string;
 }
 
 export interface Authorization {

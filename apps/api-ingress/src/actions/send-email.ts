@@ -6,6 +6,9 @@ import { composeMessage } from '../send/compose-message.ts';
 import { messageTags, submit } from '../send/submit.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 
+/** SES contract 7. */
+export const V1_MAX_BYTES = 10_485_760;
+
 const contentMember = structure({ Data: required(text({ mayBeEmpty: true })), Charset: text() });
 const tagShape = { Name: text({ mayBeEmpty: true }), Value: text({ mayBeEmpty: true }) };
 export const tagMembers = list(structure(tagShape));
@@ -40,16 +43,19 @@ export const sendEmail = queryOperation({
     const { Subject, Body } = input.Message;
     const recipients = envelopeRecipients([...to, ...cc, ...bcc].map((each) => mailboxOf(each)));
     const reversePath = mailboxOf(input.ReturnPath ?? input.Source);
-    const content = await composeMessage({
-      from: input.Source,
-      to,
-      cc,
-      replyTo: input.ReplyToAddresses,
-      subject: Subject.Data,
-      ...withoutUndefined({ text: Body.Text?.Data, html: Body.Html?.Data }),
-      headers: [],
-      attachments: [],
-    });
+    const content = await composeMessage(
+      {
+        from: input.Source,
+        to,
+        cc,
+        replyTo: input.ReplyToAddresses,
+        subject: Subject.Data,
+        ...withoutUndefined({ text: Body.Text?.Data, html: Body.Html?.Data }),
+        headers: [],
+        attachments: [],
+      },
+      { inlineBytes: context.inlineBytes, maxBytes: V1_MAX_BYTES },
+    );
     const messageId = await submit(
       {
         operation: 'SendEmail',

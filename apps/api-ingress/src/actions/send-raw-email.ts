@@ -1,17 +1,14 @@
 // SendRawEmail, v1: a message that the caller has composed. Source: SES contract 1.5.
-import { list, required, structure, text } from '../input/members.ts';
+import { binary, list, required, structure, text } from '../input/members.ts';
 import { queryOperation } from '../operation.ts';
 import { readRawMessage } from '../send/raw-message.ts';
 import { messageTags, submit } from '../send/submit.ts';
-import { namedTags, tagMembers } from './send-email.ts';
-
-/** SES's limit for v1 (SES contract 7). */
-const MAX_BYTES = 10_485_760;
+import { namedTags, tagMembers, V1_MAX_BYTES } from './send-email.ts';
 
 export const sendRawEmail = queryOperation({
   name: 'SendRawEmail',
   input: {
-    RawMessage: required(structure({ Data: required(text()) })),
+    RawMessage: required(structure({ Data: required(binary()) })),
     Source: text(),
     Destinations: list(text()),
     Tags: tagMembers,
@@ -25,11 +22,11 @@ export const sendRawEmail = queryOperation({
     'account-paused',
   ],
   run: async (input, context) => {
-    const raw = readRawMessage({
+    const raw = await readRawMessage({
       data: input.RawMessage.Data,
       source: input.Source,
       destinations: input.Destinations.filter((each) => each !== ''),
-      maxBytes: MAX_BYTES,
+      limits: { inlineBytes: context.inlineBytes, maxBytes: V1_MAX_BYTES },
     });
     const messageId = await submit(
       {

@@ -50,6 +50,7 @@ function violations(spec: Spec, value: unknown, at: string): readonly string[] {
     }
     case 'structure':
       return [...shapeViolations(spec.shape, value as ReadMembers, `${at}.`)];
+    case 'binary':
     case 'flag':
     case 'instant':
       return [];

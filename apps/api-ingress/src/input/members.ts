@@ -1,6 +1,8 @@
 // What an operation takes, as data: members with their types and limits, in either protocol. The types of the inputs
 // that actions get are derived from it. Source: SES contract 1.1, 2.1, 7.
 
+import type { BinaryValue } from '../body/base64-decoder.ts';
+
 export interface Limits {
   /** Of a text in characters, of a list in items, of a number its value. */
   readonly min?: number;
@@ -16,6 +18,7 @@ interface TextLimits extends Limits {
 export type Spec =
   | ({ readonly kind: 'text' } & TextLimits)
   | ({ readonly kind: 'number' } & Limits)
+  | { readonly kind: 'binary' }
   | { readonly kind: 'flag' }
   | { readonly kind: 'instant' }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
@@ -43,6 +46,11 @@ export function required<Value>(member: Member<Value | undefined>): Member<Value
 
 export function text(limits: TextLimits = {}): Member<string | undefined> {
   return { spec: { kind: 'text', ...limits }, isRequired: false };
+}
+
+/** Base64 on the wire; it was decoded while it arrived. */
+export function binary(): Member<BinaryValue | undefined> {
+  return { spec: { kind: 'binary' }, isRequired: false };
 }
 
 export function number(limits: Limits = {}): Member<number | undefined> {

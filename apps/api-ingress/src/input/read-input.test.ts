@@ -1,15 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { parseQuery } from '../query/parse-query.ts';
 import { readQueryInput } from '../query/read-query-input.ts';
-import { readRestInput } from '../rest/read-rest-input.ts';
+import { membersOf, readRestInput } from '../rest/read-rest-input.ts';
 import { choice, flag, instant, list, number, required, structure, text, type Shape } from './members.ts';
 
 function fromQuery<S extends Shape>(shape: S, form: string) {
-  return readQueryInput(shape, parseQuery(form));
+  return readQueryInput(shape, { parameters: parseQuery(new URLSearchParams(form)), binaries: [] });
 }
 
 function fromJson<S extends Shape>(shape: S, body: string) {
-  return readRestInput(shape, { labels: {}, query: new URLSearchParams(), body: Buffer.from(body) });
+  const members = membersOf(jsonOrNothing(body));
+  return readRestInput(shape, { labels: {}, query: new URLSearchParams(), members, binaries: [] });
+}
+
+function jsonOrNothing(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }
 
 const pair = structure({ Name: text(), Value: text() });
@@ -58,8 +67,8 @@ describe('parameters of v1', () => {
 
   test('4.2 row 43: parameters without end, and names without end', () => {
     const many = Array.from({ length: 20_001 }, (_each, index) => `a${String(index)}=`).join('&');
-    expect(() => parseQuery(many)).toThrow('Too many parameters.');
-    expect(() => parseQuery(`${'a.'.repeat(100_000)}=`)).toThrow('Too many parameters.');
+    expect(() => parseQuery(new URLSearchParams(many))).toThrow('Too many parameters.');
+    expect(() => parseQuery(new URLSearchParams(`${'a.'.repeat(100_000)}=`))).toThrow('Too many parameters.');
   });
 });
 
@@ -156,7 +165,8 @@ test('labels and the query are read by their types, the query under its own name
   const request = {
     labels: { EmailAddress: 'a+b@x.test' },
     query: new URLSearchParams('PageSize=5&Reason=BOUNCE&Reason=COMPLAINT&StartDate=2026-10-01T00:00:00Z'),
-    body: Buffer.alloc(0),
+    members: {},
+    binaries: [],
   };
   expect(readRestInput(shape, request, { Reasons: 'Reason' })).toEqual({
     EmailAddress: 'a+b@x.test',

@@ -17,11 +17,11 @@ const MAX_PARAMETERS = 20_000;
 /** The deepest name of SES has 7 parts. */
 const MAX_DEPTH = 12;
 
-/** Form or query text. The first value of a name counts. Throws ApiFault when it can't be parsed. */
-export function parseQuery(text: string): QueryNode {
+/** Of a form or a query, in order. The first value of a name counts. Throws ApiFault for too many. */
+export function parseQuery(parameters: Iterable<readonly [string, string]>): QueryNode {
   const root: GrowingNode = { value: undefined, below: new Map() };
   let count = 0;
-  for (const [name, value] of new URLSearchParams(text)) {
+  for (const [name, value] of parameters) {
     count += 1;
     const parts = name.split('.', MAX_DEPTH + 1);
     if (count > MAX_PARAMETERS || parts.length > MAX_DEPTH)

@@ -1,34 +1,58 @@
 // The input of a v1 operation from the parameters of its call. Source: SES contract 1.1.
 import { ApiFault } from '../api-fault.ts';
+import { binaryOf } from '../body/binary-of.ts';
+import type { ReadBody } from '../body/body-reader.ts';
 import { ABSENT_LIST, checkInput, type ReadMembers } from '../input/check-input.ts';
 import type { InputOf, Shape, Spec } from '../input/members.ts';
 import { instantOf, numberOf } from '../input/parse-scalar.ts';
 import type { QueryNode } from './parse-query.ts';
 
-/** Throws ApiFault. */
-export function readQueryInput<S extends Shape>(shape: S, parameters: QueryNode): InputOf<S> {
-  return checkInput(shape, readShape(shape, parameters));
+export interface QueryRequest {
+  readonly parameters: QueryNode;
+  readonly binaries: ReadBody['binaries'];
 }
 
-function readShape(shape: Shape, { below }: QueryNode): ReadMembers {
+type Binaries = QueryRequest['binaries'];
+
+/** Throws ApiFault. */
+export function readQueryInput<S extends Shape>(
+  shape: S,
+  { parameters, binaries }: QueryRequest,
+): InputOf<S> {
+  return checkInput(shape, readShape(shape, parameters, binaries));
+}
+
+function readShape(shape: Shape, { below }: QueryNode, binaries: Binaries): ReadMembers {
   return Object.fromEntries(
-    Object.entries(shape).map(([name, { spec }]) => [name, readMember(spec, below.get(name), name)]),
+    Object.entries(shape).map(([name, { spec }]) => [
+      name,
+      readMember(spec, below.get(name), { name, binaries }),
+    ]),
   );
 }
 
-function readMember(spec: Spec, node: QueryNode | undefined, name: string): unknown {
+interface MemberFacts {
+  readonly name: string;
+  readonly binaries: Binaries;
+}
+
+function readMember(spec: Spec, node: QueryNode | undefined, facts: MemberFacts): unknown {
   switch (spec.kind) {
     case 'list':
-      return readList(spec.item, node, name);
+      return readList(spec.item, node, facts);
     case 'structure':
-      return node === undefined || node.below.size === 0 ? undefined : readShape(spec.shape, node);
+      return node === undefined || node.below.size === 0
+        ? undefined
+        : readShape(spec.shape, node, facts.binaries);
+    case 'binary':
+      return node?.value === undefined ? undefined : binaryOf(node.value, facts.binaries);
     default:
-      return readScalar(spec, node?.value, name);
+      return readScalar(spec, node?.value, facts.name);
   }
 }
 
 /** `Name.member.1`, `Name.member.2`, …; a bare empty `Name=` is an empty list (trap 19). */
-function readList(item: Spec, node: QueryNode | undefined, name: string): readonly unknown[] {
+function readList(item: Spec, node: QueryNode | undefined, facts: MemberFacts): readonly unknown[] {
   if (node === undefined) return ABSENT_LIST;
   const members = node.below.get('member')?.below ?? new Map<string, QueryNode>();
   const items: unknown[] = [];
@@ -37,7 +61,8 @@ function readList(item: Spec, node: QueryNode | undefined, name: string): readon
     if (member === undefined) return items;
     // An empty item is one: it has its place in the order.
     items.push(
-      readMember(item, member, name) ?? (item.kind === 'structure' ? readShape(item.shape, member) : ''),
+      readMember(item, member, facts) ??
+        (item.kind === 'structure' ? readShape(item.shape, member, facts.binaries) : ''),
     );
   }
 }

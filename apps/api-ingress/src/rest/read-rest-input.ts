@@ -1,6 +1,8 @@
 // The input of a v2 operation from the path, the query and the JSON body; types as SES checks them.
 // Source: SES contract 2.1.
 import { ApiFault } from '../api-fault.ts';
+import { binaryOf } from '../body/binary-of.ts';
+import type { ReadBody } from '../body/body-reader.ts';
 import { ABSENT_LIST, checkInput, type ReadMembers } from '../input/check-input.ts';
 import type { InputOf, Shape, Spec } from '../input/members.ts';
 import { instantOf, numberOf } from '../input/parse-scalar.ts';
@@ -9,8 +11,12 @@ export interface RestRequest {
   /** Decoded labels of the path, by the names in the operation's path. */
   readonly labels: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  readonly body: Buffer;
+  /** Of the JSON body. */
+  readonly members: object;
+  readonly binaries: ReadBody['binaries'];
 }
+
+type Binaries = RestRequest['binaries'];
 
 /** Members whose name in the query is another (`Reasons` is `Reason`). */
 export type QueryNames = Readonly<Record<string, string>>;
@@ -18,28 +24,24 @@ export type QueryNames = Readonly<Record<string, string>>;
 /** A label counts before the query, the query before the body: generations of clients differ. Throws ApiFault. */
 export function readRestInput<S extends Shape>(
   shape: S,
-  { labels, query, body }: RestRequest,
+  { labels, query, members, binaries }: RestRequest,
   queryNames: QueryNames = {},
 ): InputOf<S> {
-  const members = parseBody(body);
   const read = Object.entries(shape).map(([name, { spec }]) => {
     const label = Object.hasOwn(labels, name) ? labels[name] : undefined;
     if (label !== undefined) return [name, label];
     const given = query.getAll(queryNames[name] ?? name);
-    return [name, given.length > 0 ? fromQuery(spec, given, name) : fromJson(spec, ownMember(members, name))];
+    return [
+      name,
+      given.length > 0 ? fromQuery(spec, given, name) : fromJson(spec, ownMember(members, name), binaries),
+    ];
   });
   return checkInput(shape, Object.fromEntries(read) as ReadMembers);
 }
 
-/** An empty body is an empty object. */
-function parseBody(body: Buffer): object {
-  if (body.length === 0) return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch {
-    return illTyped('The request body is not valid JSON.');
-  }
+/** An empty body is an empty object. `value` undefined: it was no JSON. Throws ApiFault. */
+export function membersOf(value: unknown): object {
+  if (value === undefined) return illTyped('The request body is not valid JSON.');
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   return illTyped(Array.isArray(value) ? LIST_FOUND : `${nameOf(value)} can not be converted to an Object`);
 }
@@ -71,20 +73,21 @@ function fromQuery(spec: Spec, given: readonly string[], name: string): unknown 
 
 const LIST_FOUND = 'Start of list found where not expected';
 
-function fromJson(spec: Spec, value: unknown): unknown {
-  if (spec.kind === 'list') return listFromJson(spec.item, value);
+function fromJson(spec: Spec, value: unknown, binaries: Binaries): unknown {
+  if (spec.kind === 'list') return listFromJson(spec.item, value, binaries);
   if (value === undefined) return undefined;
   if (Array.isArray(value)) return illTyped(LIST_FOUND);
   if (spec.kind === 'flag') return flagFromJson(value);
   if (value === null) return undefined;
-  if (spec.kind === 'structure') return structureFromJson(spec.shape, value);
+  if (spec.kind === 'structure') return structureFromJson(spec.shape, value, binaries);
+  if (spec.kind === 'binary') return binaryOf(String(scalarFromJson('text', value)), binaries);
   return scalarFromJson(spec.kind, value);
 }
 
-function structureFromJson(shape: Shape, value: unknown): ReadMembers {
+function structureFromJson(shape: Shape, value: unknown, binaries: Binaries): ReadMembers {
   if (typeof value !== 'object' || value === null) return illTyped('Expected null');
   return Object.fromEntries(
-    Object.entries(shape).map(([name, { spec }]) => [name, fromJson(spec, ownMember(value, name))]),
+    Object.entries(shape).map(([name, { spec }]) => [name, fromJson(spec, ownMember(value, name), binaries)]),
   );
 }
 
@@ -98,11 +101,11 @@ function scalarFromJson(kind: keyof typeof SCALAR_NAMES, value: unknown): string
   return illTyped(`${nameOf(value)} can not be converted to a ${SCALAR_NAMES[kind]}`);
 }
 
-function listFromJson(item: Spec, value: unknown): readonly unknown[] {
+function listFromJson(item: Spec, value: unknown, binaries: Binaries): readonly unknown[] {
   if (value === undefined || value === null) return ABSENT_LIST;
   if (!Array.isArray(value)) return illTyped('Expected list or null');
   return value.map(
-    (each: unknown) => fromJson(item, each) ?? illTyped('NULL_VALUE found where not expected'),
+    (each: unknown) => fromJson(item, each, binaries) ?? illTyped('NULL_VALUE found where not expected'),
   );
 }
 

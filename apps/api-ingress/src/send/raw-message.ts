@@ -1,38 +1,31 @@
-// A message that the caller has composed: base64 → bytes with CRLF, envelope from parameters or header fields.
+// A message that the caller has composed: bytes with CRLF, envelope from parameters or header fields.
 // Source: SES contract 1.5 (SendRawEmail), 5.6; faults 4.2 row 48.
 import { readHeaderSection, type HeaderField } from '@sealpost/mime';
-import { LineCheck, type LineFault } from '@sealpost/smtp';
+import type { ArrivingContent } from '@sealpost/submission';
 import { ApiFault } from '../api-fault.ts';
+import type { BinaryValue } from '../body/base64-decoder.ts';
 import { envelopeRecipients, mailboxesOf, mailboxOf } from './addresses.ts';
-import { withCrlf } from './compose-message.ts';
+import { messageContent, type ContentLimits } from './message-content.ts';
 
-export interface RawMessage {
-  readonly content: Buffer;
+/** What the door needs of a message, however it came about. */
+export interface ReadyMessage {
+  readonly content: Buffer | ArrivingContent;
   readonly reversePath: string;
   readonly recipients: readonly string[];
 }
 
 export interface RawRequest {
-  /** Base64, read leniently. */
-  readonly data: string;
+  readonly data: BinaryValue;
   readonly source: string | undefined;
   /** Empty: To, Cc and Bcc of the message are the envelope. */
   readonly destinations: readonly string[];
-  readonly maxBytes: number;
+  readonly limits: ContentLimits;
 }
 
 /** Throws ApiFault. */
-export function readRawMessage(request: RawRequest): RawMessage {
-  const content = withCrlf(Buffer.from(request.data, 'base64'));
-  if (content.length > request.maxBytes) {
-    throw new ApiFault(
-      'invalid-parameter',
-      `Message length is more than the allowed ${request.maxBytes} bytes`,
-    );
-  }
-  const lineFault = lineFaultOf(content);
-  if (lineFault !== undefined) throw new ApiFault('invalid-parameter', LINE_FAULTS[lineFault]);
-  const section = readHeaderSection(content);
+export async function readRawMessage(request: RawRequest): Promise<ReadyMessage> {
+  const content = await messageContent(request.data.parts, request.limits);
+  const section = readHeaderSection(Buffer.isBuffer(content) ? content : content.head);
   if (section.kind === 'invalid') throw new ApiFault('invalid-parameter', section.reason);
   const { fields } = section;
   const from = valuesOf(fields, 'from');
@@ -50,19 +43,6 @@ export function readRawMessage(request: RawRequest): RawMessage {
     recipients: envelopeRecipients(mailboxes),
   };
 }
-
-/** Bare line ends have become CRLF by now; what is left can't be mended without changing content (T13). */
-function lineFaultOf(content: Buffer): LineFault | undefined {
-  const check = new LineCheck();
-  check.push(content);
-  return check.finish();
-}
-
-const LINE_FAULTS: Readonly<Record<LineFault, string>> = {
-  'bare-line-end': 'Message has a bare CR or LF.',
-  nul: 'Message has a NUL octet.',
-  'line-too-long': 'Message has a line longer than 998 octets.',
-};
 
 /** Feedback goes to Source, else Return-Path, else From. */
 function reversePathOf(request: RawRequest, fields: readonly HeaderField[], from: readonly string[]): string {

@@ -1,6 +1,7 @@
 // The one way from an action to the door, and from the door's answer to the caller's.
 import type { MessageTags } from '@sealpost/mail';
 import { messageTagFault } from '@sealpost/mime';
+import type { ArrivingContent } from '@sealpost/submission';
 import type { ActionContext } from '../action-context.ts';
 import { ApiFault, setDoesNotExist, UNAVAILABLE } from '../api-fault.ts';
 
@@ -8,7 +9,7 @@ export interface ApiSubmission {
   readonly operation: 'SendEmail' | 'SendRawEmail';
   readonly reversePath: string;
   readonly recipients: readonly string[];
-  readonly content: Buffer;
+  readonly content: Buffer | ArrivingContent;
   readonly configurationSetName: string | undefined;
   /** Empty: the tags of the header count. */
   readonly tags: MessageTags;
