@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { eventually, sslv2Handshake, testAuthority, type MinorVersion } from '@sealpost/testing';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -108,6 +108,12 @@ async function openssl(port: number, ...args: readonly string[]): Promise<string
   return output;
 }
 
+async function handshake(port: number, options: ConnectionOptions): Promise<TLSSocket> {
+  const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
+  await once(socket, 'secureConnect');
+  return socket;
+}
+
 const anyCipher = ['-cipher', 'ALL:COMPLEMENTOFALL:@SECLEVEL=0'];
 
 beforeAll(async () => {
@@ -165,6 +171,16 @@ describe.each(['starttls', 'first-byte'] as const)('where TLS begins by %s', (vi
     await eventually(() => listening.warnings.length > 0);
     expect(listening.warnings[0]).toMatchObject({ reason: 'cipher' });
     socket.destroy();
+  });
+
+  test('RFC 9325 §3.5: a client that wants to renegotiate is told no, and others are served', async () => {
+    const { port } = await listen('ses-classic', 'first-byte');
+    const client = await handshake(port, { maxVersion: 'TLSv1.2' });
+    const failed = new Promise<Error>((resolve) => client.once('error', resolve));
+    client.renegotiate({}, () => undefined);
+    client.resume();
+    expect((await failed).message).toContain('no renegotiation');
+    (await handshake(port, {})).destroy();
   });
 
   test('T3: SSLv3 is never agreed on', async () => {
@@ -254,12 +270,6 @@ describe('a hello in SSLv2 format', () => {
 });
 
 describe('certificates', () => {
-  async function handshake(port: number, options: object): Promise<TLSSocket> {
-    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
-    await once(socket, 'secureConnect');
-    return socket;
-  }
-
   test('T5: a client that knows RSA only gets the RSA certificate, one of ECDSA only the other', async () => {
     const { port } = await listen('ses-classic', 'first-byte');
     const rsa = await openssl(port, '-tls1_2', '-cipher', 'ECDHE-RSA-AES128-GCM-SHA256');

@@ -1,4 +1,5 @@
 // Which TLS versions and ciphers are spoken, towards clients and towards receivers. Source: T3–T6.
+import { constants } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 
 /** `ses-classic`: TLS 1.0–1.3, SES's documented range (T5). `modern`: TLS 1.2 and 1.3 with RFC 9325 §4.2 ciphers. */
@@ -34,9 +35,14 @@ const CLASSIC: SecureOptions = Object.freeze({
 
 const MODERN: SecureOptions = Object.freeze({ ...CLASSIC, minVersion: 'TLSv1.2', ciphers: MODERN_CIPHERS });
 
-/** For the listeners of SMTP and of the API. SSLv2-format hellos are accepted under `ses-classic` by OpenSSL itself (T3). */
-export function listenerSecureOptions(profile: TlsProfile): SecureOptions {
-  return profile === 'modern' ? MODERN : CLASSIC;
+/**
+ * For the listeners of SMTP and of the API. SSLv2-format hellos are accepted under `ses-classic` by OpenSSL itself
+ * (T3). RFC 9325 §3.5: nobody needs to renegotiate, and it costs us many times what it costs the client.
+ */
+export function listenerSecureOptions(
+  profile: TlsProfile,
+): SecureOptions & { readonly secureOptions: number } {
+  return { ...(profile === 'modern' ? MODERN : CLASSIC), secureOptions: constants.SSL_OP_NO_RENEGOTIATION };
 }
 
 /** Towards receivers: the whole range whatever the listeners' profile is, since any TLS is better than none (T6, RFC 7435 §3). */
