@@ -11,6 +11,8 @@ export interface SessionInput {
   waitForBytes(): Promise<boolean>;
   /** Everything up to CRLF.CRLF, dots unstuffed, with the CRLF before the dot. */
   readContent(): Promise<Buffer | undefined>;
+  /** Exactly so many bytes, as they are (RFC 3030 §2). */
+  readBytes(count: number): Promise<Buffer | undefined>;
   /** How many bytes were sent ahead. */
   bufferedBytes(): number;
   /** Forgets what was sent ahead (RFC 3207 §4.2: after STARTTLS it does not count). */
@@ -79,6 +81,10 @@ export function createSessionInput(): SessionInput {
         if (ended) return undefined;
         await more();
       }
+    },
+    readBytes: async (count) => {
+      while (buffer.length < count && !ended) await more();
+      return buffer.length < count ? undefined : take(count);
     },
     bufferedBytes: () => buffer.length,
     discard: () => {

@@ -12,7 +12,8 @@ export type ScriptedReply = string | readonly string[] | { readonly raw: string 
 /**
  * Where a rule applies:
  * `connect` the connection is up, the greeting not sent; `secured` the handshake is done;
- * `content-start` 354 is sent and the first bytes of content are here; `content` the final dot is here.
+ * `content-start` 354 is sent and the first bytes of content are here; `content` the final dot is here, or the
+ * last chunk; `BDAT` a chunk that is not the last one.
  */
 export type ReceiverPhase =
   | 'connect'
@@ -24,6 +25,7 @@ export type ReceiverPhase =
   | 'MAIL'
   | 'RCPT'
   | 'DATA'
+  | 'BDAT'
   | 'RSET'
   | 'NOOP'
   | 'QUIT';
@@ -36,6 +38,8 @@ export interface ReceiverRule {
   readonly overTls?: boolean;
   /** Left out: what a working server says. `'none'`: nothing. */
   readonly reply?: ScriptedReply;
+  /** MAIL, RCPT, DATA: obeyed as if the reply were a yes, whatever is said or not said. */
+  readonly obeys?: true;
   /** The rule applies this many times, over all connections; default for ever. */
   readonly times?: number;
   /** The reply waits this long, each time. */
@@ -81,7 +85,7 @@ export interface ReceiverScript {
   readonly hostName?: string;
   /** Names in the certificate; default the host name. */
   readonly certificateNames?: readonly string[];
-  /** Capabilities besides STARTTLS; default PIPELINING, 8BITMIME, SIZE, ENHANCEDSTATUSCODES, SMTPUTF8. */
+  /** Capabilities besides STARTTLS; default PIPELINING, 8BITMIME, SIZE, ENHANCEDSTATUSCODES, SMTPUTF8; CHUNKING is understood. */
   readonly capabilities?: readonly string[];
   /** Capabilities inside TLS; default those outside. */
   readonly capabilitiesInTls?: readonly string[];
@@ -137,6 +141,10 @@ function applies(rule: ReceiverRule, phase: ReceiverPhase, facts: PhaseFacts): b
 
 export function hostNameOf(script: ReceiverScript): string {
   return script.hostName ?? 'mx.example.test';
+}
+
+export function certificateNamesOf(script: ReceiverScript): readonly string[] {
+  return script.certificateNames ?? [hostNameOf(script)];
 }
 
 /** The lines of the answer to EHLO. */

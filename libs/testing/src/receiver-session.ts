@@ -16,6 +16,8 @@ interface Transaction {
   readonly reversePath: string;
   readonly mailParameters: readonly string[];
   readonly recipients: string[];
+  /** Of BDAT. */
+  readonly chunks: Buffer[];
 }
 
 interface Session {
@@ -65,6 +67,8 @@ async function obey(session: Session, line: string): Promise<Next> {
       return rcpt(session, line);
     case 'DATA':
       return data(session);
+    case 'BDAT':
+      return bdat(session, line);
     case 'NOOP':
       return play(session, 'NOOP', '250 2.0.0 Ok');
     case 'QUIT':
@@ -105,7 +109,7 @@ async function mail(session: Session, line: string): Promise<Next> {
   const action = decide(session, 'MAIL', '250 2.1.0 Ok');
   if (isPositive(action)) {
     const mailParameters = (match[2] ?? '').split(' ').filter((parameter) => parameter !== '');
-    session.transaction = { reversePath: match[1] ?? '', mailParameters, recipients: [] };
+    session.transaction = { reversePath: match[1] ?? '', mailParameters, recipients: [], chunks: [] };
   }
   return perform(session, action);
 }
@@ -120,7 +124,7 @@ async function rcpt(session: Session, line: string): Promise<Next> {
 }
 
 async function data(session: Session): Promise<Next> {
-  const { wire, record, transaction } = session;
+  const { wire, transaction } = session;
   if (transaction === undefined) return say(session, '503 5.5.1 Need MAIL command');
   const standard =
     transaction.recipients.length > 0
@@ -128,15 +132,38 @@ async function data(session: Session): Promise<Next> {
       : '554 5.5.1 No valid recipients';
   const invitation = decide(session, 'DATA', standard);
   if ((await perform(session, invitation)) === 'over') return 'over';
-  if (invitation.code !== 354) return 'on';
+  if (invitation.code !== 354 && invitation.rule?.obeys !== true) return 'on';
   if (!(await wire.input.waitForBytes())) return 'over';
   if ((await play(session, 'content-start', 'none')) === 'over') return 'over';
   const content = await wire.input.readContent();
   if (content === undefined) return 'over';
+  return take(session, transaction, content);
+}
+
+/** RFC 3030 §2: the octets follow the command whatever is answered to it. */
+async function bdat(session: Session, line: string): Promise<Next> {
+  const match = /^BDAT (\d+)( LAST)?$/i.exec(line);
+  if (match === null) return say(session, '501 5.5.4 Syntax: BDAT size [LAST]');
+  const chunk = await session.wire.input.readBytes(Number(match[1]));
+  if (chunk === undefined) return 'over';
+  const { transaction } = session;
+  if (transaction === undefined || transaction.recipients.length === 0) {
+    return say(session, '503 5.5.1 No valid recipients');
+  }
+  transaction.chunks.push(chunk);
+  if (match[2] === undefined) return play(session, 'BDAT', `250 2.0.0 ${String(chunk.length)} octets`);
+  return take(session, transaction, Buffer.concat(transaction.chunks));
+}
+
+/** The content is here, whole. */
+function take(session: Session, transaction: Transaction, content: Buffer): Promise<Next> {
+  const { record } = session;
+  const { reversePath, mailParameters, recipients } = transaction;
   session.transaction = undefined;
   const action = decide(session, 'content', '250 2.0.0 Ok: queued');
   const { code: replyCode } = action;
-  record.messages.push({ ...transaction, content, tls: record.tls, replyCode, connectionId: record.id });
+  const envelope = { reversePath, mailParameters, recipients };
+  record.messages.push({ ...envelope, content, tls: record.tls, replyCode, connectionId: record.id });
   return perform(session, action);
 }
 
@@ -228,5 +255,6 @@ async function write(session: Session, bytes: Buffer): Promise<void> {
 }
 
 function isPositive(action: Action): boolean {
+  if (action.rule?.obeys === true) return true;
   return action.code !== undefined && action.code >= 200 && action.code < 300;
 }

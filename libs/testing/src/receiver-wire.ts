@@ -7,7 +7,7 @@ import { createSecureContext, TLSSocket, type SecureVersion } from 'node:tls';
 import { testCertificate } from './authority.ts';
 import { createSessionInput, type SessionInput } from './receiver-input.ts';
 import type { ConnectionRecord } from './receiver-record.ts';
-import { hostNameOf, type ReceiverScript } from './receiver-script.ts';
+import { certificateNamesOf, type ReceiverScript } from './receiver-script.ts';
 
 export interface Wire {
   readonly input: SessionInput;
@@ -141,8 +141,7 @@ const OLD_VERSIONS: readonly (SecureVersion | undefined)[] = ['TLSv1', 'TLSv1.1'
 
 async function secureContext(script: ReceiverScript): Promise<ReturnType<typeof createSecureContext>> {
   const { minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3', ciphers, certificate } = script.tls ?? {};
-  const names = script.certificateNames ?? [hostNameOf(script)];
-  const { certificatePem, keyPem } = await testCertificate(names, certificate);
+  const { certificatePem, keyPem } = await testCertificate(certificateNamesOf(script), certificate);
   const old = OLD_VERSIONS.includes(minVersion) || OLD_VERSIONS.includes(maxVersion);
   return createSecureContext({
     cert: certificatePem,

@@ -271,6 +271,18 @@ test('EHLO can be refused so that only HELO is left, and a large content passes'
   expect(mx.messages()[0]?.content.toString()).toBe(content);
 });
 
+test('CHUNKING: chunks make one content, whatever is in them', async () => {
+  const mx = await receiver({ capabilities: ['CHUNKING'] });
+  const client = dial(mx);
+  client.send('EHLO x\r\nBDAT 6\r\nQUIT\r\nMAIL FROM:<a@from.example>\r\nRCPT TO:<b@to.example>\r\n');
+  await client.until(/503 .*\r\n250 .*\r\n250 .*\r\n$/);
+  client.send('BDAT 5\r\n\r\n.\r\nBDAT 4 LAST\r\nend');
+  await client.until(/250 2\.0\.0 5 octets\r\n$/);
+  client.send('.');
+  await client.until(/queued\r\n$/);
+  expect(mx.messages()[0]?.content.toString()).toBe('\r\n.\r\nend.');
+});
+
 test('a closed receiver refuses connections and has cut those it had', async () => {
   const mx = await startReceiver({ address: '127.0.0.9' });
   const client = dial(mx);

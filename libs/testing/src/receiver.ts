@@ -2,9 +2,10 @@
 // It shares no code with our own SMTP client and server, so that an error there does not cancel out here.
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { testCertificate } from './authority.ts';
 import { newConnectionRecord, snapshot } from './receiver-record.ts';
 import type { ConnectionRecord, ReceivedConnection, ReceivedMessage } from './receiver-record.ts';
-import { createScriptPlayer, type ReceiverScript } from './receiver-script.ts';
+import { certificateNamesOf, createScriptPlayer, type ReceiverScript } from './receiver-script.ts';
 import { runSession } from './receiver-session.ts';
 import { createWire } from './receiver-wire.ts';
 
@@ -24,6 +25,9 @@ export interface Receiver {
 
 export async function startReceiver(script: ReceiverScript = {}): Promise<Receiver> {
   const player = createScriptPlayer(script);
+  // Keys take their time: made now, not while the first client waits.
+  if (script.starttls !== 'absent')
+    await testCertificate(certificateNamesOf(script), script.tls?.certificate);
   const records: ConnectionRecord[] = [];
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
