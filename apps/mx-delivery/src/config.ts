@@ -51,6 +51,7 @@ const schema = z.object({
   MAIL_TIMEOUT: duration.default(300_000),
   RCPT_TIMEOUT: duration.default(300_000),
   DATA_TIMEOUT: duration.default(120_000),
+  DATA_BLOCK_TIMEOUT: duration.default(180_000),
   FINAL_DOT_TIMEOUT: duration.default(600_000),
 });
 
@@ -69,6 +70,7 @@ export function phaseTimeouts(config: DeliveryConfig): PhaseTimeouts {
     mailMs: config.MAIL_TIMEOUT,
     rcptMs: config.RCPT_TIMEOUT,
     dataMs: config.DATA_TIMEOUT,
+    dataBlockMs: config.DATA_BLOCK_TIMEOUT,
     finalDotMs: config.FINAL_DOT_TIMEOUT,
   };
 }

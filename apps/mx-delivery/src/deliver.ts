@@ -34,18 +34,25 @@ export type Delivery =
 export async function deliver(job: Job, deps: DeliverDeps): Promise<Delivery> {
   const startedAt = deps.now();
   const giveUpAt = giveUpTime(job, deps);
-  const finish = (report: AttemptReport): Delivery => ({
+  const finish = (report: AttemptReport, routeMs = 0): Delivery => ({
     kind: 'attempted',
-    facts: { job, report, startedAt, endedAt: deps.now(), giveUpAt },
+    facts: { job, report: withDns(report, routeMs), startedAt, endedAt: deps.now(), giveUpAt },
   });
   // Faults 4.4 row 74. A retry due at the very end of the window is still made.
   if (startedAt > giveUpAt + LAST_ATTEMPT_GRACE_MS) return finish(withoutAttempt(job, expired, deps));
   const route = await deps.resolve(job);
+  const routeMs = deps.now() - startedAt;
   if (route.kind !== 'hosts')
-    return finish(withoutAttempt(job, judgeRoute(route, startedAt >= giveUpAt), deps));
+    return finish(withoutAttempt(job, judgeRoute(route, startedAt >= giveUpAt), deps), routeMs);
   const destination = route.hosts[0]?.host ?? job.domain;
   const result = await deps.lanes.run(destination, () => attempt(job, route.hosts, deps));
-  return result.kind === 'busy' ? result : finish(result.value);
+  return result.kind === 'busy' ? result : finish(result.value, routeMs);
+}
+
+/** Finding the route is DNS as well. */
+function withDns(report: AttemptReport, routeMs: number): AttemptReport {
+  const { milliseconds } = report;
+  return { ...report, milliseconds: { ...milliseconds, dns: milliseconds.dns + Math.max(0, routeMs) } };
 }
 
 const LAST_ATTEMPT_GRACE_MS = 10 * 60_000;
@@ -140,5 +147,6 @@ function withoutAttempt(
     possiblyDelivered: false,
     handshakeRefused: job.handshakeRefusedBefore,
     dialogue: [],
+    hosts: [],
   };
 }

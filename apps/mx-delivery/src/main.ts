@@ -8,6 +8,7 @@ import { deliverySecureContext } from '@sealpost/tls';
 import { attemptRoute, type AttemptDeps } from './attempt/attempt-route.ts';
 import { dial } from './attempt/dial.ts';
 import { openSessionPool } from './attempt/session-pool.ts';
+import { openTlsMemory } from './attempt/tls-memory.ts';
 import { phaseTimeouts, readConfig, readTrustAnchors } from './config.ts';
 import { startConsuming } from './consume-accepted.ts';
 import type { DeliverDeps } from './deliver.ts';
@@ -58,6 +59,23 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
   onShutdown('sessions', () => {
     pool.close();
   });
+  const tlsMemory = openTlsMemory({
+    now,
+    onDowngrade: ({ mx, trouble, lastSecuredAt, isKnown }) => {
+      metrics.tlsDowngrade(trouble.type);
+      if (isKnown) return;
+      const facts = {
+        mxHost: mx.host,
+        remoteAddress: mx.address,
+        type: trouble.type,
+        detail: trouble.detail,
+      };
+      logger.warn(
+        { ...facts, lastTlsAt: new Date(lastSecuredAt).toISOString() },
+        'TLS downgrade: a host that had TLS has none now',
+      );
+    },
+  });
   const attemptDeps: AttemptDeps = {
     open: {
       dial,
@@ -71,6 +89,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
     },
     reach: {
       pool,
+      tlsMemory,
       resolveAddresses: smarthost === undefined ? resolveMxAddresses(resolver) : resolveSmarthostAddresses,
       port: smarthost?.port ?? config.MX_PORT,
       now,

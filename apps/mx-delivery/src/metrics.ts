@@ -1,11 +1,13 @@
 // What the operator watches of delivery.
-import type { RecipientOutcome, TlsLevel, TlsPolicy } from '@sealpost/mail';
+import type { RecipientOutcome, TlsFailureType, TlsLevel, TlsPolicy } from '@sealpost/mail';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 export interface DeliveryMetrics {
   outcome(kind: RecipientOutcome['kind'], policy: TlsPolicy, achieved: TlsLevel): void;
   /** Content left this process with another hash than it was accepted with: a bug (T13). */
   contentChanged(): void;
+  /** A host that had TLS before has none now. */
+  tlsDowngrade(reason: TlsFailureType): void;
 }
 
 export function deliveryMetrics(registry: Registry, waiting: () => Promise<number>): DeliveryMetrics {
@@ -20,6 +22,14 @@ export function deliveryMetrics(registry: Registry, waiting: () => Promise<numbe
   const changed = new Counter({
     name: 'sealpost_content_changed_total',
     help: 'Messages whose body was sent with another SHA-256 than it was accepted with. Must stay 0: page on it.',
+    registers: [registry],
+  });
+  const downgrades = new Counter({
+    name: 'sealpost_tls_downgrades_total',
+    help:
+      'Connections to hosts that had TLS before and have none now, by reason (starttls-not-supported, starttls-refused, ' +
+      'handshake-failed, handshake-timeout). The log names the host. Somebody may be in between: alert on an increase.',
+    labelNames: ['reason'],
     registers: [registry],
   });
   new Gauge({
@@ -37,6 +47,9 @@ export function deliveryMetrics(registry: Registry, waiting: () => Promise<numbe
     },
     contentChanged: () => {
       changed.inc();
+    },
+    tlsDowngrade: (reason) => {
+      downgrades.inc({ reason });
     },
   };
 }

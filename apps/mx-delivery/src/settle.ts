@@ -7,6 +7,7 @@ import {
   bounceEvent,
   deliveryDelayEvent,
   deliveryEvent,
+  tlsMember,
   type AttemptFacts,
   type Bounced,
   type Deferred,
@@ -186,14 +187,14 @@ function logOutcomes(outcomes: readonly RecipientOutcome[], facts: AttemptFacts,
         remoteAddress: report.mx?.address,
         attempt: job.attemptCount + 1,
         delaysMs: { queued: facts.startedAt - job.message.acceptedAt, ...report.milliseconds },
-        tls: `${report.policy}:${report.evidence?.version ?? report.achieved}`,
+        // T14: the same evidence as in the events.
+        tls: tlsMember(report),
         outcome: outcome.kind,
         status: outcome.kind === 'delivered' ? outcome.reply.enhancedStatus : outcome.status,
         reply:
           outcome.kind === 'delivered' ? `${outcome.reply.code} ${outcome.reply.text}` : outcome.diagnostic,
-        ...(report.failures.length === 0
-          ? {}
-          : { tlsFailures: report.failures.map(({ type, mxHost }) => `${mxHost}:${type}`) }),
+        ...(report.possiblyDelivered ? { possiblyDelivered: true } : {}),
+        ...(report.sentBodySha256 === undefined ? {} : { sentBodySha256: report.sentBodySha256 }),
       },
       'attempt',
     );

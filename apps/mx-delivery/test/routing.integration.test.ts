@@ -91,7 +91,7 @@ const rows: readonly (readonly [string, DnsZone, string])[] = [
   [
     'row 84: for the moment, when one lookup failed',
     { 'y.test': mx([5, 'gone.test'], [10, 'bad.test']), 'bad.test': 'SERVFAIL' },
-    'deferred 4.4.1',
+    'deferred 4.4.3',
   ],
   ['row 85: ourselves alone bounces', { 'y.test': mx([10, 'Out.Sealpost.Test']) }, 'bounced 5.4.6'],
   [
@@ -125,7 +125,7 @@ describe('4.5', () => {
     expect(toldOf(report)).toEqual([expected]);
     expect(out.host('mx.good.test').messages()).toHaveLength(expected === 'delivered' ? 1 : 0);
     if (expected.startsWith('deferred 4.4.3')) {
-      expect(report.failures).toMatchObject([{ type: 'dns-failure', definite: false }]);
+      expect(report.failures.at(-1)).toMatchObject({ type: 'dns-failure', definite: false });
     }
   });
 

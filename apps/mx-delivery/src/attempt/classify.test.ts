@@ -21,6 +21,7 @@ const ok = reply('250 2.1.0 Ok');
 
 function judge(parts: Partial<Transcript>, recipients = ['a@y.test']) {
   const transcript: Transcript = {
+    inTheClear: false,
     mail: ok,
     recipients: recipients.map(() => ok),
     contentSent: false,
@@ -77,6 +78,17 @@ describe('4.6', () => {
       { data: reply('354 go'), contentSent: true, final: reply('421 4.3.2 bye') },
       'deferred 4.3.2',
     ],
+    [
+      '5.2: 530 in the clear',
+      { inTheClear: true, mail: reply('530 5.7.0 STARTTLS'), recipients: [] },
+      'undecided a@y.test',
+    ],
+    [
+      'a 530 inside TLS is a refusal',
+      { mail: reply('530 5.7.0 Authenticate'), recipients: [] },
+      'bounced 5.7.0',
+    ],
+    ['row 98: a yes to DATA delivers nothing', { data: reply('250 2.0.0 taken') }, 'undecided a@y.test'],
     ['lost at MAIL', { mail: lost, recipients: [] }, 'undecided a@y.test'],
   ])('%s', (_title, parts, expected) => {
     expect(judge(parts)).toEqual([expected]);
@@ -90,6 +102,16 @@ describe('4.6', () => {
       final: ok,
     };
     expect(judge(parts, ['a@y.test', 'b@y.test'])).toEqual(['delivered', 'again b@y.test']);
+  });
+
+  test('row 102: a full mailbox is not too many recipients', () => {
+    const parts = {
+      recipients: [ok, reply('552 5.2.2 over quota')],
+      data: reply('354 go'),
+      contentSent: true,
+      final: ok,
+    };
+    expect(judge(parts, ['a@y.test', 'b@y.test'])).toEqual(['delivered', 'bounced 5.2.2']);
   });
 
   test('each recipient has its own end', () => {
@@ -117,7 +139,7 @@ test.each([
   ['550 5.4.1 rejected', 'Permanent', 'General'],
 ])('%s is the bounce %s/%s', (text, type, subType) => {
   const { outcomes } = classify(
-    { mail: ok, recipients: [reply(text)], contentSent: false, isReusable: true },
+    { inTheClear: false, mail: ok, recipients: [reply(text)], contentSent: false, isReusable: true },
     ['a@y.test'],
   );
   expect(outcomes[0]).toMatchObject({ bounce: { type, subType } });

@@ -8,7 +8,7 @@ import {
   type RecipientOutcome,
   type Reply,
 } from '@sealpost/mail';
-import { endsConnection, isPositive, type Answer, type Transcript } from './transcript.ts';
+import { endsConnection, isPositive, plainReply, type Answer, type Transcript } from './transcript.ts';
 
 export interface Judgement {
   readonly outcomes: readonly RecipientOutcome[];
@@ -28,11 +28,19 @@ export function classify(transcript: Transcript, recipients: readonly string[]):
     const own = transcript.recipients[index];
     const answer = decisiveAnswer(transcript, own);
     if (someoneAccepted && answer === own && isTooMany(own)) tooMany.push(recipient);
-    else if (answer === undefined || (!transcript.contentSent && endsConnection(answer)))
-      undecided.push(recipient);
+    else if (answer === undefined || saysNothingOfMail(answer, transcript)) undecided.push(recipient);
     else outcomes.push(outcomeOf(recipient, answer));
   });
   return { outcomes, tooMany, undecided };
+}
+
+/** The conversation ended, or it wants TLS first (RFC 3207 §4): where TLS failed for now, that is no bounce. */
+function saysNothingOfMail(answer: Answer, transcript: Transcript): boolean {
+  if (transcript.contentSent) return false;
+  // Never `delivered` without the content being sent.
+  if (isPositive(answer)) return true;
+  const wantsTls = transcript.inTheClear && answer.kind === 'reply' && answer.reply.code === 530;
+  return wantsTls || endsConnection(answer);
 }
 
 /** The answer that settles a recipient: the first that is not positive, or the one to the final dot. */
@@ -42,18 +50,21 @@ function decisiveAnswer(transcript: Transcript, own: Answer | undefined): Answer
   return transcript.contentSent ? transcript.final : transcript.data;
 }
 
+/** RFC 5321 §4.5.3.1.10: 552 is taken for 452. A mailbox that is full (X.2.2) is another matter. */
 function isTooMany(answer: Answer | undefined): boolean {
-  return answer?.kind === 'reply' && (answer.reply.code === 452 || answer.reply.code === 552);
+  if (answer?.kind !== 'reply' || (answer.reply.code !== 452 && answer.reply.code !== 552)) return false;
+  return answer.reply.enhancedStatus?.slice(1).startsWith('.2.') !== true;
 }
 
 function outcomeOf(recipient: string, answer: Answer): RecipientOutcome {
   if (answer.kind !== 'reply') {
     // Only reached when content was sent: whether it was taken is unknown (RFC 1047), so it is tried again.
+    const status = enhancedStatus(answer.kind === 'broken' ? '4.5.0' : '4.4.2');
     return {
       kind: 'deferred',
       recipient,
-      status: enhancedStatus('4.4.2'),
-      diagnostic: `421 4.4.2 No answer to the final dot: ${answer.detail}`,
+      status,
+      diagnostic: `421 ${status} No answer to the final dot: ${answer.detail}`,
       delayType: 'TransientCommunicationFailure',
       possiblyDelivered: true,
     };
@@ -110,8 +121,4 @@ function delayType(reply: Reply, status: EnhancedStatus): DelayType {
 
 function diagnosticOf(reply: Reply): string {
   return `${reply.code} ${reply.text}`.trim();
-}
-
-function plainReply({ code, text, enhancedStatus: status }: Reply): Reply {
-  return { code, text, ...(status === undefined ? {} : { enhancedStatus: status }) };
 }

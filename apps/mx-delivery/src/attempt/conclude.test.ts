@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { conclude, type Verdict } from './conclude.ts';
 
-const facts = { recipients: ['b@y.test'], required: 'encrypted', handshakeRefusedBefore: false } as const;
+const facts = { recipients: ['b@y.test'], handshakeRefusedBefore: false };
 const of = (kind: Verdict['kind'], mxHost = 'mx.test'): Verdict => ({ kind, mxHost, detail: kind });
 
 function ending(verdicts: readonly Verdict[], extra: Partial<Parameters<typeof conclude>[1]> = {}): string {
@@ -19,6 +19,19 @@ describe('T9, 5.3: under Require', () => {
     ['one host that is down may have TLS', [of('no-tls'), of('unknown', 'mx2.test')], 'deferred 4.7.5'],
     ['a handshake refused once is no definite no', [of('handshake-refused')], 'deferred 4.7.5'],
     ['nor beside a definite one', [of('no-tls'), of('handshake-refused', 'mx2.test')], 'deferred 4.7.5'],
+    [
+      'a host that nobody can reach has no say',
+      [of('no-tls'), of('no-address', 'mx2.test')],
+      'bounced 5.7.10',
+    ],
+    ['STARTTLS refused for the moment', [of('tls-refused-now')], 'deferred 4.7.0'],
+    ['a certificate that has to verify and does not', [of('unverified')], 'bounced 5.7.5'],
+    ['or no TLS at all elsewhere', [of('unverified'), of('no-tls', 'mx2.test')], 'bounced 5.7.10'],
+    [
+      'one host without TLS, the other too small',
+      [of('no-tls'), of('too-large', 'mx2.test')],
+      'bounced 5.3.4',
+    ],
     ['hosts that are down', [of('unknown')], 'deferred 4.4.1'],
     ['nothing tried', [], 'deferred 4.4.1'],
   ])('%s', (_title, verdicts, expected) => {
@@ -28,6 +41,10 @@ describe('T9, 5.3: under Require', () => {
   test('a handshake refused a second time is definite', () => {
     expect(conclude([of('handshake-refused')], facts).handshakeRefused).toBe(true);
     expect(ending([of('handshake-refused')], { handshakeRefusedBefore: true })).toBe('bounced 5.7.10');
+  });
+
+  test('and stays known over attempts that tell nothing', () => {
+    expect(conclude([of('unknown')], { ...facts, handshakeRefusedBefore: true }).handshakeRefused).toBe(true);
   });
 
   test('the diagnostic names every host and its reason, the bounce is Transient/General', () => {
@@ -44,8 +61,9 @@ test.each<[string, readonly Verdict[], string]>([
   ['4.6 row 107: too large for every host', [of('too-large'), of('too-large')], 'bounced 5.3.4'],
   ['4.5 row 84: no host has an address', [of('no-address')], 'bounced 5.4.4'],
   ['4.5 row 86: only prohibited addresses', [of('prohibited'), of('no-address')], 'bounced 5.4.4'],
-  ['4.5 row 84: one lookup failed for the moment', [of('no-address'), of('dns-failure')], 'deferred 4.4.1'],
+  ['4.5 row 84: one lookup failed for the moment', [of('no-address'), of('dns-failure')], 'deferred 4.4.3'],
   ['4.5 row 80: every lookup failed', [of('dns-failure')], 'deferred 4.4.3'],
+  ['4.6 row 98: nothing but nonsense', [of('protocol-error')], 'deferred 4.5.0'],
 ])('under Optional, %s', (_title, verdicts, expected) => {
-  expect(ending(verdicts, { required: 'none' })).toBe(expected);
+  expect(ending(verdicts)).toBe(expected);
 });

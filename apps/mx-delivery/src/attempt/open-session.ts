@@ -5,7 +5,7 @@ import type { SecureContext } from 'node:tls';
 import type { MxAddress, Reply, TlsEvidence, TlsFailureType } from '@sealpost/mail';
 import { negotiate, type ConnectionPlan } from '@sealpost/tls';
 import { SmtpClient } from './smtp-client.ts';
-import type { Answer, DialogueRecorder } from './transcript.ts';
+import { describeAnswer, plainReply, type Answer, type DialogueRecorder } from './transcript.ts';
 
 /** Milliseconds; RFC 5321 §4.5.3.2, one per phase. Connecting and the handshake are ours. */
 export interface PhaseTimeouts {
@@ -16,6 +16,8 @@ export interface PhaseTimeouts {
   readonly mailMs: number;
   readonly rcptMs: number;
   readonly dataMs: number;
+  /** For each block of content to be taken by the network. */
+  readonly dataBlockMs: number;
   readonly finalDotMs: number;
 }
 
@@ -35,6 +37,10 @@ export interface TlsTrouble {
   readonly isDefinite: boolean;
   /** Refused in the handshake (version, cipher, alert): definite only when seen twice. */
   readonly isHandshakeRefusal: boolean;
+  /** The connection is gone with it: without TLS one has to connect again. */
+  readonly costsConnection: boolean;
+  /** Plaintext was put behind the reply to STARTTLS: nothing more is said to that address for now. */
+  readonly isInjection: boolean;
 }
 
 export type OpenedSession =
@@ -47,7 +53,13 @@ export type OpenedSession =
   /** TLS was offered and failed; the connection is gone. */
   | { readonly kind: 'tls-failed'; readonly trouble: TlsTrouble }
   /** The host can't be talked to, TLS or not. */
-  | { readonly kind: 'unreachable'; readonly detail: string; readonly reply?: Reply };
+  | {
+      readonly kind: 'unreachable';
+      readonly detail: string;
+      readonly reply?: Reply;
+      /** What it said is no SMTP. */
+      readonly isProtocolError?: true;
+    };
 
 export interface OpenDeps {
   readonly dial: (address: MxAddress, timeoutMs: number) => Promise<Socket>;
@@ -56,7 +68,8 @@ export interface OpenDeps {
   readonly timeouts: PhaseTimeouts;
   readonly heloName: string;
   readonly secureContext: SecureContext;
-  readonly dialogue: DialogueRecorder;
+  /** Each connection's conversation is noted by itself. */
+  readonly beginDialogue: () => DialogueRecorder;
   /** Filled in as the phases end. */
   readonly spent: { connect: number; tls: number };
 }
@@ -88,6 +101,7 @@ type Greeted =
   | Extract<OpenedSession, { kind: 'unreachable' }>;
 
 async function connectAndGreet(mx: MxAddress, deps: OpenDeps): Promise<Greeted> {
+  const dialogue = deps.beginDialogue();
   let socket: Socket;
   try {
     socket = await deps.dial(mx, deps.timeouts.connectMs);
@@ -101,7 +115,7 @@ async function connectAndGreet(mx: MxAddress, deps: OpenDeps): Promise<Greeted> 
     return { kind: 'unreachable', detail: refusal };
   }
   const client = new SmtpClient(socket);
-  client.recordIn(deps.dialogue);
+  client.recordIn(dialogue);
   const greeting = await client.readReply(deps.timeouts.greetingMs);
   // RFC 5321 §3.1: 554 and 4xx at the greeting are about this connection, not about a recipient.
   if (!isCode(greeting, 220)) return unreachable(client, 'greeting', greeting);
@@ -148,7 +162,8 @@ async function startTls(session: ReceiverSession, deps: OpenDeps): Promise<Opene
   if (client.hasUnreadBytes) {
     // Somebody put plaintext behind the 220: nothing on this connection can be trusted (faults 5.2).
     client.destroy();
-    return tlsFailed('handshake-failed', 'plaintext behind the reply to STARTTLS');
+    const detail = 'starttls-injection: plaintext behind the reply to STARTTLS';
+    return { kind: 'tls-failed', trouble: { ...lostTls('handshake-failed', detail), isInjection: true } };
   }
   const result = await negotiate(client.detach(), {
     serverName: mx.host,
@@ -157,16 +172,13 @@ async function startTls(session: ReceiverSession, deps: OpenDeps): Promise<Opene
   });
   if (result.kind === 'failed') {
     const { type, detail, isRefusal } = result;
-    return {
-      kind: 'tls-failed',
-      trouble: { type, detail, isDefinite: false, isHandshakeRefusal: isRefusal },
-    };
+    return { kind: 'tls-failed', trouble: { ...lostTls(type, detail), isHandshakeRefusal: isRefusal } };
   }
   client.upgrade(result.socket);
   const hello = await sayHello(client, deps);
   if (hello.kind === 'refused') {
     client.destroy();
-    return tlsFailed('handshake-failed', `no EHLO inside TLS: ${describe(hello.answer)}`);
+    return tlsFailed('handshake-failed', `no EHLO inside TLS: ${describeAnswer(hello.answer)}`);
   }
   return {
     kind: 'session',
@@ -174,12 +186,17 @@ async function startTls(session: ReceiverSession, deps: OpenDeps): Promise<Opene
   };
 }
 
+/** Said in words; the connection stays. */
 function noTls(type: TlsFailureType, detail: string, isDefinite: boolean): TlsTrouble {
-  return { type, detail, isDefinite, isHandshakeRefusal: false };
+  return { type, detail, isDefinite, isHandshakeRefusal: false, costsConnection: false, isInjection: false };
+}
+
+function lostTls(type: TlsFailureType, detail: string): TlsTrouble {
+  return { ...noTls(type, detail, false), costsConnection: true };
 }
 
 function tlsFailed(type: TlsFailureType, detail: string): OpenedSession {
-  return { kind: 'tls-failed', trouble: noTls(type, detail, false) };
+  return { kind: 'tls-failed', trouble: lostTls(type, detail) };
 }
 
 /** `250-SIZE 1000` → SIZE: '1000'. The first line is the host's name (RFC 5321 §4.1.1.1). */
@@ -199,13 +216,10 @@ function unreachable(
   client.quit();
   return {
     kind: 'unreachable',
-    detail: `${phase}: ${describe(answer)}`,
-    ...(answer.kind === 'reply' ? { reply: answer.reply } : {}),
+    detail: `${phase}: ${describeAnswer(answer)}`,
+    ...(answer.kind === 'reply' ? { reply: plainReply(answer.reply) } : {}),
+    ...(answer.kind === 'broken' ? { isProtocolError: true } : {}),
   };
-}
-
-function describe(answer: Answer): string {
-  return answer.kind === 'reply' ? `${answer.reply.code} ${answer.reply.text}` : answer.detail;
 }
 
 function isCode(answer: Answer, code: number): boolean {

@@ -1,8 +1,9 @@
 // Sessions with one MX host, in the order to try them: an idle one, then each address by each plan. Notes why
 // an address gave none; what that means for the mail is decided in conclude.ts.
-import type { MxAddress, MxHost, TlsFailure, TlsFailureType, TlsLevel } from '@sealpost/mail';
-import { connectionPlans, satisfies } from '@sealpost/tls';
+import type { MxAddress, MxHost, Reply, TlsFailure, TlsFailureType, TlsLevel } from '@sealpost/mail';
+import { connectionPlans, satisfies, type ConnectionPlan } from '@sealpost/tls';
 import type { ResolveAddresses } from '../route/resolve-addresses.ts';
+import type { HostConduct } from './attempt-report.ts';
 import type { Verdict } from './conclude.ts';
 import {
   openSession,
@@ -12,10 +13,12 @@ import {
   type TlsTrouble,
 } from './open-session.ts';
 import type { SessionPool } from './session-pool.ts';
+import type { TlsMemory } from './tls-memory.ts';
 
 export interface ReachDeps {
   readonly open: OpenDeps;
   readonly pool: SessionPool;
+  readonly tlsMemory: TlsMemory;
   readonly resolveAddresses: ResolveAddresses;
   readonly port: number;
   readonly now: () => number;
@@ -26,6 +29,9 @@ export interface Troubles {
   readonly verdicts: Verdict[];
   /** Evidence; the first 16. */
   readonly failures: TlsFailure[];
+  readonly hosts: HostConduct[];
+  /** The last one at the greeting or to EHLO. */
+  refusal?: Reply;
   addressesLeft: number;
   dnsMs: number;
 }
@@ -73,14 +79,18 @@ async function usableAddresses(
   const note = noteFor(troubles, deps);
   if (resolved.kind !== 'addresses') {
     const kind = resolved.kind === 'none' ? 'no-address' : 'dns-failure';
-    note({ kind, mxHost: host.host, detail: resolved.detail }, 'dns-failure');
+    note({ kind, mxHost: host.host, detail: resolved.detail }, { type: 'dns-failure' });
     return [];
   }
   const usable: string[] = [];
   for (const address of resolved.addresses.slice(0, troubles.addressesLeft)) {
     const refusal = deps.open.refuseAddress(address);
     if (refusal === undefined) usable.push(address);
-    else note({ kind: 'prohibited', mxHost: host.host, detail: refusal }, 'connection-failed', address);
+    else
+      note(
+        { kind: 'prohibited', mxHost: host.host, detail: refusal },
+        { type: 'connection-failed', address },
+      );
   }
   troubles.addressesLeft -= usable.length;
   return usable;
@@ -93,44 +103,57 @@ async function reachAddress(
   troubles: Troubles,
   deps: ReachDeps,
 ): Promise<ReceiverSession | undefined> {
-  for (const plan of connectionPlans(request.required)) {
+  const log = troubleLog(mx, request, troubles, deps);
+  for (const plan of plansFor(mx, request, log, deps.tlsMemory)) {
     const opened = await openSession(mx, plan, deps.open);
-    const session = accept(opened, mx, request, noteFor(troubles, deps));
+    const session = accept(opened, request, log, deps);
     if (session !== undefined) return session;
-    // In the clear the host would be as unreachable.
-    if (opened.kind === 'unreachable') return undefined;
+    // In the clear the host would be as unreachable, or as little to be trusted.
+    if (opened.kind === 'unreachable' || (opened.kind === 'tls-failed' && opened.trouble.isInjection)) break;
   }
   return undefined;
 }
 
-type Note = (verdict: Verdict, type: TlsFailureType, address?: string) => void;
+/** Where TLS is known to be broken, Optional mail does without the first of two connections. */
+function plansFor(
+  mx: MxAddress,
+  request: ReachRequest,
+  log: TroubleLog,
+  memory: TlsMemory,
+): readonly ConnectionPlan[] {
+  const plans = connectionPlans(request.required);
+  const broken = plans.includes('plaintext') ? memory.brokenTls(mx) : undefined;
+  if (broken === undefined) return plans;
+  const since = new Date(broken.since).toISOString();
+  log.tls({ ...broken.trouble, detail: `not tried again since ${since}: ${broken.trouble.detail}` });
+  return ['plaintext'];
+}
 
 function accept(
   opened: OpenedSession,
-  mx: MxAddress,
   request: ReachRequest,
-  note: Note,
+  log: TroubleLog,
+  deps: Pick<ReachDeps, 'tlsMemory'>,
 ): ReceiverSession | undefined {
-  const noteTrouble = (trouble: TlsTrouble) => {
-    note(
-      { kind: verdictOf(trouble), mxHost: mx.host, detail: `${trouble.type} (${trouble.detail})` },
-      trouble.type,
-      mx.address,
-    );
-  };
   switch (opened.kind) {
     case 'unreachable':
-      note({ kind: 'unknown', mxHost: mx.host, detail: opened.detail }, 'connection-failed', mx.address);
+      log.unreachable(opened);
       return undefined;
     case 'tls-failed':
-      noteTrouble(opened.trouble);
+      log.tls(opened.trouble);
+      deps.tlsMemory.failed(log.mx, opened.trouble);
+      if (opened.trouble.isInjection) deps.tlsMemory.lostInside(log.mx, opened.trouble.detail);
       return undefined;
     case 'session': {
       const { session, tlsTrouble } = opened;
-      if (tlsTrouble !== undefined) noteTrouble(tlsTrouble);
+      if (session.evidence !== undefined) deps.tlsMemory.secured(log.mx);
+      if (tlsTrouble !== undefined) {
+        log.tls(tlsTrouble);
+        deps.tlsMemory.failed(log.mx, tlsTrouble);
+      }
       if (satisfies(request.required, session.evidence)) return session;
       session.client.quit();
-      if (tlsTrouble === undefined) noteTrouble(unverified(session));
+      if (tlsTrouble === undefined) log.tls(unverified(session));
       return undefined;
     }
   }
@@ -139,25 +162,80 @@ function accept(
 /** REQUIRE_TLS_VERIFY: encrypted, but not by whom it should be. */
 function unverified({ evidence }: ReceiverSession): TlsTrouble {
   const result = evidence?.certificate.verificationResult ?? 'validation-failure';
-  const type = result === 'valid' ? 'validation-failure' : result;
-  return { type, detail: 'the certificate does not verify', isDefinite: true, isHandshakeRefusal: false };
+  return {
+    type: result === 'valid' ? 'validation-failure' : result,
+    detail: 'the certificate does not verify',
+    isDefinite: true,
+    isHandshakeRefusal: false,
+    costsConnection: false,
+    isInjection: false,
+  };
+}
+
+/** Notes what went wrong with one address: a verdict for the conclusion, a failure for the evidence. */
+interface TroubleLog {
+  readonly mx: MxAddress;
+  tls(trouble: TlsTrouble): void;
+  unreachable(opened: Extract<OpenedSession, { kind: 'unreachable' }>): void;
+}
+
+function troubleLog(mx: MxAddress, request: ReachRequest, troubles: Troubles, deps: ReachDeps): TroubleLog {
+  const note = noteFor(troubles, deps);
+  return {
+    mx,
+    tls: (trouble) => {
+      const kind = verdictOf(trouble);
+      const verdict: Verdict = { kind, mxHost: mx.host, detail: `${trouble.type} (${trouble.detail})` };
+      const isSeenTwice = kind === 'handshake-refused' && request.handshakeRefusedBefore;
+      note(verdict, {
+        type: trouble.type,
+        detail: trouble.detail,
+        address: mx.address,
+        isDefinite: trouble.isDefinite || isSeenTwice,
+        // Mail that may go in the clear is not stopped by it.
+        isVerdict: request.required !== 'none' || trouble.isInjection,
+      });
+    },
+    unreachable: ({ detail, reply, isProtocolError }) => {
+      const kind = isProtocolError === true ? 'protocol-error' : 'unknown';
+      note({ kind, mxHost: mx.host, detail }, { type: 'connection-failed', address: mx.address });
+      if (reply !== undefined) troubles.refusal = reply;
+      troubles.hosts.push({ host: mx.host, conduct: isOverload(reply) ? 'overloaded' : 'unreachable' });
+    },
+  };
+}
+
+/** It is there and has no time for us now. */
+function isOverload(reply: Reply | undefined): boolean {
+  return reply !== undefined && reply.code >= 400 && reply.code < 500;
 }
 
 function verdictOf(trouble: TlsTrouble): Verdict['kind'] {
   if (trouble.isHandshakeRefusal) return 'handshake-refused';
-  return trouble.isDefinite ? 'no-tls' : 'unknown';
+  if (trouble.type.startsWith('certificate-') || trouble.type === 'validation-failure') return 'unverified';
+  if (trouble.isDefinite) return 'no-tls';
+  return trouble.type === 'starttls-refused' ? 'tls-refused-now' : 'tls-failed';
 }
 
-function noteFor(troubles: Troubles, deps: ReachDeps): Note {
-  return (verdict, type, address) => {
-    troubles.verdicts.push(verdict);
+interface FailureFacts {
+  readonly type: TlsFailureType;
+  /** Default: the verdict's. */
+  readonly detail?: string;
+  readonly address?: string;
+  readonly isDefinite?: boolean;
+  readonly isVerdict?: boolean;
+}
+
+function noteFor(troubles: Troubles, deps: ReachDeps): (verdict: Verdict, facts: FailureFacts) => void {
+  return (verdict, { type, detail, address, isDefinite = false, isVerdict = true }) => {
+    if (isVerdict) troubles.verdicts.push(verdict);
     if (troubles.failures.length >= MAX_FAILURES) return;
     troubles.failures.push({
       mxHost: verdict.mxHost,
       ...(address === undefined ? {} : { mxAddress: address }),
       type,
-      detail: verdict.detail,
-      definite: verdict.kind === 'no-tls',
+      detail: detail ?? verdict.detail,
+      definite: isDefinite,
       timestamp: new Date(deps.now()).toISOString(),
     });
   };

@@ -1,11 +1,11 @@
 // THE PLAINTEXT SENTINEL (T15): the one place that writes MAIL, RCPT and content to a receiver. It can't be
-// passed without the evidence that the requirement asks for. Source: RFC 5321 §3.3, RFC 2920, RFC 1870, RFC 6152, RFC 6531.
+// passed without the evidence that the requirement asks for. Source: RFC 5321 §3.3, RFC 2920, RFC 3030, RFC 1870, RFC 6152, RFC 6531.
 import { isAscii } from 'node:buffer';
 import type { TlsLevel } from '@sealpost/mail';
 import { dotStuff } from '@sealpost/smtp';
 import { satisfies } from '@sealpost/tls';
 import type { PhaseTimeouts, ReceiverSession } from './open-session.ts';
-import { endsConnection, isPositive, type Answer, type Transcript } from './transcript.ts';
+import { describeAnswer, endsConnection, isPositive, type Answer, type Transcript } from './transcript.ts';
 
 export interface OutgoingMessage {
   readonly required: TlsLevel;
@@ -28,18 +28,13 @@ export async function sendMessage(
   timeouts: PhaseTimeouts,
 ): Promise<Transcript> {
   assertMayCarry(session, message.required);
-  const commands = envelopeCommands(session, message);
-  const isPipelined = session.extensions.has('PIPELINING');
-  const envelope = isPipelined
-    ? await sendPipelined(session, commands, timeouts)
-    : await sendOneByOne(session, commands, timeouts);
-  if (!isCode(envelope.data, 354))
-    return closeTransaction(session, { ...envelope, contentSent: false }, timeouts);
-  const isWanted = envelope.recipients.some(isPositive);
-  // RFC 2920 §3.1: a 354 after every recipient was refused has to be answered with an empty content.
-  session.client.sendContent(isWanted ? dotStuff(message.content) : [Buffer.from('.\r\n')]);
-  const final = await session.client.readReply(timeouts.finalDotMs);
-  return { ...envelope, contentSent: isWanted, final, isReusable: !endsConnection(final) };
+  const { content } = message;
+  if (!isWorthChunks(session, content)) return sendData(session, message, timeouts);
+  const envelope = await sendEnvelope(session, envelopeCommands(session, message), timeouts);
+  const isWanted = isPositive(envelope.mail) && envelope.recipients.some(isPositive);
+  return isWanted
+    ? sendChunks(session, { envelope, content }, timeouts)
+    : closeTransaction(session, envelope, timeouts);
 }
 
 /** The socket itself is asked, not only what was noted about it. */
@@ -55,6 +50,8 @@ function assertMayCarry(session: ReceiverSession, required: TlsLevel): void {
 interface Commands {
   readonly mail: string;
   readonly recipients: readonly string[];
+  /** DATA, or nothing. */
+  readonly data: readonly string[];
 }
 
 function envelopeCommands({ extensions }: ReceiverSession, message: OutgoingMessage): Commands {
@@ -65,17 +62,32 @@ function envelopeCommands({ extensions }: ReceiverSession, message: OutgoingMess
   return {
     mail: `MAIL FROM:<${message.reversePath}>${size}${body}${message.smtpUtf8 ? ' SMTPUTF8' : ''}`,
     recipients: message.recipients.map((recipient) => `RCPT TO:<${recipient}>`),
+    data: [],
   };
 }
 
-type EnvelopeTranscript = Pick<Transcript, 'mail' | 'recipients' | 'data'>;
+type EnvelopeTranscript = Pick<Transcript, 'inTheClear' | 'mail' | 'recipients' | 'data'>;
+
+/** MAIL, RCPT and, when it is among the commands, DATA. */
+async function sendEnvelope(
+  session: ReceiverSession,
+  commands: Commands,
+  timeouts: PhaseTimeouts,
+): Promise<EnvelopeTranscript> {
+  const said = session.extensions.has('PIPELINING')
+    ? await sendPipelined(session, commands, timeouts)
+    : await sendOneByOne(session, commands, timeouts);
+  return { ...said, inTheClear: !session.client.isEncrypted };
+}
+
+type Said = Omit<EnvelopeTranscript, 'inTheClear'>;
 
 async function sendPipelined(
   { client }: ReceiverSession,
   commands: Commands,
   timeouts: PhaseTimeouts,
-): Promise<EnvelopeTranscript> {
-  client.sendCommands([commands.mail, ...commands.recipients, 'DATA']);
+): Promise<Said> {
+  client.sendCommands([commands.mail, ...commands.recipients, ...commands.data]);
   const mail = await client.readReply(timeouts.mailMs);
   if (endsConnection(mail)) return { mail, recipients: [] };
   const recipients: Answer[] = [];
@@ -84,6 +96,7 @@ async function sendPipelined(
     recipients.push(answer);
     if (endsConnection(answer)) return { mail, recipients };
   }
+  if (commands.data.length === 0) return { mail, recipients };
   return { mail, recipients, data: await client.readReply(timeouts.dataMs) };
 }
 
@@ -91,7 +104,7 @@ async function sendOneByOne(
   { client }: ReceiverSession,
   commands: Commands,
   timeouts: PhaseTimeouts,
-): Promise<EnvelopeTranscript> {
+): Promise<Said> {
   client.sendCommands([commands.mail]);
   const mail = await client.readReply(timeouts.mailMs);
   if (!isPositive(mail)) return { mail, recipients: [] };
@@ -102,22 +115,96 @@ async function sendOneByOne(
     recipients.push(answer);
     if (endsConnection(answer)) return { mail, recipients };
   }
-  if (!recipients.some(isPositive)) return { mail, recipients };
-  client.sendCommands(['DATA']);
+  if (commands.data.length === 0 || !recipients.some(isPositive)) return { mail, recipients };
+  client.sendCommands(commands.data);
   return { mail, recipients, data: await client.readReply(timeouts.dataMs) };
 }
 
-/** Nothing was sent: RSET makes the connection ready for the next message (RFC 5321 §4.1.1.5). */
-async function closeTransaction(
-  { client }: ReceiverSession,
-  transcript: Omit<Transcript, 'isReusable'>,
+async function sendData(
+  session: ReceiverSession,
+  message: OutgoingMessage,
   timeouts: PhaseTimeouts,
 ): Promise<Transcript> {
-  const answers = [transcript.mail, ...transcript.recipients, transcript.data];
+  const { client } = session;
+  const commands = { ...envelopeCommands(session, message), data: ['DATA'] };
+  const envelope = await sendEnvelope(session, commands, timeouts);
+  if (envelope.data?.kind === 'reply' && !isAnswerToData(envelope.data)) {
+    const detail = `${describeAnswer(envelope.data)} in answer to DATA`;
+    return cutShort(session, envelope, { kind: 'broken', detail });
+  }
+  if (!isCode(envelope.data, 354)) return closeTransaction(session, envelope, timeouts);
+  // Whatever it waits for now, it is not this message.
+  if (!isPositive(envelope.mail)) return cutShort(session, envelope, envelope.data);
+  const isWanted = envelope.recipients.some(isPositive);
+  // RFC 2920 §3.1: a 354 after every recipient was refused has to be answered with an empty content.
+  const parts = isWanted ? dotStuff(message.content) : [Buffer.from('.\r\n')];
+  const sent = await client.sendContent(parts, timeouts.dataBlockMs);
+  if (sent !== 'sent') return cutShort(session, envelope, sent);
+  const final = await client.readReply(timeouts.finalDotMs);
+  return { ...envelope, contentSent: isWanted, final, isReusable: !endsConnection(final) };
+}
+
+/** RFC 3030: no dots to stuff, and the receiver may refuse after each chunk instead of after 40 MB. */
+async function sendChunks(
+  session: ReceiverSession,
+  { envelope, content }: { readonly envelope: EnvelopeTranscript; readonly content: Buffer },
+  timeouts: PhaseTimeouts,
+): Promise<Transcript> {
+  const { client } = session;
+  for (let at = 0; ; at += CHUNK_BYTES) {
+    const chunk = content.subarray(at, at + CHUNK_BYTES);
+    const isLast = at + CHUNK_BYTES >= content.length;
+    client.sendCommands([`BDAT ${chunk.length}${isLast ? ' LAST' : ''}`]);
+    const sent = await client.sendContent([chunk], timeouts.dataBlockMs);
+    if (sent !== 'sent') return cutShort(session, envelope, sent);
+    const answer = await client.readReply(timeouts.finalDotMs);
+    if (isLast) return { ...envelope, contentSent: true, final: answer, isReusable: !endsConnection(answer) };
+    if (!isPositive(answer)) return closeTransaction(session, { ...envelope, data: answer }, timeouts);
+  }
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** For a large content, and for one that DATA would change: it has no end but a line's. */
+function isWorthChunks({ extensions }: ReceiverSession, content: Buffer): boolean {
+  if (!extensions.has('CHUNKING')) return false;
+  return content.length > CHUNK_BYTES || !content.subarray(-2).equals(CRLF);
+}
+
+const CRLF = Buffer.from('\r\n');
+
+/** The content did not get out whole: what the receiver did not get, it can't deliver. */
+function cutShort(
+  { client }: ReceiverSession,
+  envelope: EnvelopeTranscript,
+  answer: Answer | undefined,
+): Transcript {
+  client.destroy();
+  return {
+    ...envelope,
+    ...(answer === undefined ? {} : { data: answer }),
+    contentSent: false,
+    isReusable: false,
+  };
+}
+
+/** No content was sent: RSET makes the connection ready for the next message (RFC 5321 §4.1.1.5). */
+async function closeTransaction(
+  { client }: ReceiverSession,
+  envelope: EnvelopeTranscript,
+  timeouts: PhaseTimeouts,
+): Promise<Transcript> {
+  const transcript = { ...envelope, contentSent: false };
+  const answers = [envelope.mail, ...envelope.recipients, envelope.data];
   if (answers.some(endsConnection)) return { ...transcript, isReusable: false };
   client.sendCommands(['RSET']);
   const reset = await client.readReply(timeouts.mailMs);
   return { ...transcript, isReusable: isCode(reset, 250) };
+}
+
+/** 354 or a refusal; a yes belongs to another command, and both sides are out of step. */
+function isAnswerToData(answer: Answer): boolean {
+  return isCode(answer, 354) || (answer.kind === 'reply' && answer.reply.code >= 400);
 }
 
 function isCode(answer: Answer | undefined, code: number): boolean {

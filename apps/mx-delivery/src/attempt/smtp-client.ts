@@ -1,4 +1,5 @@
-// One conversation with a receiver: writes lines, waits for replies, never interprets them.
+// One conversation with a receiver: writes lines, waits for replies, never interprets them beyond what tells
+// whether both sides still speak of the same thing. Source: RFC 5321 §4.2.4, RFC 2920 §3.1; faults 4.6 row 100.
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { ReplyParser } from '@sealpost/smtp';
@@ -14,7 +15,9 @@ export class SmtpClient {
   private parser = new ReplyParser();
   private waiting: Waiting | undefined;
   private end: Answer | undefined;
-  private dialogue = new DialogueRecorder();
+  /** A refusal that came before we were done; the receiver may say that at any time. */
+  private early: Answer | undefined;
+  private dialogue = new DialogueRecorder(0);
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -43,17 +46,29 @@ export class SmtpClient {
     this.dialogue = dialogue;
   }
 
-  /** Commands without line ends, in one write. */
+  /** Commands without line ends, in one write. A reply that is here before them is none to them: row 100. */
   sendCommands(commands: readonly string[]): void {
+    if (this.hasUnreadBytes) this.refuseReplyAhead();
     for (const command of commands) this.dialogue.add('sent', command);
     this.socket.write(`${commands.join('\r\n')}\r\n`);
   }
 
-  /** In as few packets as the stack can make of it. */
-  sendContent(parts: readonly Buffer[]): void {
-    this.socket.cork();
-    for (const part of parts) this.socket.write(part);
-    this.socket.uncork();
+  /**
+   * `sent`: the last byte is on its way. Otherwise what came before that: the receiver's word, or the end of the
+   * connection; the rest is not sent then. `blockTimeoutMs` is allowed for each block (RFC 5321 §4.5.3.2.5).
+   */
+  async sendContent(parts: readonly Buffer[], blockTimeoutMs: number): Promise<Answer | 'sent'> {
+    const blocks = blocksOf(parts);
+    for (const [index, block] of blocks.entries()) {
+      if (this.hasUnreadBytes) this.refuseReplyAhead();
+      const interruption = this.early ?? this.end;
+      if (interruption !== undefined) return interruption;
+      this.socket.cork();
+      for (const part of block) this.socket.write(part);
+      this.socket.uncork();
+      if (index < blocks.length - 1 && this.socket.writableNeedDrain) await this.drained(blockTimeoutMs);
+    }
+    return 'sent';
   }
 
   /** One reply, or why there is none. After anything but a reply the connection is destroyed. */
@@ -133,11 +148,36 @@ export class SmtpClient {
   }
 
   private takeReply(): Answer | undefined {
+    if (this.early !== undefined) return this.early;
     const result = this.parser.next();
     if (result.kind === 'incomplete') return this.end;
     if (result.kind === 'broken') return { kind: 'broken', detail: result.reason };
     for (const line of result.reply.lines) this.dialogue.add('received', line);
     return { kind: 'reply', reply: result.reply };
+  }
+
+  /** RFC 5321 §3.8: a 421 may come at any time, and content may be refused before its end. A yes may not. */
+  private refuseReplyAhead(): void {
+    const answer = this.takeReply();
+    this.parser = new ReplyParser();
+    if (answer?.kind === 'reply' && answer.reply.code >= 400) this.early = answer;
+    else this.end = { kind: 'broken', detail: 'a reply came ahead of its command' };
+  }
+
+  /** Resolves when the network took what was written, or the connection or our patience is over. */
+  private drained(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        for (const event of ['drain', 'close', 'data'] as const) this.socket.off(event, done);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.destroy({ kind: 'timeout', detail: `no content taken within ${timeoutMs} ms` });
+        done();
+      }, timeoutMs);
+      for (const event of ['drain', 'close', 'data'] as const) this.socket.on(event, done);
+    });
   }
 
   private endWith(answer: Answer): void {
@@ -147,3 +187,21 @@ export class SmtpClient {
 }
 
 const QUIT_MS = 2000;
+const BLOCK_BYTES = 256 * 1024;
+
+/** Small parts together, large ones in pieces. */
+function blocksOf(parts: readonly Buffer[]): readonly (readonly Buffer[])[] {
+  const blocks: Buffer[][] = [];
+  let block: Buffer[] = [];
+  let room = BLOCK_BYTES;
+  for (const part of parts) {
+    for (let at = 0; at < part.length;) {
+      const piece = part.subarray(at, at + room);
+      if (room === BLOCK_BYTES) blocks.push((block = []));
+      block.push(piece);
+      at += piece.length;
+      room = room === piece.length ? BLOCK_BYTES : room - piece.length;
+    }
+  }
+  return blocks;
+}

@@ -57,6 +57,7 @@ const report: AttemptReport = {
   sentBodySha256: 'ab'.repeat(32),
   localAddress: '198.51.100.7',
   dialogue: [],
+  hosts: [],
 };
 
 function firstJob(): Job {

@@ -137,7 +137,8 @@ function event(facts: AttemptFacts, origin: EventOrigin, parts: EventParts): Mai
   };
 }
 
-function tlsMember(report: AttemptReport): object {
+/** The evidence of an attempt, as in evidence's `tls`. */
+export function tlsMember(report: AttemptReport): object {
   return {
     policy: report.policy,
     required: report.required,

@@ -19,13 +19,17 @@ import {
   type TestInternet,
 } from '@sealpost/testing';
 import { deliverySecureContext } from '@sealpost/tls';
+import { Registry } from 'prom-client';
 import { attemptRoute, type AttemptDeps, type AttemptReport } from '../../src/attempt/attempt-route.ts';
 import { dial } from '../../src/attempt/dial.ts';
 import type { PhaseTimeouts } from '../../src/attempt/open-session.ts';
 import { openSessionPool } from '../../src/attempt/session-pool.ts';
+import { openTlsMemory, type Downgrade } from '../../src/attempt/tls-memory.ts';
 import { deliver, type DeliverDeps } from '../../src/deliver.ts';
+import type { AttemptFacts } from '../../src/events/compose-events.ts';
 import type { Job } from '../../src/jobs.ts';
 import { openLanes } from '../../src/lanes.ts';
+import { deliveryMetrics } from '../../src/metrics.ts';
 import { addressPolicy } from '../../src/route/address-policy.ts';
 import { resolveMxAddresses } from '../../src/route/resolve-addresses.ts';
 import { resolveRoute } from '../../src/route/resolve-route.ts';
@@ -47,6 +51,9 @@ export interface OutboundOptions {
   readonly dial?: AttemptDeps['open']['dial'];
   readonly dnsTryMs?: number;
   readonly heloName?: string;
+  /** The wall clock of what is remembered about TLS. */
+  readonly now?: () => number;
+  readonly onDowngrade?: (downgrade: Downgrade) => void;
 }
 
 interface Mail {
@@ -65,30 +72,32 @@ export interface Outbound {
   host(name: string): Receiver;
   /** One attempt for one domain. */
   send(mail: Mail): Promise<AttemptReport>;
+  /** The same, with what events are made of. */
+  attempt(mail: Mail): Promise<AttemptFacts>;
   close(): Promise<void>;
 }
 
 const GIVE_UP_AFTER_MS = 14 * 3_600_000;
 
-const plainContent = Buffer.from('Subject: hello\r\n\r\nHow are you?\r\n.\r\n..two dots\r\n');
+export const plainContent = Buffer.from('Subject: hello\r\n\r\nHow are you?\r\n.\r\n..two dots\r\n');
 
 export async function startOutbound(world: World, options: OutboundOptions = {}): Promise<Outbound> {
   const internet = await startInternet(world.hosts ?? {}, world.domains ?? {}, world.zone);
   const pool = openSessionPool();
   const lanes = openLanes({ concurrency: 20, maxWaitMs: 15_000, maxWaiting: 500, crowdedAfterMs: 5000 });
   const deps = await deliverDeps({ internet, pool, lanes, options });
+  const attempt = async (mail: Mail): Promise<AttemptFacts> => {
+    const content = mail.content ?? plainContent;
+    const spool = { read: () => Promise.resolve(content) };
+    const delivery = await deliver(jobOf(mail, content), { ...deps, spool });
+    if (delivery.kind === 'busy') throw new Error('the lane was busy');
+    return delivery.facts;
+  };
   return {
     internet,
     host: (name) => hostOf(internet, name),
-    send: async (mail) => {
-      const content = mail.content ?? plainContent;
-      const delivery = await deliver(jobOf(mail, content), {
-        ...deps,
-        spool: { read: () => Promise.resolve(content) },
-      });
-      if (delivery.kind === 'busy') throw new Error('the lane was busy');
-      return delivery.facts.report;
-    },
+    attempt,
+    send: async (mail) => (await attempt(mail)).report,
     close: async () => {
       pool.close();
       lanes.close();
@@ -111,16 +120,26 @@ async function deliverDeps({ internet, pool, lanes, options }: Parts): Promise<O
     now: () => performance.now(),
     ...(dnsTryMs === undefined ? {} : { tryMs: dnsTryMs }),
   });
+  const tlsMemory = openTlsMemory({
+    now: options.now ?? Date.now,
+    onDowngrade: (downgrade) => options.onDowngrade?.(downgrade),
+  });
   const ownName = options.heloName ?? 'out.sealpost.test';
   const attemptDeps: AttemptDeps = {
     open: {
       dial: options.dial ?? dial,
       refuseAddress: addressPolicy(options.allowedNetworks ?? ['127.0.0.0/8']),
-      timeouts: { ...TIMEOUTS, ...options.timeouts },
+      timeouts: { ...testTimeouts, ...options.timeouts },
       heloName: ownName,
       secureContext: deliverySecureContext((await testAuthority()).certificatePem),
     },
-    reach: { pool, resolveAddresses: resolveMxAddresses(resolver), port: internet.port, now: Date.now },
+    reach: {
+      pool,
+      tlsMemory,
+      resolveAddresses: resolveMxAddresses(resolver),
+      port: internet.port,
+      now: Date.now,
+    },
     requireTlsVerify,
   };
   return {
@@ -129,14 +148,14 @@ async function deliverDeps({ internet, pool, lanes, options }: Parts): Promise<O
     lanes,
     giveUpAfterMs: GIVE_UP_AFTER_MS,
     requireTlsVerify,
-    metrics: { outcome: () => undefined, contentChanged: () => undefined },
+    metrics: deliveryMetrics(new Registry(), () => Promise.resolve(0)),
     now: Date.now,
     logger: createLogger('mx-delivery', 'silent').logger,
   };
 }
 
 /** Long enough for a busy machine, short enough for silence to be waited out. */
-const TIMEOUTS: PhaseTimeouts = {
+export const testTimeouts: PhaseTimeouts = {
   connectMs: 2000,
   greetingMs: 2000,
   ehloMs: 2000,
@@ -144,6 +163,7 @@ const TIMEOUTS: PhaseTimeouts = {
   mailMs: 2000,
   rcptMs: 2000,
   dataMs: 2000,
+  dataBlockMs: 2000,
   finalDotMs: 2000,
 };
 
@@ -177,6 +197,15 @@ function jobOf(mail: Mail, content: Buffer): Job {
     attemptCount: 0,
     handshakeRefusedBefore: mail.handshakeRefusedBefore ?? false,
   };
+}
+
+/** T15: not one byte of a message came outside TLS, over all connections of a host. */
+export function plaintextOfMail(receiver: Receiver): readonly string[] {
+  return receiver
+    .plaintextBytes()
+    .toString('latin1')
+    .split(/\r?\n/)
+    .filter((line) => !/^(?:EHLO|HELO) out\.sealpost\.test$|^STARTTLS$|^QUIT$|^$/.test(line));
 }
 
 /** `bounced 5.1.2`, `deferred 4.4.3`, `deferred 4.4.2 possibly delivered`, `delivered`; one per recipient. */

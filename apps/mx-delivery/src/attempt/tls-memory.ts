@@ -1,0 +1,114 @@
+// What is remembered of the receivers' TLS between attempts, in this process: where it is broken, so that Optional mail
+// does not connect twice each time, and where it was there before, so that its loss is seen. Require mail never looks
+// here: it tries TLS always. Source: faults 5.2 and below the table.
+import type { MxAddress } from '@sealpost/mail';
+import type { TlsTrouble } from './open-session.ts';
+
+export interface TlsMemory {
+  /** Why TLS is not worth a try with this address now. */
+  brokenTls(mx: MxAddress): BrokenTls | undefined;
+  /** A handshake was finished. */
+  secured(mx: MxAddress): void;
+  /** TLS was asked for and not to be had. */
+  failed(mx: MxAddress, trouble: TlsTrouble): void;
+  /** The connection died inside TLS, in the middle of a message. Happens again later: TLS is what is broken. */
+  lostInside(mx: MxAddress, detail: string): void;
+  /** A message was answered inside TLS. */
+  served(mx: MxAddress): void;
+}
+
+interface BrokenTls {
+  readonly trouble: TlsTrouble;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** A host that had TLS has none now. */
+export interface Downgrade {
+  readonly mx: MxAddress;
+  readonly trouble: TlsTrouble;
+  readonly lastSecuredAt: number;
+  /** Told before within the last hour: to be counted, not logged. */
+  readonly isKnown: boolean;
+}
+
+export interface TlsMemoryDeps {
+  readonly now: () => number;
+  readonly onDowngrade: (downgrade: Downgrade) => void;
+}
+
+const HOUR_MS = 3_600_000;
+const BROKEN_MS = HOUR_MS;
+/** The shortest time between two attempts of one message; two losses closer than that may have one cause. */
+const APART_MS = 60_000;
+const MAX_HOSTS = 20_000;
+
+interface HostTls {
+  broken?: BrokenTls;
+  lostInsideAt?: number;
+  securedAt?: number;
+  downgradeToldAt?: number;
+}
+
+export function openTlsMemory({ now, onDowngrade }: TlsMemoryDeps): TlsMemory {
+  const hosts = new Map<string, HostTls>();
+  const of = (mx: MxAddress): HostTls => {
+    const key = `${mx.host} ${mx.address}:${mx.port}`;
+    const known = hosts.get(key) ?? {};
+    // Moved to the end: the first are those not heard of for longest.
+    hosts.delete(key);
+    hosts.set(key, known);
+    for (const oldest of hosts.keys()) {
+      if (hosts.size <= MAX_HOSTS) break;
+      hosts.delete(oldest);
+    }
+    return known;
+  };
+  const tellDowngrade = (host: HostTls, mx: MxAddress, trouble: TlsTrouble): void => {
+    if (host.securedAt === undefined) return;
+    const isKnown = host.downgradeToldAt !== undefined && now() - host.downgradeToldAt < HOUR_MS;
+    if (!isKnown) host.downgradeToldAt = now();
+    onDowngrade({ mx, trouble, lastSecuredAt: host.securedAt, isKnown });
+  };
+  return {
+    brokenTls: (mx) => {
+      const { broken } = of(mx);
+      return broken !== undefined && now() - broken.since < BROKEN_MS ? broken : undefined;
+    },
+    secured: (mx) => {
+      const host = of(mx);
+      host.securedAt = now();
+      delete host.broken;
+      delete host.downgradeToldAt;
+    },
+    failed: (mx, trouble) => {
+      const host = of(mx);
+      tellDowngrade(host, mx, trouble);
+      if (trouble.costsConnection && !trouble.isInjection) host.broken = { trouble, since: now() };
+    },
+    lostInside: (mx, detail) => {
+      const host = of(mx);
+      const before = host.lostInsideAt;
+      if (before !== undefined && now() - before < APART_MS) return;
+      host.lostInsideAt = now();
+      if (before === undefined || now() - before > BROKEN_MS) return;
+      const trouble = lostTrouble(detail);
+      tellDowngrade(host, mx, trouble);
+      host.broken = { trouble, since: now() };
+    },
+    served: (mx) => {
+      delete of(mx).lostInsideAt;
+    },
+  };
+}
+
+function lostTrouble(detail: string): TlsTrouble {
+  return {
+    type: 'handshake-failed',
+    detail: `the connection was lost inside TLS: ${detail}`,
+    isDefinite: false,
+    isHandshakeRefusal: false,
+    costsConnection: true,
+    isInjection: false,
+  };
+}
