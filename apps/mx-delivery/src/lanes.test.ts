@@ -1,7 +1,21 @@
-import { expect, test } from 'vitest';
-import { openLanes } from './lanes.ts';
+import { eventually } from '@sealpost/testing';
+import { afterEach, expect, test } from 'vitest';
+import { openLanes, type Lanes } from './lanes.ts';
 
-function gate(): { open: () => void; opened: Promise<void> } {
+const open: Lanes[] = [];
+
+afterEach(() => {
+  for (const lanes of open.splice(0)) lanes.close();
+});
+
+function lanesOf(limits: { readonly concurrency: number; readonly maxWaitMs: number }) {
+  let time = 0;
+  const lanes = openLanes(limits, () => time);
+  open.push(lanes);
+  return { lanes, pass: (ms: number) => (time += ms) };
+}
+
+function gate() {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   return {
     open: () => {
@@ -11,47 +25,109 @@ function gate(): { open: () => void; opened: Promise<void> } {
   };
 }
 
+const taught = { hosts: [] };
+const served = (host: string) => ({ hosts: [{ host, conduct: 'served' as const }] });
+
 test('a destination gets so many attempts at a time, and another destination does not wait for it', async () => {
-  const lanes = openLanes({ concurrency: 2, maxWaitMs: 60_000, maxWaiting: 100, crowdedAfterMs: 1000 });
+  const { lanes } = lanesOf({ concurrency: 2, maxWaitMs: 60_000 });
   const slow = gate();
   const started: string[] = [];
   const run = (destination: string, name: string) =>
     lanes.run(destination, async () => {
       started.push(name);
       if (destination === 'slow') await slow.opened;
-      return name;
+      return { ...taught, name };
     });
   const all = [run('slow', 's1'), run('slow', 's2'), run('slow', 's3')];
-  expect(await run('quick', 'q1')).toEqual({ kind: 'ran', value: 'q1' });
+  expect(await run('quick', 'q1')).toMatchObject({ kind: 'ran', value: { name: 'q1' } });
   expect(started).toEqual(['s1', 's2', 'q1']);
   slow.open();
-  expect(await Promise.all(all)).toEqual(['s1', 's2', 's3'].map((value) => ({ kind: 'ran', value })));
-  lanes.close();
+  expect(await Promise.all(all)).toMatchObject(['s1', 's2', 's3'].map((name) => ({ value: { name } })));
+});
+
+test('a success opens places for those who wait', async () => {
+  const { lanes } = lanesOf({ concurrency: 20, maxWaitMs: 60_000 });
+  const gates = Array.from({ length: 6 }, gate);
+  let started = 0;
+  const all = gates.map(({ opened }) =>
+    lanes.run('mx', async () => {
+      started += 1;
+      await opened;
+      return served('mx');
+    }),
+  );
+  await eventually(() => started === 2);
+  gates[0]?.open();
+  await eventually(() => started === 4);
+  for (const each of gates) each.open();
+  await Promise.all(all);
+});
+
+test('what a fallback host did is learned for that host', async () => {
+  const { lanes } = lanesOf({ concurrency: 20, maxWaitMs: 60_000 });
+  await lanes.run('mx1', () =>
+    Promise.resolve({
+      hosts: [
+        { host: 'mx1', conduct: 'unreachable' as const },
+        { host: 'mx2', conduct: 'served' as const },
+      ],
+    }),
+  );
+  const held = gate();
+  const started: string[] = [];
+  const run = (host: string) =>
+    lanes.run(host, async () => {
+      started.push(host);
+      await held.opened;
+      return taught;
+    });
+  const all = ['mx1', 'mx1', 'mx1', 'mx2', 'mx2', 'mx2', 'mx2'].map(run);
+  await eventually(() => started.length === 4);
+  expect(started).toEqual(['mx1', 'mx2', 'mx2', 'mx2']);
+  held.open();
+  await Promise.all(all);
 });
 
 test('what waits too long for its destination is told that it is busy', async () => {
-  const lanes = openLanes({ concurrency: 1, maxWaitMs: 1, maxWaiting: 100, crowdedAfterMs: 1000 });
+  const { lanes, pass } = lanesOf({ concurrency: 1, maxWaitMs: 1000 });
   const slow = gate();
-  const first = lanes.run('slow', () => slow.opened);
-  expect(await lanes.run('slow', () => Promise.resolve())).toEqual({ kind: 'busy' });
+  const first = lanes.run('slow', () => slow.opened.then(() => taught));
+  const second = lanes.run('slow', () => Promise.resolve(taught));
+  pass(1001);
+  expect(await second).toEqual({ kind: 'busy' });
   slow.open();
   expect(await first).toMatchObject({ kind: 'ran' });
-  lanes.close();
 });
 
-test('a crowded destination turns newcomers away at once', async () => {
-  const lanes = openLanes({ concurrency: 1, maxWaitMs: 60_000, maxWaiting: 1, crowdedAfterMs: 0 });
-  const slow = gate();
-  const held = [lanes.run('slow', () => slow.opened), lanes.run('slow', () => slow.opened)];
-  expect(await lanes.run('slow', () => slow.opened)).toEqual({ kind: 'busy' });
-  slow.open();
-  await Promise.all(held);
-  lanes.close();
+test('a destination in which nothing ends turns newcomers away, and the last of those who wait', async () => {
+  const { lanes, pass } = lanesOf({ concurrency: 2, maxWaitMs: 1000 });
+  const dead = gate();
+  const all = Array.from({ length: 12 }, () => lanes.run('dead', () => dead.opened.then(() => taught)));
+  pass(500);
+  // Two run, ten wait: at half a second each, and two at a time, the fifth would wait for longer than a second.
+  expect(await lanes.run('dead', () => Promise.resolve(taught))).toEqual({ kind: 'busy' });
+  expect((await Promise.all(all.slice(6))).every(({ kind }) => kind === 'busy')).toBe(true);
+  dead.open();
+  expect((await Promise.all(all.slice(0, 6))).every(({ kind }) => kind === 'ran')).toBe(true);
+});
+
+test('a destination that moves lets a long row wait', async () => {
+  const { lanes, pass } = lanesOf({ concurrency: 2, maxWaitMs: 1000 });
+  const results: Promise<{ kind: string }>[] = [];
+  for (let each = 0; each < 500; each += 1) {
+    results.push(
+      lanes.run('quick', async () => {
+        await Promise.resolve();
+        pass(1);
+        return served('quick');
+      }),
+    );
+  }
+  expect((await Promise.all(results)).every(({ kind }) => kind === 'ran')).toBe(true);
 });
 
 test('a failing attempt gives its place back', async () => {
-  const lanes = openLanes({ concurrency: 1, maxWaitMs: 60_000, maxWaiting: 1, crowdedAfterMs: 0 });
+  const { lanes } = lanesOf({ concurrency: 1, maxWaitMs: 60_000 });
   await expect(lanes.run('d', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
-  expect(await lanes.run('d', () => Promise.resolve(1))).toEqual({ kind: 'ran', value: 1 });
-  lanes.close();
+  expect(await lanes.run('d', () => Promise.resolve(taught))).toMatchObject({ kind: 'ran' });
 });

@@ -1,91 +1,61 @@
-// A lane per destination: so many attempts at a time, so that a slow destination holds up its own
-// mail only. What waits too long in a lane is told `busy` and goes to DEFERRED instead.
+// A lane per MX host, shared by all domains that have their mail there: so many attempts at a time, so that a slow
+// destination holds up its own mail only. What would wait too long in a lane is told `busy` and goes to DEFERRED instead.
+import type { HostConduct } from './attempt/attempt-report.ts';
+import { enterLane, leaveLane, newLane, thinOut, type Lane, type LaneLimits } from './lane.ts';
+import { widthAfter } from './lane-width.ts';
 
 type LaneResult<T> = { readonly kind: 'ran'; readonly value: T } | { readonly kind: 'busy' };
 
+/** What an attempt tells of the hosts it met. */
+interface Taught {
+  readonly hosts: readonly HostConduct[];
+}
+
 export interface Lanes {
-  /** Runs `task` when the destination has a place for it. */
-  run<T>(destination: string, task: () => Promise<T>): Promise<LaneResult<T>>;
+  /** Runs `task` when the destination has a place for it, and learns from what it tells. */
+  run<T extends Taught>(destination: string, task: () => Promise<T>): Promise<LaneResult<T>>;
   close(): void;
 }
 
-export interface LaneLimits {
-  /** Attempts at a time towards one destination. */
-  readonly concurrency: number;
-  /** Waiting longer than this is `busy`. */
-  readonly maxWaitMs: number;
-  /** More waiting than this, the first of them for so long, and newcomers are `busy` at once. */
-  readonly maxWaiting: number;
-  readonly crowdedAfterMs: number;
-}
+const SWEEP_MS = 250;
+/** What was learned of a destination that nobody writes to any more is forgotten. */
+const FORGET_AFTER_MS = 10 * 60_000;
 
-interface Waiting {
-  readonly since: number;
-  readonly start: () => void;
-  readonly giveUp: () => void;
-}
-
-interface Lane {
-  running: number;
-  readonly waiting: Waiting[];
-}
-
-export function openLanes(limits: LaneLimits): Lanes {
+/** `now`: monotonic, milliseconds. */
+export function openLanes(limits: LaneLimits, now: () => number): Lanes {
   const lanes = new Map<string, Lane>();
+  const laneOf = (destination: string): Lane => {
+    const lane = lanes.get(destination) ?? newLane(limits, now());
+    lanes.set(destination, lane);
+    return lane;
+  };
   const sweep = setInterval(() => {
-    const oldest = performance.now() - limits.maxWaitMs;
-    for (const lane of lanes.values()) {
-      while (lane.waiting[0] !== undefined && lane.waiting[0].since < oldest) lane.waiting.shift()?.giveUp();
+    for (const [destination, lane] of lanes) {
+      if (lane.waiting.length > 0) thinOut(lane, limits, now());
+      else if (lane.running === 0 && now() - lane.movedAt > FORGET_AFTER_MS) lanes.delete(destination);
     }
-  }, 250);
-
-  const leave = (destination: string, lane: Lane): void => {
-    const next = lane.waiting.shift();
-    if (next !== undefined) next.start();
-    else {
-      lane.running -= 1;
-      if (lane.running === 0) lanes.delete(destination);
+  }, SWEEP_MS);
+  const learn = (hosts: readonly HostConduct[], startedAt: number): void => {
+    for (const { host, conduct } of hosts) {
+      const lane = laneOf(host);
+      lane.width = widthAfter(lane.width, conduct, { startedAt, now: now(), max: limits.concurrency });
     }
   };
-
-  const enter = (lane: Lane): Promise<boolean> => {
-    if (lane.running < limits.concurrency) {
-      lane.running += 1;
-      return Promise.resolve(true);
-    }
-    if (isCrowded(lane, limits)) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      lane.waiting.push({
-        since: performance.now(),
-        start: () => {
-          resolve(true);
-        },
-        giveUp: () => {
-          resolve(false);
-        },
-      });
-    });
-  };
-
   return {
     run: async (destination, task) => {
-      const lane = lanes.get(destination) ?? { running: 0, waiting: [] };
-      lanes.set(destination, lane);
-      if (!(await enter(lane))) return { kind: 'busy' };
+      const lane = laneOf(destination);
+      if (!(await enterLane(lane, limits, now()))) return { kind: 'busy' };
+      const startedAt = now();
       try {
-        return { kind: 'ran', value: await task() };
+        const value = await task();
+        learn(value.hosts, startedAt);
+        return { kind: 'ran', value };
       } finally {
-        leave(destination, lane);
+        leaveLane(lane, startedAt, now());
       }
     },
     close: () => {
       clearInterval(sweep);
     },
   };
-}
-
-function isCrowded(lane: Lane, limits: LaneLimits): boolean {
-  const first = lane.waiting[0];
-  if (first === undefined || lane.waiting.length < limits.maxWaiting) return false;
-  return performance.now() - first.since >= limits.crowdedAfterMs;
 }

@@ -96,13 +96,14 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
     },
     requireTlsVerify: config.REQUIRE_TLS_VERIFY,
   };
-  const lanes = openLanes({
-    concurrency: config.MAX_CONNECTIONS_PER_DESTINATION,
-    // A destination that moves 100 messages a second never gets here; our own load alone must not defer mail.
-    maxWaitMs: 15_000,
-    maxWaiting: 500,
-    crowdedAfterMs: 5000,
-  });
+  const lanes = openLanes(
+    {
+      concurrency: config.MAX_CONNECTIONS_PER_DESTINATION,
+      // Our own load alone must not defer mail: the whole window waits 10 s at 100 messages a second.
+      maxWaitMs: 15_000,
+    },
+    () => performance.now(),
+  );
   onShutdown('lanes', () => {
     lanes.close();
   });

@@ -1,0 +1,86 @@
+// One lane: who has a place, who waits for one, and who would wait too long.
+import { firstWidth, type LaneWidth } from './lane-width.ts';
+
+export interface LaneLimits {
+  /** Attempts at a time towards one destination, at most. */
+  readonly concurrency: number;
+  /** Waiting longer than this, or being going to, is `busy`. */
+  readonly maxWaitMs: number;
+}
+
+/** Times on one monotonic clock, in milliseconds. */
+export interface Lane {
+  width: LaneWidth;
+  running: number;
+  readonly waiting: Waiting[];
+  /** Of an attempt, smoothed; unknown before the first has ended. */
+  attemptMs: number | undefined;
+  /** Since when nothing has ended although something runs. */
+  movedAt: number;
+}
+
+interface Waiting {
+  readonly since: number;
+  /** True: there is a place. False: not in time. */
+  readonly tell: (hasPlace: boolean) => void;
+}
+
+export function newLane(limits: LaneLimits, now: number): Lane {
+  return {
+    width: firstWidth(limits.concurrency),
+    running: 0,
+    waiting: [],
+    attemptMs: undefined,
+    movedAt: now,
+  };
+}
+
+/** Resolves to true with a place, to false when there will be none in time. */
+export function enterLane(lane: Lane, limits: LaneLimits, now: number): Promise<boolean> {
+  if (lane.running === 0) lane.movedAt = now;
+  if (lane.waiting.length === 0 && hasPlace(lane)) {
+    lane.running += 1;
+    return Promise.resolve(true);
+  }
+  if (expectedWaitMs(lane, limits, now) > limits.maxWaitMs) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    lane.waiting.push({ since: now, tell: resolve });
+  });
+}
+
+/** Gives the place of an attempt to those who wait, and those that the lane got in addition. */
+export function leaveLane(lane: Lane, startedAt: number, now: number): void {
+  const took = now - startedAt;
+  lane.attemptMs = lane.attemptMs === undefined ? took : 0.8 * lane.attemptMs + 0.2 * took;
+  lane.movedAt = now;
+  lane.running -= 1;
+  while (hasPlace(lane)) {
+    const next = lane.waiting.shift();
+    if (next === undefined) break;
+    lane.running += 1;
+    next.tell(true);
+  }
+}
+
+/** Turns away first those who have waited too long, then the last of those who would. */
+export function thinOut(lane: Lane, limits: LaneLimits, now: number): void {
+  const { waiting } = lane;
+  while (waiting[0] !== undefined && now - waiting[0].since > limits.maxWaitMs) waiting.shift()?.tell(false);
+  while (waiting.length > 0 && expectedWaitMs(lane, limits, now) > limits.maxWaitMs)
+    waiting.pop()?.tell(false);
+}
+
+function hasPlace(lane: Lane): boolean {
+  return lane.running < Math.floor(lane.width.allowed);
+}
+
+/**
+ * Of the last in the row. A lane in which nothing ends takes at least as long as that has lasted. While it only grew, it is
+ * taken for as wide as it may get: a start must not look like a jam.
+ */
+function expectedWaitMs(lane: Lane, limits: LaneLimits, now: number): number {
+  const stalledMs = lane.running === 0 ? 0 : now - lane.movedAt;
+  const attemptMs = Math.max(lane.attemptMs ?? 0, stalledMs);
+  const wasHalved = lane.width.halvedAt !== Number.NEGATIVE_INFINITY;
+  return (lane.waiting.length * attemptMs) / (wasHalved ? lane.width.allowed : limits.concurrency);
+}

@@ -1,0 +1,91 @@
+// Lanes with real receivers: few connections at first, more while they serve, fewer when they have enough; one
+// destination's trouble is its own. Faults rows 28, 45; 4.6 rows 106 and 109.
+import { eventually, type ReceiverScript } from '@sealpost/testing';
+import { afterEach, expect, test } from 'vitest';
+import { startOutbound, toldOf, type Outbound, type World } from './support/outbound.ts';
+
+const open: Outbound[] = [];
+
+afterEach(async () => {
+  for (const outbound of open.splice(0)) await outbound.close();
+});
+
+async function outbound(world: World): Promise<Outbound> {
+  // Longer than any of these tests: nothing ends here because of a time-out.
+  const started = await startOutbound(world, {
+    timeouts: { greetingMs: 60_000, mailMs: 60_000, finalDotMs: 60_000 },
+  });
+  open.push(started);
+  return started;
+}
+
+function gate() {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  return {
+    open: () => {
+      resolve(undefined);
+    },
+    opened: promise,
+  };
+}
+
+const recipients = (count: number, domain: string) =>
+  Array.from({ length: count }, (_each, index) => `r${String(index)}@${domain}`);
+
+test('domains that share an MX host share its lane: two connections at first, twenty at most', async () => {
+  const held = gate();
+  const out = await outbound({
+    hosts: { 'mx.shared.test': { rules: [{ on: 'connect', after: held.opened }] } },
+    domains: { 'y.test': ['mx.shared.test'], 'z.test': ['mx.shared.test'] },
+  });
+  const host = out.host('mx.shared.test');
+  const all = [...recipients(60, 'y.test'), ...recipients(60, 'z.test')].map((to) => out.send({ to }));
+  await eventually(() => host.connections().length === 2);
+  held.open();
+  const reports = await Promise.all(all);
+  expect(reports.every((report) => report.outcomes[0]?.kind === 'delivered')).toBe(true);
+  expect(host.messages()).toHaveLength(120);
+  expect(host.connections().length).toBeGreaterThan(2);
+  expect(host.connections().length).toBeLessThanOrEqual(20);
+});
+
+test('row 28, 4.6 row 106: a host that says 421 gets one connection at a time', async () => {
+  const busy: ReceiverScript = { rules: [{ on: 'connect', reply: '421 4.3.2 too many', then: 'close' }] };
+  const out = await outbound({ hosts: { 'mx.y.test': busy }, domains: { 'y.test': ['mx.y.test'] } });
+  const host = out.host('mx.y.test');
+  expect(toldOf(await out.send({ to: 'b@y.test' }))).toEqual(['deferred 4.4.1']);
+  const held = gate();
+  host.setScript({ hostName: 'mx.y.test', rules: [{ on: 'content', after: held.opened }] });
+  const all = recipients(10, 'y.test').map((to) => out.send({ to }));
+  await eventually(() => host.connections().length === 2);
+  await eventually(() => host.connections().at(-1)?.commands.at(-1)?.line === 'DATA');
+  expect(host.connections()).toHaveLength(2);
+  held.open();
+  await Promise.all(all);
+  expect(host.messages()).toHaveLength(10);
+});
+
+test.each<[string, ReceiverScript['rules']]>([
+  ['row 45: silent', [{ on: 'connect', reply: 'none' }]],
+  ['4.6 row 109: a tarpit', [{ on: 'content', reply: 'none' }]],
+])('a destination that is %s changes nothing for the others', async (_title, rules = []) => {
+  const out = await outbound({
+    hosts: { 'mx.slow.test': { rules }, 'mx.quick.test': {} },
+    domains: { 'slow.test': ['mx.slow.test'], 'quick.test': ['mx.quick.test'] },
+  });
+  let slowEnded = 0;
+  const slow = recipients(8, 'slow.test').map((to) =>
+    out.send({ to }).finally(() => {
+      slowEnded += 1;
+    }),
+  );
+  await eventually(() => out.host('mx.slow.test').connections().length === 2);
+  const quick = await Promise.all(recipients(100, 'quick.test').map((to) => out.send({ to })));
+  expect(quick.every((report) => report.outcomes[0]?.kind === 'delivered')).toBe(true);
+  expect(slowEnded).toBe(0);
+  // And the slow one is not asked by more than its lane lets.
+  expect(out.host('mx.slow.test').connections()).toHaveLength(2);
+  await out.close();
+  open.length = 0;
+  await Promise.allSettled(slow);
+});
