@@ -7,13 +7,13 @@ import {
   bounceEvent,
   deliveryDelayEvent,
   deliveryEvent,
-  tlsMember,
   type AttemptFacts,
   type Bounced,
   type Deferred,
   type Delivered,
 } from './events/compose-events.ts';
 import type { EventOrigin } from './events/mail-object.ts';
+import { logAttempt } from './log-attempt.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 import type { RetryStore } from './retry/retry-store.ts';
 import { nextDelayMs, type RetrySchedule } from './retry/schedule.ts';
@@ -52,7 +52,7 @@ export async function settle(facts: SettleFacts, deps: SettleDeps): Promise<Sett
   const delivered = outcomes.filter((each) => each.kind === 'delivered');
   const bounced = outcomes.filter((each) => each.kind === 'bounced');
   const deferred = outcomes.filter((each) => each.kind === 'deferred');
-  logOutcomes(outcomes, facts, deps);
+  logAttempt(outcomes, facts, deps);
   const results = await Promise.all([
     delivered.length === 0 || settleDelivered(facts, delivered, deps),
     bounced.length === 0 || settleBounced(facts, bounced, deps),
@@ -172,31 +172,5 @@ async function removeDeferred(facts: SettleFacts, deps: SettleDeps): Promise<boo
   } catch (error) {
     deps.logger.warn({ jobId: facts.job.jobId, err: error }, 'a settled job could not be removed yet');
     return false;
-  }
-}
-
-function logOutcomes(outcomes: readonly RecipientOutcome[], facts: AttemptFacts, deps: SettleDeps): void {
-  const { job, report } = facts;
-  for (const outcome of outcomes) {
-    deps.metrics.outcome(outcome.kind, report.policy, report.achieved);
-    deps.logger.info(
-      {
-        messageId: job.message.messageId,
-        recipient: outcome.recipient,
-        mxHost: report.mx?.host,
-        remoteAddress: report.mx?.address,
-        attempt: job.attemptCount + 1,
-        delaysMs: { queued: facts.startedAt - job.message.acceptedAt, ...report.milliseconds },
-        // T14: the same evidence as in the events.
-        tls: tlsMember(report),
-        outcome: outcome.kind,
-        status: outcome.kind === 'delivered' ? outcome.reply.enhancedStatus : outcome.status,
-        reply:
-          outcome.kind === 'delivered' ? `${outcome.reply.code} ${outcome.reply.text}` : outcome.diagnostic,
-        ...(report.possiblyDelivered ? { possiblyDelivered: true } : {}),
-        ...(report.sentBodySha256 === undefined ? {} : { sentBodySha256: report.sentBodySha256 }),
-      },
-      'attempt',
-    );
   }
 }

@@ -2,6 +2,7 @@
 import type { ReceiverRule, ReceiverScript } from '@sealpost/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
+  plainContent,
   startOutbound,
   toldOf,
   type Outbound,
@@ -222,7 +223,7 @@ describe('4.6: what a host says to the mail', () => {
     expect(out.host('mx1.y.test').messages()).toHaveLength(expected === 'delivered' ? 1 : 0);
   });
 
-  test('row 94: a greeting of 554 from every host bounces at the end of the delivery time, not before', async () => {
+  test('row 94: a greeting of 554 from every host is no bounce now: it is about us, not about the recipient', async () => {
     const refusing = rules({ on: 'connect', reply: '554 5.7.1 not you' });
     const out = await outbound({
       hosts: { 'mx1.y.test': refusing, 'mx2.y.test': refusing },
@@ -345,6 +346,15 @@ describe('4.6: what a host says to the mail', () => {
     const out = await outbound(two({ capabilities: ['SIZE 10'] }));
     expect(toldOf(await out.send({ to: 'b@y.test' }))).toEqual(['delivered']);
     expect(out.host('mx1.y.test').messages()).toEqual([]);
+  });
+
+  test('row 107: over a connection that is reused too, which goes on being of use', async () => {
+    const out = await outbound(alone({ capabilities: ['SIZE 200'] }));
+    const content = Buffer.concat([plainContent, Buffer.alloc(200, 'x'), Buffer.from('\r\n')]);
+    await out.send({ to: 'b@y.test' });
+    expect(toldOf(await out.send({ to: 'b@y.test', content }))).toEqual(['bounced 5.3.4']);
+    await out.send({ to: 'b@y.test' });
+    expect(out.host('mx1.y.test').connections()).toHaveLength(1);
   });
 
   test('row 108: without 8BITMIME 8-bit content goes as it is, every byte of it', async () => {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { bounceEvent, deliveryDelayEvent, deliveryEvent } from '../src/events/compose-events.ts';
+import { logAttempt } from '../src/log-attempt.ts';
 import {
   plainContent,
   startOutbound,
@@ -36,9 +37,14 @@ describe('connections are reused', () => {
   test('for many messages, also of other domains that share the MX host', async () => {
     const out = await outbound({
       hosts: { 'mx1.y.test': {} },
-      domains: { 'y.test': ['mx1.y.test'], 'z.test': ['mx1.y.test'] },
+      domains: { 'y.test': ['mx1.y.test'], 'z.test': ['gone.z.test', 'mx1.y.test'] },
     });
-    for (const to of ['a@y.test', 'b@z.test', 'c@y.test', 'd@z.test']) await out.send({ to });
+    const preferences: (number | undefined)[] = [];
+    for (const to of ['a@y.test', 'b@z.test', 'c@y.test', 'd@z.test']) {
+      preferences.push((await out.send({ to })).mx?.preference);
+    }
+    // Each by the rank the host has in its own domain.
+    expect(preferences).toEqual([10, 20, 10, 20]);
     expect(out.host('mx1.y.test').connections()).toHaveLength(1);
     expect(out.host('mx1.y.test').messages()).toHaveLength(4);
   });
@@ -175,6 +181,32 @@ describe('T14: evidence', () => {
       reply: { code: 421, enhancedStatus: '4.3.2' },
       next: { at: iso, giveUpAt: iso },
     });
+  });
+
+  test('in the log line too, one per recipient, without content', async () => {
+    const out = await outbound(alone);
+    const facts = await out.attempt({ to: ['b@y.test', 'c@y.test'], policy: 'Require' });
+    const lines: unknown[] = [];
+    const info = (line: unknown) => void lines.push(line);
+    const outcomes: string[] = [];
+    const outcome = (...told: readonly string[]) => void outcomes.push(told.join(' '));
+    logAttempt(facts.report.outcomes, facts, { metrics: { outcome }, logger: { info } });
+    expect(outcomes).toEqual(Array(2).fill('delivered Require authenticated'));
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatchObject({
+      recipient: 'b@y.test',
+      mxHost: 'mx1.y.test',
+      remoteAddress: '127.0.0.2',
+      outcome: 'delivered',
+      sentBodySha256: facts.job.message.bodySha256,
+      tls: {
+        required: 'encrypted',
+        version: 'TLSv1.3',
+        serverName: 'mx1.y.test',
+        certificate: { verificationResult: 'valid' },
+      },
+    });
+    expect(JSON.stringify(lines)).not.toContain('How are you');
   });
 
   test('of mail in the clear under Optional: why there was no TLS', async () => {

@@ -11,8 +11,8 @@ import type {
 } from '@sealpost/mail';
 import { achievedTls } from '@sealpost/tls';
 import type { ReceiverSession } from './open-session.ts';
-import type { Troubles } from './reach-host.ts';
 import type { DialogueLine, DialogueRecorder } from './transcript.ts';
+import type { Troubles } from './trouble-log.ts';
 
 export interface AttemptRequest {
   readonly messageId: MessageId;

@@ -37,7 +37,7 @@ export async function attemptRoute(
     const reachRequest = { required, handshakeRefusedBefore: request.handshakeRefusedBefore };
     for await (const { session, isPooled } of reachHost(host, reachRequest, attempt.troubles, reach)) {
       if (isPooled) beginDialogue();
-      await converse(session, isPooled, attempt, converseDeps);
+      if ((await converse(session, isPooled, attempt, converseDeps)) === 'unable') break;
       if (attempt.undecided.length === 0) return reportOf(attempt);
     }
   }

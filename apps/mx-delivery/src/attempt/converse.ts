@@ -1,12 +1,13 @@
 // The conversation with one receiver: as many transactions as it wants to have the recipients in.
 import { createHash } from 'node:crypto';
 import type { Attempt } from './attempt-report.ts';
-import { classify, type Judgement } from './classify.ts';
+import { classify } from './classify.ts';
 import type { Verdict } from './conclude.ts';
 import type { PhaseTimeouts, ReceiverSession } from './open-session.ts';
 import { sendMessage } from './send-message.ts';
 import type { SessionPool } from './session-pool.ts';
 import type { TlsMemory } from './tls-memory.ts';
+import { noteAgain } from './trouble-log.ts';
 import { describeAnswer, endsConnection, plainReply, type Answer, type Transcript } from './transcript.ts';
 
 export interface ConverseDeps {
@@ -15,38 +16,55 @@ export interface ConverseDeps {
   readonly tlsMemory: TlsMemory;
 }
 
-/** `isPooled`: it was idle; the receiver may have closed it meanwhile, which says nothing about the host. */
+/**
+ * `unable`: what the host offers does not do for this message, over whatever connection. `isPooled`: it was idle; the
+ * receiver may have closed it meanwhile, which says nothing about the host.
+ */
 export async function converse(
   session: ReceiverSession,
   isPooled: boolean,
   attempt: Attempt,
   deps: ConverseDeps,
-): Promise<void> {
+): Promise<'unable' | 'talked'> {
   const unable = inability(session, attempt);
   if (unable !== undefined) {
     attempt.troubles.verdicts.push(unable);
     deps.pool.put(session);
-    return;
+    return 'unable';
   }
   if (isPooled) session.client.recordIn(attempt.dialogue);
-  const startedAt = performance.now();
-  let transcript: Transcript;
-  let judgement: Judgement;
-  do {
-    transcript = await transact(session, attempt, deps.timeouts);
-    judgement = classify(transcript, attempt.undecided);
-    noteFacts(transcript, attempt);
-    noteTalk(session, attempt, judgement.outcomes.length > 0);
-    attempt.outcomes.push(...judgement.outcomes);
-    attempt.undecided = [...judgement.tooMany, ...judgement.undecided];
-    // Each round decided somebody, or there would be none that were too many.
-  } while (judgement.tooMany.length > 0 && judgement.undecided.length === 0 && transcript.isReusable);
-  attempt.spent.transmit += Math.round(performance.now() - startedAt);
+  const last = await transactAll(session, attempt, deps.timeouts);
   // An idle session that turns out dead at its first command says nothing about the host.
-  const isStale = isPooled && transcript.mail?.kind !== 'reply';
-  if (!isStale) noteConduct(session, transcript, attempt, deps.tlsMemory);
-  if (transcript.isReusable) deps.pool.put(session);
+  if (!isPooled || last.mail?.kind === 'reply') {
+    // One that is in the clear is so for a reason that was met before.
+    if (isPooled) noteAgain(attempt.troubles, session.tlsFailures ?? []);
+    noteConduct(session, last, attempt, deps.tlsMemory);
+  }
+  if (last.isReusable) deps.pool.put(session);
   else session.client.quit();
+  return 'talked';
+}
+
+/** As long as it takes some of the recipients and calls the others too many. Tells the last transcript. */
+async function transactAll(
+  session: ReceiverSession,
+  attempt: Attempt,
+  timeouts: PhaseTimeouts,
+): Promise<Transcript> {
+  const startedAt = performance.now();
+  for (;;) {
+    const transcript = await transact(session, attempt, timeouts);
+    const { outcomes, tooMany, undecided } = classify(transcript, attempt.undecided);
+    noteFacts(transcript, attempt);
+    noteTalk(session, attempt, outcomes.length > 0);
+    attempt.outcomes.push(...outcomes);
+    attempt.undecided = [...tooMany, ...undecided];
+    // Each round decided somebody, or none would be too many.
+    if (tooMany.length === 0 || undecided.length > 0 || !transcript.isReusable) {
+      attempt.spent.transmit += Math.round(performance.now() - startedAt);
+      return transcript;
+    }
+  }
 }
 
 /** What the receiver's EHLO reply says that it can't take. */

@@ -2,7 +2,7 @@
 // Source: RFC 5321 §3.1–3.2, RFC 3207. Decides nothing about what a failure means for the mail.
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import type { MxAddress, Reply, TlsEvidence, TlsFailureType } from '@sealpost/mail';
+import type { MxAddress, Reply, TlsEvidence, TlsFailure, TlsFailureType } from '@sealpost/mail';
 import { negotiate, type ConnectionPlan } from '@sealpost/tls';
 import { SmtpClient } from './smtp-client.ts';
 import { describeAnswer, plainReply, type Answer, type DialogueRecorder } from './transcript.ts';
@@ -26,6 +26,8 @@ export interface ReceiverSession {
   readonly mx: MxAddress;
   /** Absent: the connection is in the clear. */
   readonly evidence?: TlsEvidence;
+  /** In the clear: why there is no TLS. */
+  readonly tlsFailures?: readonly TlsFailure[];
   /** EHLO keywords in upper case → their parameters. */
   readonly extensions: ReadonlyMap<string, string>;
 }

@@ -1,10 +1,8 @@
-// Sessions with one MX host, in the order to try them: an idle one, then each address by each plan. Notes why
-// an address gave none; what that means for the mail is decided in conclude.ts.
-import type { MxAddress, MxHost, Reply, TlsFailure, TlsFailureType, TlsLevel } from '@sealpost/mail';
+// Sessions with one MX host, in the order to try them: an idle one, then each address by each plan. trouble-log.ts notes
+// why an address gave none; what that means for the mail is decided in conclude.ts.
+import type { MxAddress, MxHost, TlsLevel } from '@sealpost/mail';
 import { connectionPlans, satisfies, type ConnectionPlan } from '@sealpost/tls';
 import type { ResolveAddresses } from '../route/resolve-addresses.ts';
-import type { HostConduct } from './attempt-report.ts';
-import type { Verdict } from './conclude.ts';
 import {
   openSession,
   type OpenDeps,
@@ -14,6 +12,7 @@ import {
 } from './open-session.ts';
 import type { SessionPool } from './session-pool.ts';
 import type { TlsMemory } from './tls-memory.ts';
+import { noteIn, troubleLog, type TroubleLog, type Troubles } from './trouble-log.ts';
 
 export interface ReachDeps {
   readonly open: OpenDeps;
@@ -22,18 +21,6 @@ export interface ReachDeps {
   readonly resolveAddresses: ResolveAddresses;
   readonly port: number;
   readonly now: () => number;
-}
-
-/** What went wrong so far, over all hosts of the attempt. */
-export interface Troubles {
-  readonly verdicts: Verdict[];
-  /** Evidence; the first 16. */
-  readonly failures: TlsFailure[];
-  readonly hosts: HostConduct[];
-  /** The last one at the greeting or to EHLO. */
-  refusal?: Reply;
-  addressesLeft: number;
-  dnsMs: number;
 }
 
 export interface ReachRequest {
@@ -47,8 +34,6 @@ export interface Reached {
   readonly isPooled: boolean;
 }
 
-const MAX_FAILURES = 16;
-
 /** Ends when the host has no more to offer. Each session it yields satisfies the requirement. */
 export async function* reachHost(
   host: MxHost,
@@ -59,7 +44,9 @@ export async function* reachHost(
   for (;;) {
     const idle = deps.pool.take(host.host, deps.port, request.required);
     if (idle === undefined) break;
-    yield { session: idle, isPooled: true };
+    // Domains that share a host may rank it differently.
+    const session = { ...idle, mx: { ...idle.mx, preference: host.preference } };
+    yield { session, isPooled: true };
   }
   for (const address of await usableAddresses(host, troubles, deps)) {
     const mx: MxAddress = { ...host, address, port: deps.port };
@@ -76,7 +63,7 @@ async function usableAddresses(
   const startedAt = performance.now();
   const resolved = await deps.resolveAddresses(host.host);
   troubles.dnsMs += Math.round(performance.now() - startedAt);
-  const note = noteFor(troubles, deps);
+  const note = noteIn(troubles, deps.now);
   if (resolved.kind !== 'addresses') {
     const kind = resolved.kind === 'none' ? 'no-address' : 'dns-failure';
     note({ kind, mxHost: host.host, detail: resolved.detail }, { type: 'dns-failure' });
@@ -103,11 +90,14 @@ async function reachAddress(
   troubles: Troubles,
   deps: ReachDeps,
 ): Promise<ReceiverSession | undefined> {
-  const log = troubleLog(mx, request, troubles, deps);
+  const log = troubleLog(mx, request, troubles, deps.now);
+  const failuresBefore = troubles.failures.length;
   for (const plan of plansFor(mx, request, log, deps.tlsMemory)) {
     const opened = await openSession(mx, plan, deps.open);
     const session = accept(opened, request, log, deps);
-    if (session !== undefined) return session;
+    if (session?.evidence !== undefined) return session;
+    // Whoever uses it later is told as well why it is in the clear.
+    if (session !== undefined) return { ...session, tlsFailures: troubles.failures.slice(failuresBefore) };
     // In the clear the host would be as unreachable, or as little to be trusted.
     if (opened.kind === 'unreachable' || (opened.kind === 'tls-failed' && opened.trouble.isInjection)) break;
   }
@@ -169,74 +159,5 @@ function unverified({ evidence }: ReceiverSession): TlsTrouble {
     isHandshakeRefusal: false,
     costsConnection: false,
     isInjection: false,
-  };
-}
-
-/** Notes what went wrong with one address: a verdict for the conclusion, a failure for the evidence. */
-interface TroubleLog {
-  readonly mx: MxAddress;
-  tls(trouble: TlsTrouble): void;
-  unreachable(opened: Extract<OpenedSession, { kind: 'unreachable' }>): void;
-}
-
-function troubleLog(mx: MxAddress, request: ReachRequest, troubles: Troubles, deps: ReachDeps): TroubleLog {
-  const note = noteFor(troubles, deps);
-  return {
-    mx,
-    tls: (trouble) => {
-      const kind = verdictOf(trouble);
-      const verdict: Verdict = { kind, mxHost: mx.host, detail: `${trouble.type} (${trouble.detail})` };
-      const isSeenTwice = kind === 'handshake-refused' && request.handshakeRefusedBefore;
-      note(verdict, {
-        type: trouble.type,
-        detail: trouble.detail,
-        address: mx.address,
-        isDefinite: trouble.isDefinite || isSeenTwice,
-        // Mail that may go in the clear is not stopped by it.
-        isVerdict: request.required !== 'none' || trouble.isInjection,
-      });
-    },
-    unreachable: ({ detail, reply, isProtocolError }) => {
-      const kind = isProtocolError === true ? 'protocol-error' : 'unknown';
-      note({ kind, mxHost: mx.host, detail }, { type: 'connection-failed', address: mx.address });
-      if (reply !== undefined) troubles.refusal = reply;
-      troubles.hosts.push({ host: mx.host, conduct: isOverload(reply) ? 'overloaded' : 'unreachable' });
-    },
-  };
-}
-
-/** It is there and has no time for us now. */
-function isOverload(reply: Reply | undefined): boolean {
-  return reply !== undefined && reply.code >= 400 && reply.code < 500;
-}
-
-function verdictOf(trouble: TlsTrouble): Verdict['kind'] {
-  if (trouble.isHandshakeRefusal) return 'handshake-refused';
-  if (trouble.type.startsWith('certificate-') || trouble.type === 'validation-failure') return 'unverified';
-  if (trouble.isDefinite) return 'no-tls';
-  return trouble.type === 'starttls-refused' ? 'tls-refused-now' : 'tls-failed';
-}
-
-interface FailureFacts {
-  readonly type: TlsFailureType;
-  /** Default: the verdict's. */
-  readonly detail?: string;
-  readonly address?: string;
-  readonly isDefinite?: boolean;
-  readonly isVerdict?: boolean;
-}
-
-function noteFor(troubles: Troubles, deps: ReachDeps): (verdict: Verdict, facts: FailureFacts) => void {
-  return (verdict, { type, detail, address, isDefinite = false, isVerdict = true }) => {
-    if (isVerdict) troubles.verdicts.push(verdict);
-    if (troubles.failures.length >= MAX_FAILURES) return;
-    troubles.failures.push({
-      mxHost: verdict.mxHost,
-      ...(address === undefined ? {} : { mxAddress: address }),
-      type,
-      detail: detail ?? verdict.detail,
-      definite: isDefinite,
-      timestamp: new Date(deps.now()).toISOString(),
-    });
   };
 }

@@ -3,6 +3,7 @@
 import type { TlsLevel } from '@sealpost/mail';
 import { satisfies } from '@sealpost/tls';
 import type { ReceiverSession } from './open-session.ts';
+import type { SmtpClient } from './smtp-client.ts';
 
 export interface SessionPool {
   take(host: string, port: number, required: TlsLevel): ReceiverSession | undefined;
@@ -24,7 +25,7 @@ const MAX_MESSAGES = 1000;
 
 export function openSessionPool(): SessionPool {
   const idle = new Map<string, Idle[]>();
-  const served = new WeakMap<ReceiverSession, number>();
+  const served = new WeakMap<SmtpClient, number>();
   const sweep = setInterval(() => {
     const oldest = performance.now() - IDLE_MS;
     for (const [key, sessions] of idle) {
@@ -45,12 +46,12 @@ export function openSessionPool(): SessionPool {
       return undefined;
     },
     put: (session) => {
-      const count = (served.get(session) ?? 0) + 1;
+      const count = (served.get(session.client) ?? 0) + 1;
       if (count >= MAX_MESSAGES || !isUsable(session)) {
         session.client.quit();
         return;
       }
-      served.set(session, count);
+      served.set(session.client, count);
       const key = keyOf(session.mx.host, session.mx.port);
       const sessions = idle.get(key) ?? [];
       sessions.push({ session, since: performance.now() });
