@@ -6,6 +6,8 @@ export interface LaneLimits {
   readonly concurrency: number;
   /** Waiting longer than this, or being going to, is `busy`. */
   readonly maxWaitMs: number;
+  /** How long the first in the row has waited when it is judged whether the last would wait too long. */
+  readonly patienceMs: number;
 }
 
 /** Times on one monotonic clock, in milliseconds. */
@@ -42,7 +44,7 @@ export function enterLane(lane: Lane, limits: LaneLimits, now: number): Promise<
     lane.running += 1;
     return Promise.resolve(true);
   }
-  if (expectedWaitMs(lane, limits, now) > limits.maxWaitMs) return Promise.resolve(false);
+  if (isJammed(lane, limits, now)) return Promise.resolve(false);
   return new Promise((resolve) => {
     lane.waiting.push({ since: now, tell: resolve });
   });
@@ -72,6 +74,13 @@ export function thinOut(lane: Lane, limits: LaneLimits, now: number): void {
 
 function hasPlace(lane: Lane): boolean {
   return lane.running < Math.floor(lane.width.allowed);
+}
+
+/** The first has waited for a while, and the last would for too long. A burst at the start of a lane is no jam yet. */
+function isJammed(lane: Lane, limits: LaneLimits, now: number): boolean {
+  const [first] = lane.waiting;
+  if (first === undefined || now - first.since < limits.patienceMs) return false;
+  return expectedWaitMs(lane, limits, now) > limits.maxWaitMs;
 }
 
 /**

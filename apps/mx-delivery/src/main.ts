@@ -101,6 +101,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
       concurrency: config.MAX_CONNECTIONS_PER_DESTINATION,
       // Our own load alone must not defer mail: the whole window waits 10 s at 100 messages a second.
       maxWaitMs: 15_000,
+      patienceMs: 3000,
     },
     () => performance.now(),
   );

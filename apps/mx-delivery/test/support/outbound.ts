@@ -84,7 +84,7 @@ export const plainContent = Buffer.from('Subject: hello\r\n\r\nHow are you?\r\n.
 export async function startOutbound(world: World, options: OutboundOptions = {}): Promise<Outbound> {
   const internet = await startInternet(world.hosts ?? {}, world.domains ?? {}, world.zone);
   const pool = openSessionPool();
-  const lanes = openLanes({ concurrency: 20, maxWaitMs: 15_000 }, () => performance.now());
+  const lanes = openLanes({ concurrency: 20, maxWaitMs: 15_000, patienceMs: 3000 }, () => performance.now());
   const deps = await deliverDeps({ internet, pool, lanes, options });
   const attempt = async (mail: Mail): Promise<AttemptFacts> => {
     const content = mail.content ?? plainContent;
