@@ -1,6 +1,6 @@
 // A lane per MX host, shared by all domains that have their mail there: so many attempts at a time, so that a slow
 // destination holds up its own mail only. What would wait too long in a lane is told `busy` and goes to DEFERRED instead.
-import type { HostConduct } from './attempt/attempt-report.ts';
+import type { HostConduct } from './attempt/trouble-log.ts';
 import { enterLane, leaveLane, newLane, thinOut, type Lane, type LaneLimits } from './lane.ts';
 import { widthAfter } from './lane-width.ts';
 

@@ -1,26 +1,9 @@
 // Faults 4.6: what a receiver does, and what becomes of the mail. Real sockets, a scripted receiver.
 import type { ReceiverRule, ReceiverScript } from '@sealpost/testing';
-import { afterEach, describe, expect, test } from 'vitest';
-import {
-  plainContent,
-  startOutbound,
-  toldOf,
-  type Outbound,
-  type OutboundOptions,
-  type World,
-} from './support/outbound.ts';
+import { describe, expect, test } from 'vitest';
+import { plainContent, useOutbounds, toldOf, type Outbound, type World } from './support/outbound.ts';
 
-const open: Outbound[] = [];
-
-afterEach(async () => {
-  for (const outbound of open.splice(0)) await outbound.close();
-});
-
-async function outbound(world: World, options: OutboundOptions = {}): Promise<Outbound> {
-  const started = await startOutbound(world, options);
-  open.push(started);
-  return started;
-}
+const outbound = useOutbounds();
 
 /** `mx1` does what the row says, `mx2` works. */
 const two = (script: ReceiverScript): World => ({

@@ -1,23 +1,11 @@
 // Lanes with real receivers: few connections at first, more while they serve, fewer when they have enough; one
 // destination's trouble is its own. Faults rows 28, 45; 4.6 rows 106 and 109.
 import { eventually, type ReceiverScript } from '@sealpost/testing';
-import { afterEach, expect, test } from 'vitest';
-import { startOutbound, toldOf, type Outbound, type World } from './support/outbound.ts';
+import { expect, test } from 'vitest';
+import { useOutbounds, toldOf } from './support/outbound.ts';
 
-const open: Outbound[] = [];
-
-afterEach(async () => {
-  for (const outbound of open.splice(0)) await outbound.close();
-});
-
-async function outbound(world: World): Promise<Outbound> {
-  // Longer than any of these tests: nothing ends here because of a time-out.
-  const started = await startOutbound(world, {
-    timeouts: { greetingMs: 60_000, mailMs: 60_000, finalDotMs: 60_000 },
-  });
-  open.push(started);
-  return started;
-}
+// Longer than any of these tests: nothing ends here because of a time-out.
+const outbound = useOutbounds({ timeouts: { greetingMs: 60_000, mailMs: 60_000, finalDotMs: 60_000 } });
 
 function gate() {
   const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -86,6 +74,5 @@ test.each<[string, ReceiverScript['rules']]>([
   // And the slow one is not asked by more than its lane lets.
   expect(out.host('mx.slow.test').connections()).toHaveLength(2);
   await out.close();
-  open.length = 0;
   await Promise.allSettled(slow);
 });

@@ -1,29 +1,11 @@
 // Faults 5.2 and 5.3: what TLS a receiver has, and what becomes of Optional and of Require mail. Receivers record
 // what reaches them outside TLS (T15).
 import type { CertificateKind, ReceiverScript } from '@sealpost/testing';
-import { afterEach, describe, expect, test } from 'vitest';
-import {
-  plaintextOfMail,
-  startOutbound,
-  toldOf,
-  type Outbound,
-  type OutboundOptions,
-  type World,
-} from './support/outbound.ts';
+import { describe, expect, test } from 'vitest';
+import { plaintextOfMail, useOutbounds, toldOf, type World } from './support/outbound.ts';
 import { tlsTable } from './support/tls-table.ts';
 
-const open: Outbound[] = [];
-
-afterEach(async () => {
-  for (const outbound of open.splice(0)) await outbound.close();
-});
-
-async function outbound(world: World, options: OutboundOptions = {}): Promise<Outbound> {
-  const timeouts = { starttlsMs: 400, ehloMs: 1000, ...options.timeouts };
-  const started = await startOutbound(world, { ...options, timeouts });
-  open.push(started);
-  return started;
-}
+const outbound = useOutbounds({ timeouts: { starttlsMs: 500, ehloMs: 1000 } });
 
 const alone = (mx1: ReceiverScript | 'down'): World => ({
   hosts: { 'mx1.y.test': mx1 },

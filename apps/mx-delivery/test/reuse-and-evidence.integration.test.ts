@@ -1,28 +1,11 @@
 // T11, T13, T14: what travels over a connection that is reused, and what is told of it.
 import { createHash } from 'node:crypto';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { bounceEvent, deliveryDelayEvent, deliveryEvent } from '../src/events/compose-events.ts';
 import { logAttempt } from '../src/log-attempt.ts';
-import {
-  plainContent,
-  startOutbound,
-  toldOf,
-  type Outbound,
-  type OutboundOptions,
-  type World,
-} from './support/outbound.ts';
+import { plainContent, useOutbounds, toldOf, type World } from './support/outbound.ts';
 
-const open: Outbound[] = [];
-
-afterEach(async () => {
-  for (const outbound of open.splice(0)) await outbound.close();
-});
-
-async function outbound(world: World, options: OutboundOptions = {}): Promise<Outbound> {
-  const started = await startOutbound(world, options);
-  open.push(started);
-  return started;
-}
+const outbound = useOutbounds();
 
 const alone: World = { hosts: { 'mx1.y.test': {} }, domains: { 'y.test': ['mx1.y.test'] } };
 const origin = { region: 'us-east-1', accountId: '123456789012', hostName: 'out.sealpost.test' };

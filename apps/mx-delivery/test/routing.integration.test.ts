@@ -1,26 +1,10 @@
 // Faults 4.5: what DNS answers, and what becomes of the mail. Real DNS server, real receivers.
 import type { DnsFailure, DnsMx, DnsRecords, DnsZone } from '@sealpost/testing';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { dial } from '../src/attempt/dial.ts';
-import {
-  startOutbound,
-  toldOf,
-  type Outbound,
-  type OutboundOptions,
-  type World,
-} from './support/outbound.ts';
+import { useOutbounds, toldOf, type World } from './support/outbound.ts';
 
-const open: Outbound[] = [];
-
-afterEach(async () => {
-  for (const outbound of open.splice(0)) await outbound.close();
-});
-
-async function outbound(world: World, options: OutboundOptions = {}): Promise<Outbound> {
-  const started = await startOutbound(world, options);
-  open.push(started);
-  return started;
-}
+const outbound = useOutbounds();
 
 /** One working host `mx.good.test` at 127.0.0.2; `zone` makes the domain `y.test` what the row says. */
 function world(zone: DnsZone): World {

@@ -12,7 +12,7 @@ import type {
 import { achievedTls } from '@sealpost/tls';
 import type { ReceiverSession } from './open-session.ts';
 import type { DialogueLine, DialogueRecorder } from './transcript.ts';
-import type { Troubles } from './trouble-log.ts';
+import type { HostConduct, Troubles } from './trouble-log.ts';
 
 export interface AttemptRequest {
   readonly messageId: MessageId;
@@ -57,12 +57,6 @@ export interface AttemptReport {
   readonly dialogue: readonly DialogueLine[];
   /** What each host did to us, in order: what lanes and host health go by. */
   readonly hosts: readonly HostConduct[];
-}
-
-/** `served`: it spoke with us as it should, whatever it said to the mail. */
-export interface HostConduct {
-  readonly host: string;
-  readonly conduct: 'served' | 'overloaded' | 'unreachable';
 }
 
 /** What the attempt knows so far. */

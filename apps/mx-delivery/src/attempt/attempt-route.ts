@@ -34,8 +34,8 @@ export async function attemptRoute(
   const converseDeps = { timeouts: deps.open.timeouts, pool, tlsMemory };
   const { required } = attempt;
   for (const host of hosts) {
-    const reachRequest = { required, handshakeRefusedBefore: request.handshakeRefusedBefore };
-    for await (const { session, isPooled } of reachHost(host, reachRequest, attempt.troubles, reach)) {
+    const demand = { required, handshakeRefusedBefore: request.handshakeRefusedBefore };
+    for await (const { session, isPooled } of reachHost(host, demand, attempt.troubles, reach)) {
       if (isPooled) beginDialogue();
       if ((await converse(session, isPooled, attempt, converseDeps)) === 'unable') break;
       if (attempt.undecided.length === 0) return reportOf(attempt);

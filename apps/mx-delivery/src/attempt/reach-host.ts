@@ -1,6 +1,6 @@
 // Sessions with one MX host, in the order to try them: an idle one, then each address by each plan. trouble-log.ts notes
 // why an address gave none; what that means for the mail is decided in conclude.ts.
-import type { MxAddress, MxHost, TlsLevel } from '@sealpost/mail';
+import type { MxAddress, MxHost } from '@sealpost/mail';
 import { connectionPlans, satisfies, type ConnectionPlan } from '@sealpost/tls';
 import type { ResolveAddresses } from '../route/resolve-addresses.ts';
 import {
@@ -12,7 +12,7 @@ import {
 } from './open-session.ts';
 import type { SessionPool } from './session-pool.ts';
 import type { TlsMemory } from './tls-memory.ts';
-import { noteIn, troubleLog, type TroubleLog, type Troubles } from './trouble-log.ts';
+import { noteIn, troubleLog, type Demand, type TroubleLog, type Troubles } from './trouble-log.ts';
 
 export interface ReachDeps {
   readonly open: OpenDeps;
@@ -21,11 +21,6 @@ export interface ReachDeps {
   readonly resolveAddresses: ResolveAddresses;
   readonly port: number;
   readonly now: () => number;
-}
-
-export interface ReachRequest {
-  readonly required: TlsLevel;
-  readonly handshakeRefusedBefore: boolean;
 }
 
 export interface Reached {
@@ -37,12 +32,12 @@ export interface Reached {
 /** Ends when the host has no more to offer. Each session it yields satisfies the requirement. */
 export async function* reachHost(
   host: MxHost,
-  request: ReachRequest,
+  demand: Demand,
   troubles: Troubles,
   deps: ReachDeps,
 ): AsyncGenerator<Reached, void, undefined> {
   for (;;) {
-    const idle = deps.pool.take(host.host, deps.port, request.required);
+    const idle = deps.pool.take(host.host, deps.port, demand.required);
     if (idle === undefined) break;
     // Domains that share a host may rank it differently.
     const session = { ...idle, mx: { ...idle.mx, preference: host.preference } };
@@ -50,7 +45,7 @@ export async function* reachHost(
   }
   for (const address of await usableAddresses(host, troubles, deps)) {
     const mx: MxAddress = { ...host, address, port: deps.port };
-    const session = await reachAddress(mx, request, troubles, deps);
+    const session = await reachAddress(mx, demand, troubles, deps);
     if (session !== undefined) yield { session, isPooled: false };
   }
 }
@@ -86,15 +81,15 @@ async function usableAddresses(
 /** Each plan is tried on a fresh connection; TLS not offered or refused leaves one that a later plan may use. */
 async function reachAddress(
   mx: MxAddress,
-  request: ReachRequest,
+  demand: Demand,
   troubles: Troubles,
   deps: ReachDeps,
 ): Promise<ReceiverSession | undefined> {
-  const log = troubleLog(mx, request, troubles, deps.now);
+  const log = troubleLog(mx, demand, troubles, deps.now);
   const failuresBefore = troubles.failures.length;
-  for (const plan of plansFor(mx, request, log, deps.tlsMemory)) {
+  for (const plan of plansFor(mx, demand, log, deps.tlsMemory)) {
     const opened = await openSession(mx, plan, deps.open);
-    const session = accept(opened, request, log, deps);
+    const session = accept(opened, demand, log, deps);
     if (session?.evidence !== undefined) return session;
     // Whoever uses it later is told as well why it is in the clear.
     if (session !== undefined) return { ...session, tlsFailures: troubles.failures.slice(failuresBefore) };
@@ -107,11 +102,11 @@ async function reachAddress(
 /** Where TLS is known to be broken, Optional mail does without the first of two connections. */
 function plansFor(
   mx: MxAddress,
-  request: ReachRequest,
+  demand: Demand,
   log: TroubleLog,
   memory: TlsMemory,
 ): readonly ConnectionPlan[] {
-  const plans = connectionPlans(request.required);
+  const plans = connectionPlans(demand.required);
   const broken = plans.includes('plaintext') ? memory.brokenTls(mx) : undefined;
   if (broken === undefined) return plans;
   const since = new Date(broken.since).toISOString();
@@ -121,7 +116,7 @@ function plansFor(
 
 function accept(
   opened: OpenedSession,
-  request: ReachRequest,
+  demand: Demand,
   log: TroubleLog,
   deps: Pick<ReachDeps, 'tlsMemory'>,
 ): ReceiverSession | undefined {
@@ -141,7 +136,7 @@ function accept(
         log.tls(tlsTrouble);
         deps.tlsMemory.failed(log.mx, tlsTrouble);
       }
-      if (satisfies(request.required, session.evidence)) return session;
+      if (satisfies(demand.required, session.evidence)) return session;
       session.client.quit();
       if (tlsTrouble === undefined) log.tls(unverified(session));
       return undefined;

@@ -1,9 +1,20 @@
 // What went wrong at the hosts of an attempt: a verdict for the conclusion, a failure for the evidence (T14).
-import type { MxAddress, Reply, TlsFailure, TlsFailureType } from '@sealpost/mail';
-import type { HostConduct } from './attempt-report.ts';
+import type { MxAddress, Reply, TlsFailure, TlsFailureType, TlsLevel } from '@sealpost/mail';
 import type { Verdict } from './conclude.ts';
 import type { OpenedSession, TlsTrouble } from './open-session.ts';
-import type { ReachRequest } from './reach-host.ts';
+
+/** What the mail asks of a host. */
+export interface Demand {
+  readonly required: TlsLevel;
+  /** At an attempt before; once more is definite (faults 5.3). */
+  readonly handshakeRefusedBefore: boolean;
+}
+
+/** `served`: it spoke with us as it should, whatever it said to the mail. */
+export interface HostConduct {
+  readonly host: string;
+  readonly conduct: 'served' | 'overloaded' | 'unreachable';
+}
 
 /** What went wrong so far, over all hosts of the attempt. */
 export interface Troubles {
@@ -26,26 +37,21 @@ export interface TroubleLog {
   unreachable(opened: Extract<OpenedSession, { kind: 'unreachable' }>): void;
 }
 
-export function troubleLog(
-  mx: MxAddress,
-  request: ReachRequest,
-  troubles: Troubles,
-  now: () => number,
-): TroubleLog {
+export function troubleLog(mx: MxAddress, demand: Demand, troubles: Troubles, now: () => number): TroubleLog {
   const note = noteIn(troubles, now);
   return {
     mx,
     tls: (trouble) => {
       const kind = verdictOf(trouble);
       const verdict: Verdict = { kind, mxHost: mx.host, detail: `${trouble.type} (${trouble.detail})` };
-      const isSeenTwice = kind === 'handshake-refused' && request.handshakeRefusedBefore;
+      const isSeenTwice = kind === 'handshake-refused' && demand.handshakeRefusedBefore;
       note(verdict, {
         type: trouble.type,
         detail: trouble.detail,
         address: mx.address,
         isDefinite: trouble.isDefinite || isSeenTwice,
         // Mail that may go in the clear is not stopped by it.
-        isVerdict: request.required !== 'none' || trouble.isInjection,
+        isVerdict: demand.required !== 'none' || trouble.isInjection,
       });
     },
     unreachable: ({ detail, reply, isProtocolError }) => {

@@ -20,6 +20,7 @@ import {
 } from '@sealpost/testing';
 import { deliverySecureContext } from '@sealpost/tls';
 import { Registry } from 'prom-client';
+import { afterEach } from 'vitest';
 import { attemptRoute, type AttemptDeps, type AttemptReport } from '../../src/attempt/attempt-route.ts';
 import { dial } from '../../src/attempt/dial.ts';
 import type { PhaseTimeouts } from '../../src/attempt/open-session.ts';
@@ -81,11 +82,12 @@ const GIVE_UP_AFTER_MS = 14 * 3_600_000;
 
 export const plainContent = Buffer.from('Subject: hello\r\n\r\nHow are you?\r\n.\r\n..two dots\r\n');
 
-export async function startOutbound(world: World, options: OutboundOptions = {}): Promise<Outbound> {
+async function startOutbound(world: World, options: OutboundOptions = {}): Promise<Outbound> {
   const internet = await startInternet(world.hosts ?? {}, world.domains ?? {}, world.zone);
   const pool = openSessionPool();
   const lanes = openLanes({ concurrency: 20, maxWaitMs: 15_000, patienceMs: 3000 }, () => performance.now());
   const deps = await deliverDeps({ internet, pool, lanes, options });
+  let isClosed = false;
   const attempt = async (mail: Mail): Promise<AttemptFacts> => {
     const content = mail.content ?? plainContent;
     const spool = { read: () => Promise.resolve(content) };
@@ -99,10 +101,28 @@ export async function startOutbound(world: World, options: OutboundOptions = {})
     attempt,
     send: async (mail) => (await attempt(mail)).report,
     close: async () => {
+      if (isClosed) return;
+      isClosed = true;
       pool.close();
       lanes.close();
       await internet.close();
     },
+  };
+}
+
+/** For a file of tests: starts them, and closes all of them after each test. */
+export function useOutbounds(
+  defaults: OutboundOptions = {},
+): (world: World, options?: OutboundOptions) => Promise<Outbound> {
+  const open: Outbound[] = [];
+  afterEach(async () => {
+    for (const outbound of open.splice(0)) await outbound.close();
+  });
+  return async (world, options = {}) => {
+    const timeouts = { ...defaults.timeouts, ...options.timeouts };
+    const started = await startOutbound(world, { ...defaults, ...options, timeouts });
+    open.push(started);
+    return started;
   };
 }
 
