@@ -1,9 +1,9 @@
 // The four services and the inbox as processes: which environment each one gets.
 // A service gets what it needs of our own settings, and the operator's other settings as they are.
 import path from 'node:path';
+import type { AccessKey } from '@sealpost/first-start';
 import { formatHostPort } from '@sealpost/runtime';
 import type { LocalConfig } from './config.ts';
-import type { Credential } from './files/credential.ts';
 import type { ProcessPlan } from './processes/process-plan.ts';
 import { isReadyOn, tcpAnswers } from './processes/probes.ts';
 
@@ -14,7 +14,7 @@ interface CertificatePaths {
 
 export interface ServiceFacts {
   readonly config: LocalConfig;
-  readonly credential: Credential;
+  readonly credential: AccessKey;
   /** The listeners' certificate. */
   readonly certificate: CertificatePaths;
   /** The one made here, which the inbox presents. */

@@ -1,6 +1,7 @@
 // The story of `npm start`: check, make what is missing, start the engines, the services and the inbox.
 import path from 'node:path';
 import { smtpPassword } from '@sealpost/aws-auth';
+import { writePrivately } from '@sealpost/first-start';
 import { ConfigError, openCertificateFiles } from '@sealpost/runtime';
 import { ensureBundles } from './bundles.ts';
 import { usesInbox, type LocalConfig } from './config.ts';
@@ -9,7 +10,6 @@ import { findEngine, type EngineName } from './engines/find-engine.ts';
 import { installEngines, machineFacts, whyNotInstall } from './engines/install-engines.ts';
 import { ensureCertificates } from './files/certificates.ts';
 import { ensureCredential } from './files/credential.ts';
-import { writePrivately } from './files/data-dir.ts';
 import { formatDevEnv } from './files/dev-env.ts';
 import { choosePorts, type ChosenPorts } from './files/remembered-ports.ts';
 import type { Output } from './output.ts';

@@ -12,6 +12,8 @@ export interface CertificateRequest {
   readonly notBefore?: Date;
   /** Default: 397 days from now. */
   readonly notAfter?: Date;
+  /** Also proves a client, for TLS with certificates on both sides. */
+  readonly isAlsoClient?: boolean;
   /** Default: rsa, because old TLS clients know nothing else. */
   readonly keyType?: KeyType;
 }
@@ -80,7 +82,10 @@ async function leafExtensions(
     new x509.BasicConstraintsExtension(false, undefined, true),
     // keyEncipherment for the static-RSA cipher suites of TLS 1.0–1.2 (RFC 5246 §7.4.2).
     new x509.KeyUsagesExtension(digitalSignature | keyEncipherment, true),
-    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.ExtendedKeyUsageExtension([
+      x509.ExtendedKeyUsage.serverAuth,
+      ...(request.isAlsoClient === true ? [x509.ExtendedKeyUsage.clientAuth] : []),
+    ]),
     new x509.SubjectAlternativeNameExtension([
       ...request.dnsNames.map((value) => ({ type: 'dns', value }) as const),
       ...request.ipAddresses.map((value) => ({ type: 'ip', value }) as const),

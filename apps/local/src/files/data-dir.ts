@@ -1,7 +1,8 @@
 // The folder of everything a local start keeps, and who may use it: one start at a time.
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { writePrivately } from '@sealpost/first-start';
 import { ConfigError } from '@sealpost/runtime';
 import { z } from 'zod';
 
@@ -45,13 +46,6 @@ export async function readJson<S extends z.ZodType>(
     // Missing or cut off: the caller makes it anew.
     return undefined;
   }
-}
-
-/** Whole or not at all, for its owner only. */
-export async function writePrivately(file: string, text: string): Promise<void> {
-  const temporary = `${file}.new`;
-  await writeFile(temporary, text, { mode: 0o600 });
-  await rename(temporary, file);
 }
 
 /** A number alone does not tell: after a reboot another process may have it. */

@@ -1,8 +1,9 @@
 // Ports that a start chose for itself, kept so that the next start chooses the same when they are free.
 import path from 'node:path';
+import { writePrivately } from '@sealpost/first-start';
 import { z } from 'zod';
 import { choosePort } from '../ports.ts';
-import { readJson, writePrivately } from './data-dir.ts';
+import { readJson } from './data-dir.ts';
 
 const schema = z.object({
   nats: z.number().optional(),

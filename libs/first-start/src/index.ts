@@ -1,0 +1,4 @@
+export { createAccessKey, type AccessKey } from './access-key.ts';
+export { formatClientEnv, type ClientEnvFacts } from './client-env.ts';
+export { keepAuthority, keepCertificate, type CertificateFilePair } from './kept-certificates.ts';
+export { writePrivately } from './write-privately.ts';
