@@ -1,11 +1,22 @@
 // Settings of api-ingress: environment → typed configuration.
 import { hostname } from 'node:os';
 import { SES_BLOCKED_EXTENSIONS } from '@sealpost/mime';
-import { accountId, commaList, duration, hostPort, loadConfig, port, wholeNumber } from '@sealpost/runtime';
+import {
+  accountId,
+  commaList,
+  duration,
+  hostPort,
+  internalTlsSettings,
+  loadConfig,
+  natsSettings,
+  port,
+  wholeNumber,
+} from '@sealpost/runtime';
 import { z } from 'zod';
 
 const schema = z.object({
-  NATS_URL: z.string().min(1),
+  ...natsSettings,
+  ...internalTlsSettings,
   POLICY_SERVICE_ADDRESS: hostPort.default({ host: '127.0.0.1', port: 50_051 }),
   API_LISTEN_HOST: z.string().default('127.0.0.1'),
   API_PORT: port.default(8443),

@@ -1,7 +1,7 @@
 // api-ingress: the SES API over HTTPS → the door. Wiring only, top to bottom.
 import { connectBus } from '@sealpost/bus';
 import { openTlsFront } from '@sealpost/listening';
-import { runService, startOperations } from '@sealpost/runtime';
+import { internalTls, natsConnection, runService, startOperations } from '@sealpost/runtime';
 import { openDoor } from '@sealpost/submission';
 import { readConfig } from './config.ts';
 import { apiMetrics } from './metrics.ts';
@@ -26,12 +26,13 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
   onShutdown('certificates', () => {
     front.close();
   });
-  const bus = await connectBus({ servers: config.NATS_URL, clientName: 'api-ingress' }, logger);
+  const bus = await connectBus({ ...natsConnection(config), clientName: 'api-ingress' }, logger);
   onShutdown('bus', () => bus.close());
   const door = await openDoor(
     bus,
     {
       policyService: config.POLICY_SERVICE_ADDRESS,
+      internalTls: internalTls(config),
       inlineContentBytes: config.INLINE_CONTENT_BYTES,
       blockedExtensions: config.BLOCKED_EXTENSIONS,
       region: config.AWS_REGION,

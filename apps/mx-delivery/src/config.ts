@@ -8,8 +8,11 @@ import {
   duration,
   flag,
   hostPort,
+  internalTlsSettings,
   loadConfig,
+  natsSettings,
   port,
+  redisSettings,
   wholeNumber,
 } from '@sealpost/runtime';
 import { z } from 'zod';
@@ -24,7 +27,9 @@ const durationList = z.string().transform((text, context): readonly number[] => 
 });
 
 const schema = z.object({
-  NATS_URL: z.string().min(1),
+  ...natsSettings,
+  ...internalTlsSettings,
+  ...redisSettings,
   REDIS_URL: z.string().min(1),
   OPERATIONS_HOST: z.string().default('127.0.0.1'),
   OPERATIONS_PORT: port.default(9104),

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { connectBus } from '@sealpost/bus';
 import { connectRedis } from '@sealpost/redis';
-import { runService, startOperations } from '@sealpost/runtime';
+import { natsConnection, redisConnection, runService, startOperations } from '@sealpost/runtime';
 import { openSpool } from '@sealpost/spool';
 import { deliverySecureContext } from '@sealpost/tls';
 import { attemptRoute, type AttemptDeps } from './attempt/attempt-route.ts';
@@ -32,9 +32,13 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
   const config = readConfig(process.env);
   const { random } = Math;
   const now = Date.now;
-  const bus = await connectBus({ servers: config.NATS_URL, clientName: 'mx-delivery' }, logger);
+  const bus = await connectBus({ ...natsConnection(config), clientName: 'mx-delivery' }, logger);
   onShutdown('bus', () => bus.close());
-  const redis = await connectRedis(config.REDIS_URL, 'first attempts go on, retries pause', logger);
+  const redis = await connectRedis(
+    redisConnection(config.REDIS_URL, config),
+    'first attempts go on, retries pause',
+    logger,
+  );
   onShutdown('redis', () => {
     redis.disconnect();
   });

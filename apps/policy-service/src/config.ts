@@ -1,11 +1,20 @@
 // Settings of policy-service: environment → typed configuration.
 import path from 'node:path';
-import { commaList, ConfigError, hostPort, loadConfig, port } from '@sealpost/runtime';
+import {
+  commaList,
+  ConfigError,
+  hostPort,
+  internalTlsSettings,
+  loadConfig,
+  natsSettings,
+  port,
+} from '@sealpost/runtime';
 import { z } from 'zod';
 import type { AccessKey } from './credentials.ts';
 
 const schema = z.object({
-  NATS_URL: z.string().min(1),
+  ...natsSettings,
+  ...internalTlsSettings,
   POLICY_SERVICE_ADDRESS: hostPort.default({ host: '127.0.0.1', port: 50_051 }),
   SEALPOST_DATA_DIR: z.string().min(1).default('.sealpost'),
   // Instead of the file, for those who keep secrets elsewhere.

@@ -1,6 +1,14 @@
 // policy-service: configuration sets, identities and credentials over gRPC. Wiring only.
 import { connectBus } from '@sealpost/bus';
-import { ConfigError, formatHostPort, runService, startOperations } from '@sealpost/runtime';
+import { serverCredentials } from '@sealpost/mutual-tls';
+import {
+  ConfigError,
+  formatHostPort,
+  internalTls,
+  natsConnection,
+  runService,
+  startOperations,
+} from '@sealpost/runtime';
 import { readConfig } from './config.ts';
 import { configurationSetRecords } from './configuration-sets.ts';
 import { credentialRecords, openCredentials } from './credentials.ts';
@@ -19,7 +27,7 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async ({ logger, r
     config.SEALING_KEY === undefined
       ? openSealingKeys(config.sealingKeyFile)
       : parseSealingKeys(config.SEALING_KEY, 'SEALING_KEY');
-  const bus = await connectBus({ servers: config.NATS_URL, clientName: 'policy-service' }, logger);
+  const bus = await connectBus({ ...natsConnection(config), clientName: 'policy-service' }, logger);
   onShutdown('bus', () => bus.close());
   const bucket = await bus.openBucket('POLICY');
   const records = {
@@ -46,18 +54,24 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async ({ logger, r
     const watch = watchDns(identities, Date.now, logger);
     onShutdown('DNS watch', () => watch.close());
   }
+  const tls = internalTls(config);
   const { host } = config.POLICY_SERVICE_ADDRESS;
-  if (host !== 'localhost' && !host.startsWith('127.') && host !== '::1') {
+  if (tls === undefined && host !== 'localhost' && !host.startsWith('127.') && host !== '::1') {
     logger.warn(
       { host },
-      'gRPC is in the clear here: keep this address inside a network that only the services share',
+      'gRPC is in the clear here: set INTERNAL_TLS_CA_FILE and its siblings, or keep this address private',
     );
   }
   const address = formatHostPort(config.POLICY_SERVICE_ADDRESS);
+  const security = tls === undefined ? undefined : serverCredentials(tls, logger);
+  onShutdown('internal certificates', () => {
+    security?.close();
+  });
   const server = await startPolicyServer(address, {
     sets: recordStore(bucket, configurationSetRecords),
     identities,
     credentials,
+    security: security?.credentials,
     now: Date.now,
     logger,
   }).catch((error: unknown) => {

@@ -12,6 +12,7 @@ import {
 } from '@sealpost/contracts';
 import type { Logger } from '@sealpost/runtime';
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { allowedCallersOnly } from './allowed-callers.ts';
 import { isSetName, optionsFault, withOptions } from './configuration-sets.ts';
 import { credentialHandlers } from './credential-handlers.ts';
 import type { Credentials } from './credentials.ts';
@@ -24,6 +25,8 @@ export interface PolicyServerDeps {
   readonly sets: RecordStore<ConfigurationSet>;
   readonly identities: Identities;
   readonly credentials: Credentials;
+  /** Undefined: in the clear, and anyone may call. With certificates, each caller only what it needs. */
+  readonly security?: ServerCredentials | undefined;
   readonly now: () => number;
   readonly logger: Logger;
 }
@@ -40,6 +43,7 @@ const DRAIN_MS = 3000;
 /** Rejects when the address can't be had. */
 export async function startPolicyServer(address: string, deps: PolicyServerDeps): Promise<PolicyServer> {
   const server = new Server({
+    interceptors: deps.security === undefined ? [] : [allowedCallersOnly],
     'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
     'grpc.max_concurrent_streams': 1000,
   });
@@ -47,7 +51,7 @@ export async function startPolicyServer(address: string, deps: PolicyServerDeps)
   server.addService(identityServiceDefinition, identityHandlers(deps.identities, deps.logger));
   server.addService(credentialServiceDefinition, credentialHandlers(deps.credentials, deps));
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(address, deps.security ?? ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
       else reject(error);
     });

@@ -6,15 +6,20 @@ import {
   commaList,
   duration,
   hostPort,
+  internalTlsSettings,
   loadConfig,
+  natsSettings,
   port,
   portList,
+  redisSettings,
   wholeNumber,
 } from '@sealpost/runtime';
 import { z } from 'zod';
 
 const schema = z.object({
-  NATS_URL: z.string().min(1),
+  ...natsSettings,
+  ...internalTlsSettings,
+  ...redisSettings,
   POLICY_SERVICE_ADDRESS: hostPort.default({ host: '127.0.0.1', port: 50_051 }),
   SMTP_LISTEN_HOST: z.string().default('127.0.0.1'),
   SMTP_STARTTLS_PORTS: portList.default([2587]),

@@ -2,7 +2,7 @@
 import { connectBus } from '@sealpost/bus';
 import { openTlsFront } from '@sealpost/listening';
 import { connectRedis } from '@sealpost/redis';
-import { runService, startOperations } from '@sealpost/runtime';
+import { internalTls, natsConnection, redisConnection, runService, startOperations } from '@sealpost/runtime';
 import { openDoor } from '@sealpost/submission';
 import { authThrottle } from './auth-throttle.ts';
 import { readConfig } from './config.ts';
@@ -30,12 +30,13 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
     front.close();
   });
 
-  const bus = await connectBus({ servers: config.NATS_URL, clientName: 'smtp-ingress' }, logger);
+  const bus = await connectBus({ ...natsConnection(config), clientName: 'smtp-ingress' }, logger);
   onShutdown('bus', () => bus.close());
   const door = await openDoor(
     bus,
     {
       policyService: config.POLICY_SERVICE_ADDRESS,
+      internalTls: internalTls(config),
       inlineContentBytes: config.INLINE_CONTENT_BYTES,
       blockedExtensions: config.BLOCKED_EXTENSIONS,
       region: config.AWS_REGION,
@@ -54,7 +55,11 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
   const redis =
     config.REDIS_URL === undefined
       ? undefined
-      : await connectRedis(config.REDIS_URL, 'each copy counts failed logins for itself', logger);
+      : await connectRedis(
+          redisConnection(config.REDIS_URL, config),
+          'each copy counts failed logins for itself',
+          logger,
+        );
   onShutdown('redis', () => {
     redis?.disconnect();
   });

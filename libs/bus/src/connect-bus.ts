@@ -1,7 +1,7 @@
 // The connection to NATS and what the services do over it.
 import { encodeAcceptedMessage } from '@sealpost/contracts';
 import type { AcceptedMessage } from '@sealpost/mail';
-import { connect, Events } from 'nats';
+import { connect, Events, nkeyAuthenticator } from 'nats';
 import type { NatsConnection } from 'nats';
 import { openBucket, type Bucket } from './bucket.ts';
 import { consumeAccepted, type AcceptedDelivery, type Consumption } from './consume-accepted.ts';
@@ -17,6 +17,10 @@ export interface BusOptions {
   readonly clientName: string;
   /** Copies of each stream; 1 unless the servers are a cluster. */
   readonly replicas?: number;
+  /** The seed of our user's nkey, where the server wants to know who we are. */
+  readonly nkeySeed?: string;
+  /** PEM files, read again at each connection. Without: in the clear, unless the server wants TLS. */
+  readonly tls?: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
 }
 
 export interface MailEvent {
@@ -47,6 +51,12 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
   const connection = await connect({
     servers: options.servers.split(','),
     name: options.clientName,
+    // Answers meant for one service can't be read by another one.
+    inboxPrefix: `_INBOX_${options.clientName}`,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.nkeySeed === undefined
+      ? {}
+      : { authenticator: nkeyAuthenticator(new TextEncoder().encode(options.nkeySeed)) }),
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     waitOnFirstConnect: true,

@@ -11,7 +11,7 @@ import {
   type DeliveryOptions,
 } from '@sealpost/contracts';
 import type { PinnedPolicy } from '@sealpost/mail';
-import { credentials, status } from '@grpc/grpc-js';
+import { credentials as grpcCredentials, status, type ChannelCredentials } from '@grpc/grpc-js';
 import { ask, invalidOr, isAbsent, UNAVAILABLE, type Invalid, type Unavailable } from './ask.ts';
 import { openExpiringCache, type ExpiringCache } from './expiring-cache.ts';
 import { openCredentialPlane, type CredentialPlane } from './credentials.ts';
@@ -67,6 +67,8 @@ export interface PolicyClientOptions {
   /** Watched for changes; without it, answers live for a minute. */
   readonly bucket?: Bucket;
   readonly now?: () => number;
+  /** Default: in the clear. */
+  readonly credentials?: ChannelCredentials;
 }
 
 const KEEP_MS = 60_000;
@@ -76,13 +78,10 @@ const CREDENTIAL_PREFIX = 'credential.';
 const IDENTITY_PREFIX = 'identity.';
 
 export async function connectPolicyClient(options: PolicyClientOptions): Promise<PolicyClient> {
-  const client = new PolicyServiceClient(options.address, credentials.createInsecure(), CHANNEL);
-  const identityClient = new IdentityServiceClient(options.address, credentials.createInsecure(), CHANNEL);
-  const credentialClient = new CredentialServiceClient(
-    options.address,
-    credentials.createInsecure(),
-    CHANNEL,
-  );
+  const credentials = options.credentials ?? grpcCredentials.createInsecure();
+  const client = new PolicyServiceClient(options.address, credentials, CHANNEL);
+  const identityClient = new IdentityServiceClient(options.address, credentials, CHANNEL);
+  const credentialClient = new CredentialServiceClient(options.address, credentials, CHANNEL);
   const now = options.now ?? (() => performance.now());
   const policies = openPolicyCache(now);
   const { plane: credentialPlane, forget: forgetCredential } = openCredentialPlane(credentialClient, now);

@@ -1,6 +1,7 @@
 // The connection to Redis: commands answer at once, with an error while Redis is away; mail does not wait for it.
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@sealpost/runtime';
+import type { InternalTls, Logger, RedisConnectionOptions } from '@sealpost/runtime';
 import { Redis } from 'ioredis';
 
 const COMMAND_MS = 2000;
@@ -8,8 +9,15 @@ const RECONNECT_MS = 250;
 const FIRST_CONNECTION_MS = 3000;
 
 /** Resolves when Redis is ready, or after a moment without it. `whileAway` says what that means, for the log. */
-export async function connectRedis(url: string, whileAway: string, logger: Logger): Promise<Redis> {
+export async function connectRedis(
+  { url, username, password, tls }: RedisConnectionOptions,
+  whileAway: string,
+  logger: Logger,
+): Promise<Redis> {
   const redis = new Redis(url, {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls !== undefined && url.startsWith('rediss:') ? { tls: readAtEachConnection(tls) } : {}),
     enableOfflineQueue: false,
     enableAutoPipelining: true,
     maxRetriesPerRequest: 1,
@@ -28,4 +36,19 @@ export async function connectRedis(url: string, whileAway: string, logger: Logge
   const ready = new Promise((resolve) => redis.once('ready', resolve));
   await Promise.race([ready, delay(FIRST_CONNECTION_MS, undefined, { ref: false })]);
   return redis;
+}
+
+/** The library copies these members when it connects: getters, so that renewed files are taken over. */
+function readAtEachConnection(files: InternalTls): { ca: Buffer; cert: Buffer; key: Buffer } {
+  return {
+    get ca() {
+      return readFileSync(files.caFile);
+    },
+    get cert() {
+      return readFileSync(files.certFile);
+    },
+    get key() {
+      return readFileSync(files.keyFile);
+    },
+  };
 }

@@ -1,5 +1,16 @@
 export { openCertificateFiles, type CertificateFiles, type CertificatePair } from './certificate-files.ts';
 export {
+  internalTls,
+  internalTlsSettings,
+  natsConnection,
+  natsSettings,
+  redisConnection,
+  redisSettings,
+  type InternalTls,
+  type NatsConnectionOptions,
+  type RedisConnectionOptions,
+} from './connections.ts';
+export {
   accountId,
   commaList,
   ConfigError,

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import {
@@ -50,4 +53,20 @@ test('what is no port, host, flag or number is refused', () => {
   expect(wholeNumber.safeParse('-1').success).toBe(false);
   expect(flag.parse('on')).toBe(true);
   expect(commaList.parse(' a, ,b ')).toEqual(['a', 'b']);
+});
+
+test('a setting may come from a file, and a missing file or a setting given twice is told in one sentence', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sealpost-settings-'));
+  const file = path.join(folder, 'secret');
+  writeFileSync(file, 'from the file\n');
+  const ofFile = z.object({ SECRET: z.string(), CERT_FILE: z.string().default('none') });
+  expect(loadConfig(ofFile, { SECRET_FILE: file, CERT_FILE: 'a.pem' })).toEqual({
+    SECRET: 'from the file',
+    CERT_FILE: 'a.pem',
+  });
+  expect(() => loadConfig(ofFile, { SECRET_FILE: file, SECRET: 'x' })).toThrow(
+    'Set SECRET or SECRET_FILE, not both.',
+  );
+  rmSync(folder, { recursive: true });
+  expect(() => loadConfig(ofFile, { SECRET_FILE: file })).toThrow(/^SECRET_FILE can't be read: /);
 });

@@ -1,4 +1,5 @@
 // Settings: text in the environment → frozen, typed configuration. All problems are told at once.
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** What an operator can mend: its message is one clear sentence and ends the process with status 1. */
@@ -7,11 +8,32 @@ export class ConfigError extends Error {
 }
 
 /** Throws ConfigError naming each setting that is missing or wrong; values are not repeated (they may be secret). */
-export function loadConfig<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): z.infer<S> {
-  const result = schema.safeParse(env);
+export function loadConfig<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv): z.infer<S> {
+  const result = schema.safeParse(withFiles(Object.keys(schema.shape), env));
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new ConfigError(`Wrong settings: ${problems.join('; ')}.`);
+}
+
+/** Each setting may be given as a file (`NAME_FILE`), which is how secrets reach a container. */
+function withFiles(names: readonly string[], env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const ofFiles = names.flatMap((name) => {
+    const file = env[`${name}_FILE`];
+    if (file === undefined || file === '' || names.includes(`${name}_FILE`)) return [];
+    if (env[name] !== undefined) throw new ConfigError(`Set ${name} or ${name}_FILE, not both.`);
+    return [[name, readSettingFile(name, file)] as const];
+  });
+  return { ...env, ...Object.fromEntries(ofFiles) };
+}
+
+/** Without the line end that editors and shells leave. */
+function readSettingFile(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`${name}_FILE can't be read: ${reason}.`);
+  }
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

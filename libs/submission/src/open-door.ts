@@ -1,14 +1,17 @@
 // The door with everything behind it, as each ingress opens it.
 import { randomUUID } from 'node:crypto';
 import type { Bus } from '@sealpost/bus';
+import { channelCredentials } from '@sealpost/mutual-tls';
 import { connectPolicyClient, type PolicyClient } from '@sealpost/policy-client';
-import { formatHostPort, type HostPort, type Logger } from '@sealpost/runtime';
+import { formatHostPort, type HostPort, type InternalTls, type Logger } from '@sealpost/runtime';
 import { openSpool } from '@sealpost/spool';
 import { submitMessage } from './submit-message.ts';
 import type { Submission, SubmissionResult } from './submission.ts';
 
 export interface DoorOptions {
   readonly policyService: HostPort;
+  /** Undefined: policy-service is asked in the clear. */
+  readonly internalTls: InternalTls | undefined;
   readonly inlineContentBytes: number;
   readonly blockedExtensions: readonly string[];
   readonly region: string;
@@ -27,9 +30,12 @@ export interface Door {
 
 /** `bus` stays the caller's to close. */
 export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): Promise<Door> {
+  const { internalTls } = options;
+  const channel = internalTls === undefined ? undefined : channelCredentials(internalTls, logger);
   const policies = await connectPolicyClient({
     address: formatHostPort(options.policyService),
     bucket: await bus.openBucket('POLICY'),
+    ...(channel === undefined ? {} : { credentials: channel.credentials }),
   });
   const spool = await openSpool(bus, options.inlineContentBytes);
   const deps = {
@@ -50,6 +56,7 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
     inlineBytes: spool.inlineBytes,
     close: () => {
       policies.close();
+      channel?.close();
     },
   };
 }

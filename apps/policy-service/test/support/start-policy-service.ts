@@ -8,7 +8,7 @@ import { credentialRecords, openCredentials } from '../../src/credentials.ts';
 import { identityRecords } from '../../src/identities/identity-rules.ts';
 import { openTxtResolver } from '../../src/identities/look-up-records.ts';
 import { openIdentities, type Identities } from '../../src/identities/open-identities.ts';
-import { startPolicyServer } from '../../src/policy-server.ts';
+import { startPolicyServer, type PolicyServerDeps } from '../../src/policy-server.ts';
 import { recordStore } from '../../src/record-store.ts';
 
 export const log = {
@@ -28,6 +28,8 @@ export interface RunningPolicyService {
   readonly bucket: Bucket;
   readonly identities: Identities;
   readonly dns: DnsServer;
+  /** For another server over the same store. */
+  readonly deps: PolicyServerDeps;
   /** The result starts it again at the same address. */
   stopServer(): Promise<() => Promise<void>>;
   stop(): Promise<void>;
@@ -68,6 +70,7 @@ export async function startPolicyService(
     bucket,
     identities,
     dns,
+    deps,
     stopServer: async () => {
       await server.close();
       return async () => {

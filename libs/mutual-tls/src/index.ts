@@ -1,0 +1,1 @@
+export { channelCredentials, serverCredentials } from './credentials.ts';
