@@ -3,16 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createAuthority, type Authority } from '@sealpost/authority';
-import { IdentityServiceClient, PolicyServiceClient } from '@sealpost/contracts';
+import { IdentityServiceClient, PolicyServiceClient, WireIdentityKind } from '@sealpost/contracts';
 import { channelCredentials, serverCredentials } from '@sealpost/mutual-tls';
 import { eventually } from '@sealpost/testing';
-import { credentials, status, type ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
+import { credentials, Metadata, status, type ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mayCall } from '../src/allowed-callers.ts';
 import { startPolicyServer } from '../src/policy-server.ts';
 import { log, startPolicyService, type RunningPolicyService } from './support/start-policy-service.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sealpost-mutual-tls-'));
+const none = new Metadata();
 const cleanups: (() => void)[] = [];
 let running: RunningPolicyService;
 let authority: Authority;
@@ -70,8 +71,8 @@ function callBoth(channel: ChannelCredentials): Promise<{ asked: status; made: s
       });
     });
   return Promise.all([
-    codeOf((done) => client.getConfigurationSet({ name: 'absent' }, deadline, done)),
-    codeOf((done) => client.deleteConfigurationSet({ name: 'absent' }, deadline, done)),
+    codeOf((done) => client.getConfigurationSet({ name: 'absent' }, none, deadline, done)),
+    codeOf((done) => client.deleteConfigurationSet({ name: 'absent' }, none, deadline, done)),
   ])
     .then(([asked, made]) => ({ asked, made }))
     .finally(() => {
@@ -95,7 +96,7 @@ test('4.3 row 57: a caller refuses a server that can’t prove its name', async 
     await credentialsOf('api-ingress'),
   );
   const code = await new Promise((resolve) => {
-    client.getConfigurationSet({ name: 'absent' }, { deadline: Date.now() + 5000 }, (error) => {
+    client.getConfigurationSet({ name: 'absent' }, none, { deadline: Date.now() + 5000 }, (error) => {
       resolve(error?.code);
     });
   });
@@ -124,14 +125,19 @@ test('4.3 row 58: of identities, SMTP may resolve senders and nothing else', asy
   const client = new IdentityServiceClient(address, await credentialsOf('smtp-ingress'));
   const deadline = { deadline: Date.now() + 5000 };
   const resolved = await new Promise((resolve) => {
-    client.resolveSender({ address: 'a@sender.test' }, deadline, (error) => {
+    client.resolveSender({ address: 'a@sender.test' }, none, deadline, (error) => {
       resolve(error?.code ?? status.OK);
     });
   });
   const listed = await new Promise((resolve) => {
-    client.listIdentities({ pageSize: 1, afterName: '' } as never, deadline, (error) => {
-      resolve(error?.code ?? status.OK);
-    });
+    client.listIdentities(
+      { pageSize: 1, afterName: '', kind: WireIdentityKind.UNSPECIFIED },
+      none,
+      deadline,
+      (error) => {
+        resolve(error?.code ?? status.OK);
+      },
+    );
   });
   client.close();
   expect([resolved, listed]).toEqual([status.OK, status.PERMISSION_DENIED]);
@@ -160,7 +166,7 @@ test('a renewed certificate of the server is shown without a restart', async () 
     async () => {
       const client = new PolicyServiceClient(target, ofNext);
       const code = await new Promise((resolve) => {
-        client.getConfigurationSet({ name: 'absent' }, { deadline: Date.now() + 1000 }, (error) => {
+        client.getConfigurationSet({ name: 'absent' }, none, { deadline: Date.now() + 1000 }, (error) => {
           resolve(error?.code);
         });
       });

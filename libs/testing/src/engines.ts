@@ -18,22 +18,29 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-export async function startNats(): Promise<Engine> {
+/** The text of an engine's configuration file, for its port and with its data below the folder. */
+export type EngineConfig = (place: { readonly port: number; readonly folder: string }) => string;
+
+const plainNats: EngineConfig = ({ port, folder }) =>
+  `host: 127.0.0.1\nport: ${port}\nmax_payload: 8MB\njetstream { store_dir: "${path.join(folder, 'store')}" }\n`;
+
+export async function startNats(config: EngineConfig = plainNats): Promise<Engine> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sealpost-nats-'));
   const port = await freePort();
   const file = path.join(folder, 'nats.conf');
-  await writeFile(
-    file,
-    `host: 127.0.0.1\nport: ${port}\nmax_payload: 8MB\njetstream { store_dir: "${path.join(folder, 'store')}" }\n`,
-  );
+  await writeFile(file, config({ port, folder }));
   return startEngine(['nats-server', '-c', file], { folder, port, scheme: 'nats' });
 }
 
-export async function startRedis(): Promise<Engine> {
+const plainRedis: EngineConfig = ({ port, folder }) =>
+  `bind 127.0.0.1\nport ${port}\ndir ${folder}\nappendonly yes\nsave ""\n`;
+
+export async function startRedis(config: EngineConfig = plainRedis): Promise<Engine> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sealpost-redis-'));
   const port = await freePort();
-  const command = ['redis-server', '--bind', '127.0.0.1', '--port', String(port), '--dir', folder];
-  return startEngine([...command, '--appendonly', 'yes', '--save', ''], { folder, port, scheme: 'redis' });
+  const file = path.join(folder, 'redis.conf');
+  await writeFile(file, config({ port, folder }));
+  return startEngine(['redis-server', file], { folder, port, scheme: 'redis' });
 }
 
 interface Place {

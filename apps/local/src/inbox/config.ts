@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 const schema = z.object({
   INBOX_DIR: z.string().min(1),
+  INBOX_HOST: z.string().min(1).default('127.0.0.1'),
   INBOX_PORT: port,
   TLS_CERT_FILE: z.string().min(1),
   TLS_KEY_FILE: z.string().min(1),

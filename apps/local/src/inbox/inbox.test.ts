@@ -21,7 +21,7 @@ let inbox: Listening;
 async function listenWith(store: StoreMessage): Promise<Listening> {
   const { certificatePem, keyPem } = await testCertificate(['localhost']);
   const context = createSecureContext({ cert: certificatePem, key: keyPem });
-  return listenForMail(0, { secureContext: () => context, store, logger });
+  return listenForMail({ host: '127.0.0.1', port: 0 }, { secureContext: () => context, store, logger });
 }
 
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 // The inbox's listener, and its end: a message that is being written is written, the others are cut.
 import { createServer, type Socket } from 'node:net';
-import { ConfigError } from '@sealpost/runtime';
+import { ConfigError, type HostPort } from '@sealpost/runtime';
 import { runSession, type SessionDeps } from './session.ts';
 import type { InboxMessage } from './store-message.ts';
 
@@ -10,7 +10,7 @@ export interface Listening {
 }
 
 /** Throws ConfigError when the port can't be opened. */
-export async function listenForMail(port: number, deps: SessionDeps): Promise<Listening> {
+export async function listenForMail({ host, port }: HostPort, deps: SessionDeps): Promise<Listening> {
   const sockets = new Set<Socket>();
   const writing = new Set<Promise<unknown>>();
   const store = (message: InboxMessage): Promise<string> => {
@@ -29,7 +29,7 @@ export async function listenForMail(port: number, deps: SessionDeps): Promise<Li
     server.once('error', (error) => {
       reject(new ConfigError(`INBOX_PORT ${port} can't be opened: ${error.message}.`));
     });
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
   const address = server.address();
   return {

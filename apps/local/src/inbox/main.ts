@@ -22,7 +22,7 @@ runService('inbox', process.env.LOG_LEVEL ?? 'info', async (service) => {
     context = contextOf(pairs);
   });
   const deps = { secureContext: () => context, store: openInbox(config.INBOX_DIR), logger };
-  const listening = await listenForMail(config.INBOX_PORT, deps);
+  const listening = await listenForMail({ host: config.INBOX_HOST, port: config.INBOX_PORT }, deps);
   service.onShutdown('listener', () => listening.close());
 });
 

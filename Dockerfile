@@ -1,0 +1,67 @@
+# One image per service: docker build --target smtp-ingress .
+# Built from package-lock.json, with the classic builder and with BuildKit.
+ARG NODE_IMAGE=node:24-bookworm-slim
+ARG NATS_IMAGE=nats:2.12-alpine
+ARG REDIS_IMAGE=redis:7-alpine
+
+# What npm needs of the sources: dependencies are installed again only when this changes.
+FROM ${NODE_IMAGE} AS manifests
+WORKDIR /manifests
+COPY . /source
+RUN cp /source/package.json /source/package-lock.json /source/.npmrc . \
+ && cd /source && for file in apps/*/package.json libs/*/package.json; do \
+      mkdir -p "/manifests/$(dirname "$file")" && cp "$file" "/manifests/$file"; \
+    done
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /source
+COPY --from=manifests /manifests ./
+# No script of a dependency runs.
+RUN npm ci --ignore-scripts --loglevel=error
+COPY . .
+RUN npx nx run-many -t build --outputStyle=static
+
+# What the services have in common: nothing but Node.js, a user, and a health check that needs no shell.
+FROM ${NODE_IMAGE} AS runtime
+ENV NODE_ENV=production
+WORKDIR /app
+COPY deploy/healthcheck.mjs /app/
+# A number, so that Kubernetes can see that it is not root. It owns no file here.
+USER 1000:1000
+# Settings that differ from a start on one machine.
+ENV OPERATIONS_HOST=0.0.0.0
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 CMD ["node", "/app/healthcheck.mjs"]
+ENTRYPOINT ["node", "/app/main.js"]
+
+FROM runtime AS smtp-ingress
+ENV OPERATIONS_PORT=9101 SMTP_LISTEN_HOST=0.0.0.0 SMTP_STARTTLS_PORTS=2587 SMTP_TLS_PORTS=2465
+EXPOSE 2587 2465 9101
+COPY --from=build /source/apps/smtp-ingress/dist/main.js /app/
+
+FROM runtime AS api-ingress
+ENV OPERATIONS_PORT=9102 API_LISTEN_HOST=0.0.0.0 API_PORT=8443
+EXPOSE 8443 9102
+COPY --from=build /source/apps/api-ingress/dist/main.js /app/
+
+FROM runtime AS policy-service
+ENV OPERATIONS_PORT=9103 POLICY_SERVICE_ADDRESS=0.0.0.0:50051
+EXPOSE 50051 9103
+COPY --from=build /source/apps/policy-service/dist/main.js /app/
+
+FROM runtime AS mx-delivery
+ENV OPERATIONS_PORT=9104
+EXPOSE 9104
+COPY --from=build /source/apps/mx-delivery/dist/main.js /app/
+
+# Catches all mail, for local use.
+FROM runtime AS inbox
+ENV INBOX_HOST=0.0.0.0 INBOX_PORT=2525 INBOX_DIR=/inbox
+EXPOSE 2525
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 CMD ["node", "/app/healthcheck.mjs", "smtp"]
+COPY --from=build /source/apps/local/dist/inbox.js /app/main.js
+
+# Makes certificates, users and secrets. Runs as root, to hand each part its own files.
+FROM runtime AS setup
+USER 0:0
+HEALTHCHECK NONE
+COPY --from=build /source/apps/setup/dist/main.js /app/

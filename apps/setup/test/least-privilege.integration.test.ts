@@ -1,0 +1,216 @@
+// The engines as docker compose and Kubernetes run them: TLS, one user per service, and only what it needs.
+// The configuration files are those of deploy/, with the folders of this test.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { connectBus, type Bus } from '@sealpost/bus';
+import { formatMessageId, type AcceptedMessage } from '@sealpost/mail';
+import { connectRedis, type Redis } from '@sealpost/redis';
+import { eventually, startNats, startRedis, type Engine } from '@sealpost/testing';
+import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeFiles } from '../src/make-files.ts';
+
+const deploy = path.resolve(import.meta.dirname, '../../../deploy');
+const dir = mkdtempSync(path.join(tmpdir(), 'sealpost-engines-'));
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const open: { close: () => unknown }[] = [];
+let nats: Engine;
+let redis: Engine;
+
+const tlsOf = (name: string) => ({
+  caFile: path.join(dir, name, 'tls/ca.crt'),
+  certFile: path.join(dir, name, 'tls/tls.crt'),
+  keyFile: path.join(dir, name, 'tls/tls.key'),
+});
+const secretOf = (name: string, file: string) =>
+  readFileSync(path.join(dir, name, 'secrets', file), 'utf8').trim();
+const serversOf = () => `tls://localhost:${String(nats.port)}`;
+
+async function busOf(clientName: string): Promise<Bus> {
+  const nkeySeed = secretOf(clientName, 'nats.seed');
+  const bus = await connectBus({ servers: serversOf(), clientName, nkeySeed, tls: tlsOf(clientName) }, log);
+  open.push(bus);
+  return bus;
+}
+
+/** A bare connection with the service's credentials, as a thief of them would have. */
+async function thiefOf(name: string): Promise<NatsConnection> {
+  const seed = new TextEncoder().encode(secretOf(name, 'nats.seed'));
+  const authenticator = nkeyAuthenticator(seed);
+  const connection = await connect({
+    servers: serversOf(),
+    authenticator,
+    tls: tlsOf(name),
+    inboxPrefix: `_INBOX_${name}`,
+  });
+  open.push({ close: () => (connection.isClosed() ? undefined : connection.close()) });
+  return connection;
+}
+
+async function redisOf(username: string, tls = tlsOf(username)): Promise<Redis> {
+  const url = `rediss://localhost:${String(redis.port)}`;
+  const password = secretOf(username, 'redis.password');
+  const client = await connectRedis({ url, username, password, tls }, 'test', log);
+  open.push({
+    close: () => {
+      client.disconnect();
+    },
+  });
+  return client;
+}
+
+beforeAll(async () => {
+  await makeFiles({ dir, namespace: 'x', listenerNames: [], credential: undefined, now: new Date() });
+  const here = (text: string) => text.replaceAll('/run/sealpost', path.join(dir, 'nats'));
+  nats = await startNats(({ port, folder }) => {
+    // Includes count from the file's folder.
+    const users = readFileSync(path.join(deploy, 'nats/users.conf'), 'utf8');
+    writeFileSync(
+      path.join(folder, 'users.conf'),
+      users.replace('../run/sealpost', path.relative(folder, path.join(dir, 'nats'))),
+    );
+    const settled = readFileSync(path.join(deploy, 'nats/nats.conf'), 'utf8')
+      .replace('$NATS_SERVER_NAME', 'test')
+      .replace('0.0.0.0:4222', `127.0.0.1:${String(port)}`)
+      .replace(/^http: .*$/m, '')
+      .replace('store_dir: /data', `store_dir: "${folder}/data"`)
+      .replace('../nats/users.conf', 'users.conf');
+    // Debian's 2.9 does not know it.
+    return here(settled).replace(/^ *sync_interval: always$/m, '');
+  });
+  redis = await startRedis(({ port, folder }) =>
+    readFileSync(path.join(deploy, 'redis/redis.conf'), 'utf8')
+      .replaceAll('/run/sealpost', path.join(dir, 'redis'))
+      .replace('tls-port 6379', `bind 127.0.0.1\ntls-port ${String(port)}`)
+      .replace('dir /data', `dir ${folder}`),
+  );
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all(open.map((each) => each.close()));
+  await nats.stop();
+  await redis.stop();
+  rmSync(dir, { recursive: true });
+});
+
+const accepted: AcceptedMessage = {
+  messageId: formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb'),
+  acceptedAt: 1,
+  envelope: { reversePath: '', recipients: ['b@receiver.test'] },
+  policy: { tlsPolicy: 'Require' },
+  source: { operation: 'SendEmail', clientAddress: '', callerIdentity: '' },
+  tags: {},
+  originalHeaders: Buffer.alloc(0),
+  originalHeadersTruncated: false,
+  content: { kind: 'inline', bytes: Buffer.from('x') },
+  bodySha256: '00'.repeat(32),
+};
+
+test('policy-service keeps records, and an ingress learns of their changes', async () => {
+  const bucket = await (await busOf('policy-service')).openBucket('POLICY');
+  const changes: string[] = [];
+  for (const name of ['smtp-ingress', 'api-ingress']) {
+    const seen = await (await busOf(name)).openBucket('POLICY');
+    await seen.watch((key) => changes.push(`${name} ${key}`));
+  }
+  expect(await bucket.create('identity.a', Buffer.from('1'))).toBe('created');
+  expect(await bucket.create('identity.a', Buffer.from('1'))).toBe('exists');
+  const revision = (await bucket.get('identity.a'))?.revision ?? 0;
+  expect(await bucket.update('identity.a', Buffer.from('2'), revision)).toBe('updated');
+  expect(await bucket.keys('identity.')).toEqual(['identity.a']);
+  await bucket.delete('identity.a');
+  await eventually(() => new Set(changes).size === 2);
+});
+
+test('an ingress accepts mail of any size, and mx-delivery works on it to its end', async () => {
+  const ingress = await busOf('smtp-ingress');
+  const content = await ingress.openObjectStore('CONTENT');
+  await content.put('large', [Buffer.alloc(300_000, 1)]);
+  expect((await ingress.publishAccepted(accepted)).kind).toBe('stored');
+  const delivery = await busOf('mx-delivery');
+  const received: string[] = [];
+  const consumption = delivery.consumeAccepted((message) => {
+    received.push(message.message.messageId);
+    message.ack();
+    return Promise.resolve();
+  });
+  await eventually(() => received.length > 0);
+  await consumption.stop();
+  expect(received).toEqual([accepted.messageId]);
+  const store = await delivery.openObjectStore('CONTENT');
+  expect((await store.get('large'))?.length).toBe(300_000);
+  expect((await store.list()).map(({ name }) => name)).toEqual(['large']);
+  await store.delete('large');
+  expect(await store.get('large')).toBeUndefined();
+});
+
+test('mx-delivery defers, finds, counts and removes jobs, and tells of them', async () => {
+  const delivery = await busOf('mx-delivery');
+  const job = { jobId: 'job-1', message: accepted, recipients: ['b@receiver.test'], attemptCount: 1 };
+  expect((await delivery.deferred.write(job)).kind).toBe('stored');
+  const found = await delivery.deferred.find('job-1');
+  expect(found.kind).toBe('job');
+  expect(await delivery.deferred.listIds()).toEqual(['job-1']);
+  if (found.kind === 'job') await delivery.deferred.remove(found.sequence);
+  expect((await delivery.deferred.find('job-1')).kind).toBe('gone');
+  expect((await delivery.publishEvent({ type: 'delivery', id: '1', json: '{}' })).kind).toBe('stored');
+});
+
+const FORBIDDEN: readonly (readonly [string, string])[] = [
+  ['smtp-ingress', '$JS.API.CONSUMER.CREATE.MAIL'],
+  ['smtp-ingress', '$JS.API.CONSUMER.MSG.NEXT.MAIL.mx-delivery'],
+  ['smtp-ingress', '$JS.API.STREAM.MSG.GET.MAIL'],
+  ['smtp-ingress', '$KV.POLICY.credential.AKIA'],
+  ['api-ingress', '$JS.API.STREAM.MSG.GET.DEFERRED'],
+  ['api-ingress', '$JS.API.STREAM.CREATE.COPY'],
+  ['api-ingress', 'mail.deferred.x'],
+  ['policy-service', 'mail.accepted.message'],
+  ['policy-service', '$JS.API.CONSUMER.CREATE.MAIL'],
+  ['mx-delivery', '$KV.POLICY.credential.AKIA'],
+  ...['smtp-ingress', 'api-ingress', 'policy-service', 'mx-delivery'].flatMap((name) =>
+    ['DELETE.MAIL', 'PURGE.MAIL', 'RESTORE.MAIL', 'UPDATE.MAIL', 'SNAPSHOT.MAIL'].map(
+      (verb) => [name, `$JS.API.STREAM.${verb}`] as const,
+    ),
+  ),
+];
+
+test.each(FORBIDDEN)('a thief of %s’s credentials may not use %s', async (name, subject) => {
+  const connection = await thiefOf(name);
+  await expect(connection.request(subject, '{}', { timeout: 2000 })).rejects.toThrow(/Permissions Violation/);
+});
+
+test('no service reads subjects of mail or answers meant for another', async () => {
+  for (const subject of ['mail.>', '_INBOX_mx-delivery.>', '_INBOX.>', '$KV.POLICY.>']) {
+    const connection = await thiefOf('smtp-ingress');
+    const failed = new Promise((resolve) => {
+      connection.subscribe(subject, { callback: resolve });
+    });
+    expect(String(await failed)).toMatch(/Permissions Violation/i);
+  }
+});
+
+test('NATS lets nobody in without a certificate, nor with one and without an own key', async () => {
+  const { caFile, certFile, keyFile } = tlsOf('smtp-ingress');
+  const refused = { servers: serversOf(), reconnect: false };
+  await expect(connect({ ...refused, tls: { caFile } })).rejects.toThrow();
+  await expect(connect({ ...refused, tls: { caFile, certFile, keyFile } })).rejects.toThrow(/Authorization/i);
+});
+
+test('Redis: each user has its own keys, and none may empty it', async () => {
+  const delivery = await redisOf('mx-delivery');
+  expect(await delivery.eval('return redis.call("SET", KEYS[1], "1")', 1, '{sealpost}:x')).toBe('OK');
+  await delivery.sadd('{sealpost}:settled:x', 'a');
+  await expect(delivery.get('auth:failures:x')).rejects.toThrow(/NOPERM/);
+  await expect(delivery.flushall()).rejects.toThrow(/NOPERM/);
+  const ingress = await redisOf('smtp-ingress');
+  await ingress.pipeline().set('auth:failures:x', 0, 'EX', 10, 'NX').incr('auth:failures:x').exec();
+  expect(await ingress.mget('auth:failures:x', 'auth:known:x')).toEqual(['1', null]);
+  await expect(ingress.get('{sealpost}:x')).rejects.toThrow(/NOPERM/);
+  await expect(ingress.eval('return 1', 0)).rejects.toThrow(/NOPERM/);
+});
+
+test('Redis lets nobody in with a certificate of another authority', async () => {
+  const client = await redisOf('smtp-ingress', tlsOf('listeners'));
+  await expect(client.ping()).rejects.toThrow();
+});
