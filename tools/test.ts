@@ -14,6 +14,7 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
   ['unit tests', ['run-many', '-t', 'test']],
   ['integration tests', ['run-many', '-t', 'integration', '--parallel=1']],
   ['end to end', ['run-many', '-t', 'e2e', '--parallel=1']],
+  ['containers', ['run-many', '-t', 'containers', '--parallel=1']],
 ];
 
 interface Counts {

@@ -4,6 +4,7 @@ import { Agent } from 'node:https';
 import {
   CreateConfigurationSetCommand,
   PutConfigurationSetDeliveryOptionsCommand,
+  SendEmailCommand,
   SESClient,
   type TlsPolicy,
 } from '@aws-sdk/client-ses';
@@ -13,10 +14,12 @@ import type { System } from './system.ts';
 export interface SesAdmin {
   createSet(name: string, tlsPolicy: TlsPolicy): Promise<void>;
   setPolicy(name: string, tlsPolicy: TlsPolicy): Promise<void>;
+  /** One mail to someone@receiver.test. */
+  send(subject: string, set?: string): Promise<void>;
   close(): void;
 }
 
-export async function sesAdmin(system: System): Promise<SesAdmin> {
+export async function sesAdmin(system: Pick<System, 'env'>): Promise<SesAdmin> {
   const httpsAgent = new Agent({ ca: await readFile(system.env.AWS_CA_BUNDLE ?? '') });
   const client = new SESClient({
     endpoint: system.env.SEALPOST_API_ENDPOINT ?? '',
@@ -37,6 +40,16 @@ export async function sesAdmin(system: System): Promise<SesAdmin> {
   };
   return {
     setPolicy,
+    send: async (subject, set) => {
+      await client.send(
+        new SendEmailCommand({
+          Source: 'app@sender.test',
+          Destination: { ToAddresses: ['someone@receiver.test'] },
+          Message: { Subject: { Data: subject }, Body: { Text: { Data: 'Hello' } } },
+          ConfigurationSetName: set,
+        }),
+      );
+    },
     createSet: async (name, tlsPolicy) => {
       await client.send(new CreateConfigurationSetCommand({ ConfigurationSet: { Name: name } }));
       await setPolicy(name, tlsPolicy);

@@ -1,6 +1,11 @@
 // Submits a mail with nodemailer, as an application does.
 import { createTransport } from 'nodemailer';
-import type { System } from './system.ts';
+
+/** Where it goes, and what dev.env holds. */
+export interface SmtpListener {
+  readonly ports: { readonly starttls: number };
+  readonly env: Readonly<Record<string, string>>;
+}
 
 export interface Mail {
   readonly from?: string;
@@ -10,7 +15,7 @@ export interface Mail {
 }
 
 /** The message id of the `250 Ok`. Rejects with nodemailer's error, which carries the reply. */
-export async function submitBySmtp(system: System, mail: Mail): Promise<string> {
+export async function submitBySmtp(system: SmtpListener, mail: Mail): Promise<string> {
   const transport = createTransport({
     host: '127.0.0.1',
     port: system.ports.starttls,

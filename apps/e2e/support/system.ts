@@ -144,7 +144,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 }
 
 /** `export NAME='value'` lines, as a shell reads them. */
-function parseEnv(text: string): Record<string, string> {
+export function parseEnv(text: string): Record<string, string> {
   const entries = [...text.matchAll(/^(?:export )?([A-Z_0-9]+)=(['"]?)(.*?)\2$/gm)];
   return Object.fromEntries(entries.map((match) => [match[1] ?? '', match[3] ?? '']));
 }

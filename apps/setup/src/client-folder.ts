@@ -22,7 +22,7 @@ export async function writeClientFolder(
     tlsPort: config.CLIENT_TLS_PORT,
     credential,
     smtpPassword: smtpPassword(credential.secretAccessKey, config.AWS_REGION),
-    caFile: path.join(config.CLIENT_DIR ?? folder, 'ca.pem'),
+    caFile: path.join(config.CLIENT_DIR ?? `${config.PROJECT_DIR}/.sealpost/compose`, 'ca.pem'),
   });
   await mkdir(path.join(folder, 'inbox'), { recursive: true });
   await writeFile(path.join(folder, 'ca.pem'), listenerCaPem);

@@ -8,6 +8,12 @@ const optional = z
   .optional()
   .transform((text) => (text === '' ? undefined : text));
 
+/** As compose takes it: the port of this machine, with or without an address before it. */
+const publishedPort = z
+  .string()
+  .transform((text) => text.slice(text.lastIndexOf(':') + 1))
+  .pipe(port);
+
 const schema = z.object({
   SETUP_DIR: z.string().min(1).default('/out'),
   // Of the listeners: what clients call them. Addresses too.
@@ -18,10 +24,11 @@ const schema = z.object({
   KUBERNETES_NAMESPACE: z.string().min(1).default('sealpost'),
   // For the clients' dev.env: how this machine reaches the listeners, and where the folder is on it.
   CLIENT_DIR: optional,
+  PROJECT_DIR: z.string().default('.'),
   CLIENT_HOST: z.string().min(1).default('127.0.0.1'),
-  CLIENT_API_PORT: port.default(443),
-  CLIENT_STARTTLS_PORT: port.default(587),
-  CLIENT_TLS_PORT: port.default(465),
+  CLIENT_API_PORT: publishedPort.default(443),
+  CLIENT_STARTTLS_PORT: publishedPort.default(587),
+  CLIENT_TLS_PORT: publishedPort.default(465),
   // Who owns this file gets the clients' folder.
   CLIENT_OWNED_LIKE: optional,
 });

@@ -1,12 +1,12 @@
 // The same bus against the official NATS image, where a container engine answers.
-import { existsSync } from 'node:fs';
 import { GenericContainer, Wait } from 'testcontainers';
 import { formatMessageId } from '@sealpost/mail';
+import { containerEngineAnswers } from '@sealpost/testing';
 import { expect, test } from 'vitest';
 import { connectBus } from '../src/index.ts';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const hasEngine = existsSync('/var/run/docker.sock') || process.env.DOCKER_HOST !== undefined;
+const hasEngine = await containerEngineAnswers();
 
 // Skipped without a container engine: nothing else answers for the image.
 test.skipIf(!hasEngine)(

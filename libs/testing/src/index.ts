@@ -1,3 +1,4 @@
+export { containerEngineAnswers } from './container-engine.ts';
 export { startNats, startRedis, type Engine } from './engines.ts';
 export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
