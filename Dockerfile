@@ -58,10 +58,26 @@ FROM runtime AS inbox
 ENV INBOX_HOST=0.0.0.0 INBOX_PORT=2525 INBOX_DIR=/inbox
 EXPOSE 2525
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 CMD ["node", "/app/healthcheck.mjs", "smtp"]
-COPY --from=build /source/apps/local/dist/inbox.js /app/main.js
+COPY --from=build /source/apps/local/dist/inbox/main.js /app/
 
 # Makes certificates, users and secrets. Runs as root, to hand each part its own files.
 FROM runtime AS setup
 USER 0:0
 HEALTHCHECK NONE
 COPY --from=build /source/apps/setup/dist/main.js /app/
+
+# Everything in one container, engines and scripted receivers included: for tests, never for mail that matters.
+FROM ${NODE_IMAGE} AS all-in-one
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nats-server redis-server \
+ && rm -rf /var/lib/apt/lists/* && mkdir /data && chown 1000:1000 /data
+COPY --from=build /source/apps/smtp-ingress/dist/main.js /app/apps/smtp-ingress/dist/
+COPY --from=build /source/apps/api-ingress/dist/main.js /app/apps/api-ingress/dist/
+COPY --from=build /source/apps/policy-service/dist/main.js /app/apps/policy-service/dist/
+COPY --from=build /source/apps/mx-delivery/dist/main.js /app/apps/mx-delivery/dist/
+COPY --from=build /source/apps/local/dist/main.js /app/apps/local/dist/
+COPY --from=build /source/apps/all-in-one/dist/main.js /app/
+USER 1000:1000
+WORKDIR /data
+EXPOSE 2587 2465 8443 8025
+ENTRYPOINT ["node", "/app/main.js"]

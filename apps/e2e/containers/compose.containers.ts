@@ -1,15 +1,12 @@
 // docker compose up, as an operator runs it: images from this clone, TLS and own users between all parts.
 import { setTimeout as delay } from 'node:timers/promises';
-import { containerEngineAnswers, eventually } from '@sealpost/testing';
+import { eventually } from '@sealpost/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCompose, type Compose } from '../support/compose.ts';
 import { sesAdmin, type SesAdmin } from '../support/ses.ts';
 import { mailText, submitBySmtp, type SmtpListener } from '../support/submit.ts';
 
-const hasEngine = await containerEngineAnswers();
-if (!hasEngine) process.stdout.write('containers: skipped, no container engine answers on this machine\n');
-
-describe.skipIf(!hasEngine)('docker compose', () => {
+describe('docker compose', () => {
   let compose: Compose;
   let listener: SmtpListener;
   let admin: SesAdmin;

@@ -24,7 +24,7 @@ export interface Compose {
   dispose(): Promise<void>;
 }
 
-export interface Inspected {
+interface Inspected {
   readonly Config: { readonly User: string };
   readonly State: { readonly ExitCode: number };
   readonly HostConfig: { readonly ReadonlyRootfs: boolean; readonly CapDrop: readonly string[] | null };

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import * as dnsPacket from 'dns-packet';
-import { lookUp, type DnsFailure, type DnsZone } from './dns-zone.ts';
+import { lookUp, type DnsFailure, type DnsLookupOf, type DnsZone } from './dns-zone.ts';
 
 export interface DnsQuery {
   readonly name: string;
@@ -15,7 +15,7 @@ export interface DnsQuery {
 export interface DnsServer {
   /** `ip:port`, as DNS_SERVERS takes it. */
   readonly address: string;
-  setZone(zone: DnsZone): void;
+  setZone(zone: DnsZone | DnsLookupOf): void;
   /** Every question so far; with a name only those for it. */
   queries(name?: string): readonly DnsQuery[];
   close(): Promise<void>;
@@ -25,8 +25,8 @@ export interface DnsServer {
 const UDP_LIMIT = 512;
 const RCODES: Readonly<Partial<Record<DnsFailure, number>>> = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 };
 
-export async function startDnsServer(zone: DnsZone): Promise<DnsServer> {
-  let current = zone;
+export async function startDnsServer(zone: DnsZone | DnsLookupOf): Promise<DnsServer> {
+  let current: DnsZone | DnsLookupOf = zone;
   const seen: DnsQuery[] = [];
   const connections = new Set<Socket>();
   const stopping = new AbortController();

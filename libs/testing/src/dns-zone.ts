@@ -39,6 +39,9 @@ export interface DnsRecords {
 /** Names in lower case, no trailing dot. What is not in the zone is NXDOMAIN. */
 export type DnsZone = Readonly<Record<string, DnsRecords | DnsFailure>>;
 
+/** A zone without end: what a name has, or undefined for NXDOMAIN. */
+export type DnsLookupOf = (name: string) => DnsRecords | DnsFailure | undefined;
+
 export type DnsLookup =
   | { readonly kind: 'failure'; readonly failure: DnsFailure; readonly delayMs: number }
   | {
@@ -51,11 +54,11 @@ export type DnsLookup =
 /** More than a resolver follows, so that loops come to an end. */
 const CNAME_LIMIT = 16;
 
-export function lookUp(zone: DnsZone, name: string, type: string): DnsLookup {
+export function lookUp(zone: DnsZone | DnsLookupOf, name: string, type: string): DnsLookup {
   const answers: Answer[] = [];
   let owner = name.toLowerCase().replace(/\.$/, '');
   for (let hops = 0; hops < CNAME_LIMIT; hops += 1) {
-    const entry = zone[owner];
+    const entry = typeof zone === 'function' ? zone(owner) : zone[owner];
     // RFC 6604 §3: the code is that of the end of the chain.
     if (entry === undefined) return failed('NXDOMAIN');
     if (typeof entry === 'string') return failed(entry);

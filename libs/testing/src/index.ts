@@ -4,7 +4,7 @@ export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
 export { testAuthority, testCertificate, type CertificateKind } from './authority.ts';
 export { startDnsServer, type DnsQuery, type DnsServer } from './dns-server.ts';
-export type { DnsFailure, DnsMx, DnsRecords, DnsZone } from './dns-zone.ts';
+export type { DnsFailure, DnsLookupOf, DnsMx, DnsRecords, DnsZone } from './dns-zone.ts';
 export type { ReceivedCommand, ReceivedConnection, ReceivedMessage, ReceivedTls } from './receiver-record.ts';
 export { startReceiver, type Receiver } from './receiver.ts';
 export { hostOf, startInternet, type HostScript, type TestInternet } from './internet.ts';
