@@ -1,5 +1,9 @@
 // Who may call what: by the name in the caller's certificate. Source: faults 4.3 row 58.
-import type { CredentialServiceServer, IdentityServiceServer, PolicyServiceServer } from '@sealpost/contracts';
+import type {
+  CredentialServiceServer,
+  IdentityServiceServer,
+  PolicyServiceServer,
+} from '@sealpost/contracts';
 import { ServerInterceptingCall, ServerListenerBuilder, status, type ServerInterceptor } from '@grpc/grpc-js';
 
 type Method = keyof PolicyServiceServer | keyof IdentityServiceServer | keyof CredentialServiceServer;
@@ -27,7 +31,8 @@ export const allowedCallersOnly: ServerInterceptor = ({ path }, call) => {
   const listener = new ServerListenerBuilder().withOnReceiveMetadata((metadata, next) => {
     const names = dnsNames(call.getAuthContext().sslPeerCertificate?.subjectaltname ?? '');
     if (mayCall(names, path)) next(metadata);
-    else call.sendStatus({ code: status.PERMISSION_DENIED, details: 'This caller may not call this method.' });
+    else
+      call.sendStatus({ code: status.PERMISSION_DENIED, details: 'This caller may not call this method.' });
   });
   return new ServerInterceptingCall(call, {
     start: (next) => {
