@@ -64,7 +64,7 @@ test('4.1 rows 19 to 21: the end of data, the dots and the faults are found wher
     }),
     { numRuns: 20_000 },
   );
-});
+}, 60_000);
 
 test('T13: what is dot-stuffed for the wire is the same behind it', () => {
   assert(
@@ -76,4 +76,4 @@ test('T13: what is dot-stuffed for the wire is the same behind it', () => {
     }),
     { numRuns: 5000 },
   );
-});
+}, 60_000);
