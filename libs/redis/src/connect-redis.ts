@@ -10,10 +10,12 @@ const FIRST_CONNECTION_MS = 3000;
 
 /** Resolves when Redis is ready, or after a moment without it. `whileAway` says what that means, for the log. */
 export async function connectRedis(
-  { url, username, password, tls }: RedisConnectionOptions,
+  /** A URL alone: in the clear, or with TLS and the system's authorities. */
+  to: string | RedisConnectionOptions,
   whileAway: string,
   logger: Logger,
 ): Promise<Redis> {
+  const { url, username, password, tls }: RedisConnectionOptions = typeof to === 'string' ? { url: to } : to;
   const redis = new Redis(url, {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
