@@ -11,7 +11,10 @@ export interface Part {
   readonly redisRules?: string;
 }
 
-const READ_AND_WRITE = '+@read +@write +@connection +@transaction -@dangerous +info';
+/** Small scripts of our own among them: claims of due retries, counts of what is sent. */
+const COMMANDS = '+@read +@write +@connection +@transaction +eval +evalsha +time -@dangerous +info';
+/** Failed logins, repeated calls, what was sent. */
+const KEYS_OF_INGRESS = '~auth:* ~sent-before:* ~{sending-quota}:*';
 
 export const PARTS: readonly Part[] = [
   { name: 'nats', uid: 1000, uses: [] },
@@ -21,21 +24,20 @@ export const PARTS: readonly Part[] = [
     name: 'smtp-ingress',
     uid: 1000,
     uses: ['nats', 'redis'],
-    // Counts of failed logins.
-    redisRules: `~auth:* ${READ_AND_WRITE}`,
+    redisRules: `${KEYS_OF_INGRESS} ${COMMANDS}`,
   },
   {
     name: 'api-ingress',
     uid: 1000,
     uses: ['nats', 'redis'],
-    redisRules: `~auth:* ${READ_AND_WRITE}`,
+    redisRules: `${KEYS_OF_INGRESS} ${COMMANDS}`,
   },
   {
     name: 'mx-delivery',
     uid: 1000,
     uses: ['nats', 'redis'],
-    // The retry schedule, changed by small scripts of our own; what is done is marked.
-    redisRules: `~{sealpost}:* ${READ_AND_WRITE} +eval +evalsha +time`,
+    // The retry schedule, marks of what is done, counts of bounces.
+    redisRules: `~{sealpost}:* ~{sending-quota}:* ${COMMANDS}`,
   },
   { name: 'operator', uid: 1000, uses: ['nats', 'redis'], redisRules: '~* &* +@all' },
 ];
