@@ -8,6 +8,7 @@ import { deliverySecureContext } from '@sealpost/tls';
 import { attemptRoute, type AttemptDeps } from './attempt/attempt-route.ts';
 import { dial } from './attempt/dial.ts';
 import { openSessionPool } from './attempt/session-pool.ts';
+import { openTlsHistory } from './attempt/tls-history.ts';
 import { openTlsMemory } from './attempt/tls-memory.ts';
 import { phaseTimeouts, readConfig, readTrustAnchors } from './config.ts';
 import { startConsuming } from './consume-accepted.ts';
@@ -65,6 +66,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
   });
   const tlsMemory = openTlsMemory({
     now,
+    history: openTlsHistory(redis, logger),
     onDowngrade: ({ mx, trouble, lastSecuredAt, isKnown }) => {
       metrics.tlsDowngrade(trouble.type);
       if (isKnown) return;

@@ -131,6 +131,7 @@ describe('T14: evidence', () => {
       policy: 'Require',
       required: 'encrypted',
       achieved: 'none',
+      mx: { host: 'mx1.y.test', address: '127.0.0.2', port: out.internet.port, preference: 10 },
       failures: [
         {
           mxHost: 'mx1.y.test',
@@ -141,6 +142,20 @@ describe('T14: evidence', () => {
           timestamp: iso,
         },
       ],
+    });
+  });
+
+  test('of a drop for want of verification: the certificate that did not do', async () => {
+    const hosts = { 'mx1.y.test': { tls: { certificate: 'expired' } } } as const;
+    const out = await outbound({ ...alone, hosts }, { requireTlsVerify: true });
+    const facts = await out.attempt({ to: 'b@y.test', policy: 'Require' });
+    const outcomes = facts.report.outcomes.filter((each) => each.kind === 'bounced');
+    expect(memberOf(bounceEvent(facts, outcomes, origin), 'bounce').tls).toMatchObject({
+      required: 'authenticated',
+      achieved: 'encrypted',
+      version: 'TLSv1.3',
+      certificate: { verified: false, verificationResult: 'certificate-expired' },
+      failures: [{ type: 'certificate-expired', definite: true }],
     });
   });
 

@@ -46,6 +46,9 @@ export async function attemptRoute(
     handshakeRefusedBefore: request.handshakeRefusedBefore,
   });
   attempt.outcomes.push(...outcomes);
+  const { insufficient } = attempt.troubles;
+  // Nothing was said of the mail: what was achieved with the host that did not do.
+  if (insufficient !== undefined) attempt.talkedTo ??= { ...insufficient, decided: false };
   const reply = attempt.lastReply ?? attempt.troubles.refusal;
   return { ...reportOf(attempt), ...(reply === undefined ? {} : { reply }), handshakeRefused };
 }

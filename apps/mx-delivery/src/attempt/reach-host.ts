@@ -137,6 +137,7 @@ function accept(
         deps.tlsMemory.failed(log.mx, tlsTrouble);
       }
       if (satisfies(demand.required, session.evidence)) return session;
+      log.insufficient(session);
       session.client.quit();
       if (tlsTrouble === undefined) log.tls(unverified(session));
       return undefined;

@@ -46,6 +46,10 @@ export class SmtpClient {
     this.dialogue = dialogue;
   }
 
+  get recording(): DialogueRecorder {
+    return this.dialogue;
+  }
+
   /** Commands without line ends, in one write. A reply that is here before them is none to them: row 100. */
   sendCommands(commands: readonly string[]): void {
     if (this.hasUnreadBytes) this.refuseReplyAhead();

@@ -1,8 +1,9 @@
-// What is remembered of the receivers' TLS between attempts, in this process: where it is broken, so that Optional mail
-// does not connect twice each time, and where it was there before, so that its loss is seen. Require mail never looks
+// What is remembered of the receivers' TLS between attempts: where it is broken (in this process), so that Optional mail
+// does not connect twice each time, and where it was there before (tls-history.ts), so that its loss is seen. Require mail never looks
 // here: it tries TLS always. Source: faults 5.2 and below the table.
 import type { MxAddress } from '@sealpost/mail';
 import type { TlsTrouble } from './open-session.ts';
+import type { TlsHistory } from './tls-history.ts';
 
 export interface TlsMemory {
   /** Why TLS is not worth a try with this address now. */
@@ -34,6 +35,7 @@ export interface Downgrade {
 
 export interface TlsMemoryDeps {
   readonly now: () => number;
+  readonly history: TlsHistory;
   readonly onDowngrade: (downgrade: Downgrade) => void;
 }
 
@@ -44,32 +46,18 @@ const APART_MS = 60_000;
 const MAX_HOSTS = 20_000;
 
 interface HostTls {
+  readonly key: string;
+  notedAt?: number;
+  isHistoryRead?: true;
   broken?: BrokenTls;
   lostInsideAt?: number;
   securedAt?: number;
   downgradeToldAt?: number;
 }
 
-export function openTlsMemory({ now, onDowngrade }: TlsMemoryDeps): TlsMemory {
-  const hosts = new Map<string, HostTls>();
-  const of = (mx: MxAddress): HostTls => {
-    const key = `${mx.host} ${mx.address}:${mx.port}`;
-    const known = hosts.get(key) ?? {};
-    // Moved to the end: the first are those not heard of for longest.
-    hosts.delete(key);
-    hosts.set(key, known);
-    for (const oldest of hosts.keys()) {
-      if (hosts.size <= MAX_HOSTS) break;
-      hosts.delete(oldest);
-    }
-    return known;
-  };
-  const tellDowngrade = (host: HostTls, mx: MxAddress, trouble: TlsTrouble): void => {
-    if (host.securedAt === undefined) return;
-    const isKnown = host.downgradeToldAt !== undefined && now() - host.downgradeToldAt < HOUR_MS;
-    if (!isKnown) host.downgradeToldAt = now();
-    onDowngrade({ mx, trouble, lastSecuredAt: host.securedAt, isKnown });
-  };
+export function openTlsMemory(deps: TlsMemoryDeps): TlsMemory {
+  const { now, history } = deps;
+  const of = hostsByAddress();
   return {
     brokenTls: (mx) => {
       const { broken } = of(mx);
@@ -78,12 +66,16 @@ export function openTlsMemory({ now, onDowngrade }: TlsMemoryDeps): TlsMemory {
     secured: (mx) => {
       const host = of(mx);
       host.securedAt = now();
+      if (host.notedAt === undefined || now() - host.notedAt > HOUR_MS) {
+        host.notedAt = now();
+        history.note(host.key, now());
+      }
       delete host.broken;
       delete host.downgradeToldAt;
     },
     failed: (mx, trouble) => {
       const host = of(mx);
-      tellDowngrade(host, mx, trouble);
+      tellDowngrade(host, { mx, trouble }, deps);
       if (trouble.costsConnection && !trouble.isInjection) host.broken = { trouble, since: now() };
     },
     lostInside: (mx, detail) => {
@@ -93,13 +85,53 @@ export function openTlsMemory({ now, onDowngrade }: TlsMemoryDeps): TlsMemory {
       host.lostInsideAt = now();
       if (before === undefined || now() - before > BROKEN_MS) return;
       const trouble = lostTrouble(detail);
-      tellDowngrade(host, mx, trouble);
+      tellDowngrade(host, { mx, trouble }, deps);
       host.broken = { trouble, since: now() };
     },
     served: (mx) => {
       delete of(mx).lostInsideAt;
     },
   };
+}
+
+function hostsByAddress(): (mx: MxAddress) => HostTls {
+  const hosts = new Map<string, HostTls>();
+  return (mx) => {
+    const key = `${mx.host} ${mx.address}:${mx.port}`;
+    const known = hosts.get(key) ?? { key };
+    // Moved to the end: the first are those not heard of for longest.
+    hosts.delete(key);
+    hosts.set(key, known);
+    for (const oldest of hosts.keys()) {
+      if (hosts.size <= MAX_HOSTS) break;
+      hosts.delete(oldest);
+    }
+    return known;
+  };
+}
+
+type Loss = Pick<Downgrade, 'mx' | 'trouble'>;
+
+function tellDowngrade(host: HostTls, loss: Loss, deps: TlsMemoryDeps): void {
+  if (host.securedAt === undefined) {
+    askHistory(host, loss, deps);
+    return;
+  }
+  const at = deps.now();
+  const isKnown = host.downgradeToldAt !== undefined && at - host.downgradeToldAt < HOUR_MS;
+  if (!isKnown) host.downgradeToldAt = at;
+  deps.onDowngrade({ ...loss, lastSecuredAt: host.securedAt, isKnown });
+}
+
+/** Once for each address: most that have no TLS never had any. */
+function askHistory(host: HostTls, loss: Loss, deps: TlsMemoryDeps): void {
+  if (host.isHistoryRead === true) return;
+  host.isHistoryRead = true;
+  void deps.history.lastSecuredAt(host.key).then((at) => {
+    if (at === undefined) return;
+    host.securedAt ??= at;
+    tellDowngrade(host, loss, deps);
+  });
 }
 
 function lostTrouble(detail: string): TlsTrouble {

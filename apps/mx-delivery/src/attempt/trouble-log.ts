@@ -1,7 +1,8 @@
 // What went wrong at the hosts of an attempt: a verdict for the conclusion, a failure for the evidence (T14).
 import type { MxAddress, Reply, TlsFailure, TlsFailureType, TlsLevel } from '@sealpost/mail';
 import type { Verdict } from './conclude.ts';
-import type { OpenedSession, TlsTrouble } from './open-session.ts';
+import type { OpenedSession, ReceiverSession, TlsTrouble } from './open-session.ts';
+import type { DialogueRecorder } from './transcript.ts';
 
 /** What the mail asks of a host. */
 export interface Demand {
@@ -24,6 +25,8 @@ export interface Troubles {
   readonly hosts: HostConduct[];
   /** The last one at the greeting or to EHLO. */
   refusal?: Reply;
+  /** Opened, and not what the mail demands: the last one. */
+  insufficient?: { readonly session: ReceiverSession; readonly dialogue: DialogueRecorder };
   addressesLeft: number;
   dnsMs: number;
 }
@@ -35,6 +38,7 @@ export interface TroubleLog {
   readonly mx: MxAddress;
   tls(trouble: TlsTrouble): void;
   unreachable(opened: Extract<OpenedSession, { kind: 'unreachable' }>): void;
+  insufficient(session: ReceiverSession): void;
 }
 
 export function troubleLog(mx: MxAddress, demand: Demand, troubles: Troubles, now: () => number): TroubleLog {
@@ -53,6 +57,9 @@ export function troubleLog(mx: MxAddress, demand: Demand, troubles: Troubles, no
         // Mail that may go in the clear is not stopped by it.
         isVerdict: demand.required !== 'none' || trouble.isInjection,
       });
+    },
+    insufficient: (session) => {
+      troubles.insufficient = { session, dialogue: session.client.recording };
     },
     unreachable: ({ detail, reply, isProtocolError }) => {
       const kind = isProtocolError === true ? 'protocol-error' : 'unknown';

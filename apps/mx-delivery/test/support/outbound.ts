@@ -25,6 +25,7 @@ import { attemptRoute, type AttemptDeps, type AttemptReport } from '../../src/at
 import { dial } from '../../src/attempt/dial.ts';
 import type { PhaseTimeouts } from '../../src/attempt/open-session.ts';
 import { openSessionPool } from '../../src/attempt/session-pool.ts';
+import type { TlsHistory } from '../../src/attempt/tls-history.ts';
 import { openTlsMemory, type Downgrade } from '../../src/attempt/tls-memory.ts';
 import { deliver, type DeliverDeps } from '../../src/deliver.ts';
 import type { AttemptFacts } from '../../src/events/compose-events.ts';
@@ -54,6 +55,8 @@ export interface OutboundOptions {
   readonly heloName?: string;
   /** The wall clock of what is remembered about TLS. */
   readonly now?: () => number;
+  /** Default: nothing is known from before. */
+  readonly tlsHistory?: TlsHistory;
   readonly onDowngrade?: (downgrade: Downgrade) => void;
 }
 
@@ -142,6 +145,7 @@ async function deliverDeps({ internet, pool, lanes, options }: Parts): Promise<O
   });
   const tlsMemory = openTlsMemory({
     now: options.now ?? Date.now,
+    history: options.tlsHistory ?? { note: () => undefined, lastSecuredAt: () => Promise.resolve(undefined) },
     onDowngrade: (downgrade) => options.onDowngrade?.(downgrade),
   });
   const ownName = options.heloName ?? 'out.sealpost.test';
