@@ -1,7 +1,14 @@
 // Faults 4.6: what a receiver does, and what becomes of the mail. Real sockets, a scripted receiver.
 import type { ReceiverRule, ReceiverScript } from '@sealpost/testing';
 import { describe, expect, test } from 'vitest';
-import { plainContent, useOutbounds, toldOf, type Outbound, type World } from './support/outbound.ts';
+import {
+  plainContent,
+  useOutbounds,
+  toldOf,
+  type Outbound,
+  type OutboundOptions,
+  type World,
+} from './support/outbound.ts';
 
 const outbound = useOutbounds();
 
@@ -16,8 +23,12 @@ const alone = (script: ReceiverScript): World => ({
 });
 const rules = (...list: readonly ReceiverRule[]): ReceiverScript => ({ rules: list });
 const raw = (text: string) => ({ raw: text });
-const quick = {
-  timeouts: { greetingMs: 200, ehloMs: 200, mailMs: 200, rcptMs: 200, dataMs: 200, finalDotMs: 200 },
+/** Short where silence is what the row is about, otherwise such that a busy machine meets none. */
+const patienceFor = ({ rules: list = [] }: ReceiverScript): OutboundOptions => {
+  const ms = list.some(({ reply, then }) => reply === 'none' && then === undefined) ? 800 : 10_000;
+  return {
+    timeouts: { greetingMs: ms, ehloMs: ms, mailMs: ms, rcptMs: ms, dataMs: ms, finalDotMs: ms },
+  };
 };
 
 /** About the host, not about the mail: the next host takes it; without one it waits. */
@@ -85,7 +96,7 @@ const nextHost: readonly (readonly [string, ReceiverScript, string])[] = [
 
 describe('4.6: a host that does not speak to the point is left for the next one', () => {
   test.each(nextHost)('%s', async (_row, script) => {
-    const out = await outbound(two(script), quick);
+    const out = await outbound(two(script), patienceFor(script));
     const report = await out.send({ to: 'b@y.test' });
     expect(toldOf(report)).toEqual(['delivered']);
     expect(report.mx?.host).toBe('mx2.y.test');
@@ -94,7 +105,7 @@ describe('4.6: a host that does not speak to the point is left for the next one'
   });
 
   test.each(nextHost)('%s: alone it defers', async (_row, script, status) => {
-    const out = await outbound(alone(script), quick);
+    const out = await outbound(alone(script), patienceFor(script));
     expect(toldOf(await out.send({ to: 'b@y.test' }))).toEqual([`deferred ${status}`]);
     expect(out.host('mx1.y.test').messages()).toEqual([]);
   });
@@ -195,7 +206,7 @@ const verdicts: readonly (readonly [string, ReceiverScript, string])[] = [
 
 describe('4.6: what a host says to the mail', () => {
   test.each(verdicts)('%s', async (_row, script, expected) => {
-    const out = await outbound(two(script), quick);
+    const out = await outbound(two(script), patienceFor(script));
     // The second host is there to show that it is not asked: what was said is said.
     out.internet.dns.setZone({
       'y.test': { MX: [{ preference: 1, exchange: 'mx1.y.test' }] },
@@ -350,10 +361,19 @@ describe('4.6: what a host says to the mail', () => {
   });
 
   test('row 109: a tarpit is waited for, phase by phase', async () => {
-    const slow = (on: ReceiverRule['on']): ReceiverRule => ({ on, delayMs: 120 });
+    const slow = (on: ReceiverRule['on']): ReceiverRule => ({ on, delayMs: 300 });
     const out = await outbound(
       alone(rules(...(['connect', 'EHLO', 'MAIL', 'RCPT', 'DATA', 'content'] as const).map(slow))),
-      { timeouts: { greetingMs: 600, ehloMs: 600, mailMs: 600, rcptMs: 600, dataMs: 600, finalDotMs: 600 } },
+      {
+        timeouts: {
+          greetingMs: 1500,
+          ehloMs: 1500,
+          mailMs: 1500,
+          rcptMs: 1500,
+          dataMs: 1500,
+          finalDotMs: 1500,
+        },
+      },
     );
     expect(toldOf(await out.send({ to: ['b@y.test', 'c@y.test', 'd@y.test'] }))).toEqual([
       'delivered',

@@ -3,9 +3,9 @@
 import type { CertificateKind, ReceiverScript } from '@sealpost/testing';
 import { describe, expect, test } from 'vitest';
 import { plaintextOfMail, useOutbounds, toldOf, type World } from './support/outbound.ts';
-import { tlsTable } from './support/tls-table.ts';
+import { calmTimeouts, patienceFor, tlsTable } from './support/tls-table.ts';
 
-const outbound = useOutbounds({ timeouts: { starttlsMs: 500, ehloMs: 1000 } });
+const outbound = useOutbounds({ timeouts: calmTimeouts });
 
 const alone = (mx1: ReceiverScript | 'down'): World => ({
   hosts: { 'mx1.y.test': mx1 },
@@ -22,7 +22,7 @@ const withoutTls = rows.filter(({ require }) => require !== 'TLS');
 
 describe('5.2, one MX host', () => {
   test.each(rows)('T7: Optional to $receiver: $optional', async ({ script, optional }) => {
-    const out = await outbound(alone(script));
+    const out = await outbound(alone(script), patienceFor(script));
     const report = await out.send({ to: 'b@y.test' });
     const host = out.host('mx1.y.test');
     if (optional === 'wait') {
@@ -40,7 +40,7 @@ describe('5.2, one MX host', () => {
   });
 
   test.each(rows)('T9, T15: Require to $receiver: $require', async ({ script, require, failure }) => {
-    const out = await outbound(alone(script));
+    const out = await outbound(alone(script), patienceFor(script));
     const report = await out.send({ to: 'b@y.test', policy: 'Require' });
     const host = out.host('mx1.y.test');
     expect(plaintextOfMail(host)).toEqual([]);
@@ -56,12 +56,14 @@ describe('5.2, one MX host', () => {
       { mxHost: 'mx1.y.test', mxAddress: '127.0.0.2', type: failure, definite: what === 'drop' },
     ]);
     expect(report.handshakeRefused).toBe(what === 'confirm');
+    // It is there: no reason to leave it alone.
+    expect(report.hosts).toEqual([{ host: 'mx1.y.test', conduct: 'served' }]);
   });
 
   test.each(rows.filter(({ require }) => require.startsWith('confirm')))(
     'T9, 5.3: Require to $receiver: seen a second time it is definite, and dropped',
     async ({ script }) => {
-      const out = await outbound(alone(script));
+      const out = await outbound(alone(script), patienceFor(script));
       const report = await out.send({ to: 'b@y.test', policy: 'Require', handshakeRefusedBefore: true });
       expect(toldOf(report)).toEqual(['bounced 5.7.10']);
       expect(report.failures).toMatchObject([{ definite: true }]);
@@ -72,7 +74,7 @@ describe('5.2, one MX host', () => {
   test.each(rows.filter(({ require }) => require.startsWith('wait')))(
     'T9, 5.3: Require to $receiver: stays indefinite, however often',
     async ({ script }) => {
-      const out = await outbound(alone(script));
+      const out = await outbound(alone(script), patienceFor(script));
       const report = await out.send({ to: 'b@y.test', policy: 'Require', handshakeRefusedBefore: true });
       expect(report.outcomes).toMatchObject([{ kind: 'deferred' }]);
       expect(plaintextOfMail(out.host('mx1.y.test'))).toEqual([]);
@@ -98,7 +100,7 @@ describe('5.2, one MX host', () => {
       starttls: 'reset-after-220',
       rules: [{ on: 'MAIL', reply: '530 5.7.0 Must issue a STARTTLS command first' }],
     };
-    const out = await outbound(alone(script));
+    const out = await outbound(alone(script), patienceFor(script));
     expect((await out.send({ to: 'b@y.test' })).outcomes).toMatchObject([{ kind: 'deferred' }]);
   });
 });
@@ -107,7 +109,7 @@ describe('5.2, many MX hosts', () => {
   test.each(withoutTls)(
     'T9: the first host: $receiver; the second has TLS: Require goes there over TLS',
     async ({ script, failure }) => {
-      const out = await outbound(two(script, {}));
+      const out = await outbound(two(script, {}), patienceFor(script));
       const report = await out.send({ to: 'b@y.test', policy: 'Require' });
       expect(toldOf(report)).toEqual(['delivered']);
       expect(report).toMatchObject({

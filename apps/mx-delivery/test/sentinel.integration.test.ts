@@ -6,11 +6,11 @@ import { startReceiver, testAuthority, type Receiver } from '@sealpost/testing';
 import { deliverySecureContext } from '@sealpost/tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { dial } from '../src/attempt/dial.ts';
-import { openSession, type OpenedSession } from '../src/attempt/open-session.ts';
+import { openSession, type OpenedSession, type PhaseTimeouts } from '../src/attempt/open-session.ts';
 import { RequirementNotMet, sendMessage } from '../src/attempt/send-message.ts';
 import { DialogueRecorder } from '../src/attempt/transcript.ts';
 import { plainContent, plaintextOfMail, testTimeouts } from './support/outbound.ts';
-import { tlsTable } from './support/tls-table.ts';
+import { calmTimeouts, patienceFor, tlsTable } from './support/tls-table.ts';
 
 const open: Receiver[] = [];
 
@@ -21,12 +21,13 @@ afterEach(async () => {
 async function sessionWith(
   receiver: Receiver,
   plan: 'starttls' | 'plaintext',
+  timeouts: Partial<PhaseTimeouts> = {},
 ): Promise<Extract<OpenedSession, { kind: 'session' }>['session'] | undefined> {
   const mx: MxAddress = { host: 'mx1.y.test', preference: 0, address: receiver.address, port: receiver.port };
   const opened = await openSession(mx, plan, {
     dial,
     refuseAddress: () => undefined,
-    timeouts: { ...testTimeouts, starttlsMs: 400, ehloMs: 1000 },
+    timeouts: { ...testTimeouts, ...calmTimeouts, ...timeouts },
     heloName: 'out.sealpost.test',
     secureContext: deliverySecureContext((await testAuthority()).certificatePem),
     beginDialogue: () => new DialogueRecorder(0),
@@ -62,7 +63,11 @@ describe('T15: nothing gets past the sentinel', () => {
     const receiver = await startReceiver({ hostName: 'mx1.y.test', ...script });
     open.push(receiver);
     // What is left of the try with TLS, and a connection in the clear that nobody should have made.
-    const sessions = [await sessionWith(receiver, 'starttls'), await sessionWith(receiver, 'plaintext')];
+    const { timeouts } = patienceFor(script);
+    const sessions = [
+      await sessionWith(receiver, 'starttls', timeouts),
+      await sessionWith(receiver, 'plaintext'),
+    ];
     const stolen = await evidenceOfAnother();
     for (const session of sessions) {
       if (session === undefined) continue;

@@ -126,6 +126,7 @@ function accept(
       return undefined;
     case 'tls-failed':
       log.tls(opened.trouble);
+      log.answered();
       deps.tlsMemory.failed(log.mx, opened.trouble);
       if (opened.trouble.isInjection) deps.tlsMemory.lostInside(log.mx, opened.trouble.detail);
       return undefined;
@@ -138,6 +139,7 @@ function accept(
       }
       if (satisfies(demand.required, session.evidence)) return session;
       log.insufficient(session);
+      log.answered();
       session.client.quit();
       if (tlsTrouble === undefined) log.tls(unverified(session));
       return undefined;

@@ -39,6 +39,8 @@ export interface TroubleLog {
   tls(trouble: TlsTrouble): void;
   unreachable(opened: Extract<OpenedSession, { kind: 'unreachable' }>): void;
   insufficient(session: ReceiverSession): void;
+  /** It is there, though its TLS does not do. */
+  answered(): void;
 }
 
 export function troubleLog(mx: MxAddress, demand: Demand, troubles: Troubles, now: () => number): TroubleLog {
@@ -57,6 +59,9 @@ export function troubleLog(mx: MxAddress, demand: Demand, troubles: Troubles, no
         // Mail that may go in the clear is not stopped by it.
         isVerdict: demand.required !== 'none' || trouble.isInjection,
       });
+    },
+    answered: () => {
+      troubles.hosts.push({ host: mx.host, conduct: 'served' });
     },
     insufficient: (session) => {
       troubles.insufficient = { session, dialogue: session.client.recording };

@@ -1,5 +1,6 @@
 // Faults 5.2: the receivers of the table with one MX host each, and what is to become of mail to them.
 import type { CertificateKind, ReceiverScript } from '@sealpost/testing';
+import type { PhaseTimeouts } from '../../src/attempt/open-session.ts';
 
 /**
  * Optional: `TLS`; `clear` on the same connection; `clear*` on a fresh one; `wait`.
@@ -164,3 +165,14 @@ export const tlsTable: readonly TlsRow[] = [
     ...tls,
   },
 ];
+
+/** So long that a busy machine meets none of them. */
+export const calmTimeouts = { starttlsMs: 10_000, ehloMs: 10_000, greetingMs: 10_000 };
+
+/** Short where silence is what the row is about. */
+export function patienceFor({ starttls }: ReceiverScript): { readonly timeouts: Partial<PhaseTimeouts> } {
+  if (starttls === 'stall-after-220') return { timeouts: { starttlsMs: 1200 } };
+  return typeof starttls === 'object' && starttls.reply === 'none'
+    ? { timeouts: { ehloMs: 1200 } }
+    : { timeouts: {} };
+}
