@@ -3,8 +3,11 @@
 
 export type LineFault = 'bare-line-end' | 'nul' | 'line-too-long';
 
+const NUL = 0x00;
 const CR = 0x0d;
 const LF = 0x0a;
+/** Greater bytes are of no interest here. */
+const HIGHEST = CR;
 const MAX_LINE_BYTES = 1000;
 
 /** For one content, whatever its segmentation. Remembers the first fault only. */
@@ -24,27 +27,22 @@ export class LineCheck {
     return this.found ?? (this.endsInCr ? 'bare-line-end' : undefined);
   }
 
+  /** Byte by byte: a search for each line costs more than a line, and is slowest where lines are shortest. */
   private faultOf(bytes: Buffer): LineFault | undefined {
-    if (this.endsInCr && bytes[0] !== LF) return 'bare-line-end';
-    let crCount = countOf(bytes, CR) + (this.endsInCr ? 1 : 0);
+    let isBehindCr = this.endsInCr;
     let lineStart = -this.openBytes;
-    for (let lf = bytes.indexOf(LF); lf >= 0; lf = bytes.indexOf(LF, lf + 1)) {
-      const isWhole = lf === 0 ? this.endsInCr : bytes[lf - 1] === CR;
-      if (!isWhole) return 'bare-line-end';
-      if (lf + 1 - lineStart > MAX_LINE_BYTES) return 'line-too-long';
-      crCount -= 1;
-      lineStart = lf + 1;
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at] ?? 0;
+      if (byte > HIGHEST && !isBehindCr) continue;
+      if ((byte === LF) !== isBehindCr) return 'bare-line-end';
+      if (byte === NUL) return 'nul';
+      isBehindCr = byte === CR;
+      if (byte !== LF) continue;
+      if (at + 1 - lineStart > MAX_LINE_BYTES) return 'line-too-long';
+      lineStart = at + 1;
     }
-    this.endsInCr = bytes.at(-1) === CR;
-    if (crCount !== (this.endsInCr ? 1 : 0)) return 'bare-line-end';
+    this.endsInCr = isBehindCr;
     this.openBytes = bytes.length - lineStart;
-    if (this.openBytes > MAX_LINE_BYTES) return 'line-too-long';
-    return bytes.includes(0) ? 'nul' : undefined;
+    return this.openBytes > MAX_LINE_BYTES ? 'line-too-long' : undefined;
   }
-}
-
-function countOf(bytes: Buffer, byte: number): number {
-  let count = 0;
-  for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) count += 1;
-  return count;
 }

@@ -28,11 +28,9 @@ function receive(wire: Buffer, cuts: readonly number[]): Received {
   let content = '';
   for (let at = 0, turn = 0; at < wire.length; turn += 1) {
     const end = Math.min(at + (cuts[turn % cuts.length] ?? 1), wire.length);
-    const { parts, rest } = decoder.push(wire.subarray(at, end));
-    for (const part of parts) {
-      check.push(part);
-      content += part.toString('latin1');
-    }
+    const { content: part, rest } = decoder.push(wire.subarray(at, end));
+    check.push(part);
+    content += part.toString('latin1');
     if (rest !== undefined) {
       const behind = rest.toString('latin1') + wire.toString('latin1', end);
       return { content, rest: behind, isWhole: check.finish() === undefined };

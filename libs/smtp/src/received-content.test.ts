@@ -16,8 +16,8 @@ function receive(wire: string | Buffer, pieceSize = Number.MAX_SAFE_INTEGER): Re
   const parts: Buffer[] = [];
   for (let at = 0; at < bytes.length; at += pieceSize) {
     const decoded = decoder.push(bytes.subarray(at, Math.min(at + pieceSize, bytes.length)));
-    for (const part of decoded.parts) check.push(part);
-    parts.push(...decoded.parts);
+    check.push(decoded.content);
+    parts.push(decoded.content);
     if (decoded.rest === undefined) continue;
     const rest = decoded.rest.toString() + bytes.toString('utf8', Math.min(at + pieceSize, bytes.length));
     return { content: Buffer.concat(parts).toString(), fault: check.finish(), rest };
@@ -77,4 +77,20 @@ test('a CR at the very end of content without line end is bare', () => {
   const check = new LineCheck();
   check.push(Buffer.from('a\r'));
   expect(check.finish()).toBe('bare-line-end');
+});
+
+test('content without stuffed dots is passed on as it lies, not copied', () => {
+  const decoder = new DotDecoder();
+  decoder.push(Buffer.from('a\r\nb'));
+  const chunk = Buffer.from(`c\r\n${'x'.repeat(70)}\r\nd.e`);
+  const { content } = decoder.push(chunk);
+  expect(content.buffer).toBe(chunk.buffer);
+  expect(content.byteOffset).toBe(chunk.byteOffset);
+  expect(content).toHaveLength(chunk.length);
+});
+
+test('lines of dots come out as one buffer for each that went in', () => {
+  const { content, rest } = new DotDecoder().push(Buffer.from('..\r\n'.repeat(4096)));
+  expect(rest).toBeUndefined();
+  expect(content.toString()).toBe('.\r\n'.repeat(4096).slice(0, -2));
 });

@@ -48,8 +48,8 @@ export class ContentReception {
   take(input: Buffer): { readonly reception: Reception; readonly rest: Buffer } {
     const { receiving } = this;
     if (receiving?.kind === 'dotted') {
-      const { parts, rest } = receiving.decoder.push(input);
-      for (const part of parts) this.intake?.push(part);
+      const { content, rest } = receiving.decoder.push(input);
+      if (content.length > 0) this.intake?.push(content);
       return { reception: rest === undefined ? MORE : this.complete(), rest: rest ?? EMPTY };
     }
     if (receiving === undefined) return { reception: MORE, rest: input };
