@@ -1,7 +1,7 @@
 // api-ingress: the SES API over HTTPS → the door. Wiring only, top to bottom.
 import { connectBus } from '@sealpost/bus';
 import { openTlsFront } from '@sealpost/listening';
-import { internalTls, natsConnection, runService, startOperations } from '@sealpost/runtime';
+import { internalTls, natsConnection, runService } from '@sealpost/runtime';
 import { openDoor } from '@sealpost/submission';
 import { readConfig } from './config.ts';
 import { apiMetrics } from './metrics.ts';
@@ -10,7 +10,8 @@ import { startServer } from './server.ts';
 
 const HANDSHAKE_MS = 30_000;
 
-runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
+runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
+  const { logger, registry, onShutdown } = service;
   const config = readConfig(process.env);
   const front = openTlsFront(
     {
@@ -76,14 +77,9 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
   onShutdown('server', () => server.close());
   logger.info({ port: server.port, tlsProfile: config.TLS_PROFILE }, 'listening');
 
-  const operations = await startOperations(
-    {
-      host: config.OPERATIONS_HOST,
-      port: config.OPERATIONS_PORT,
-      ready: () => Promise.resolve(bus.isConnected() ? [] : ['nats']),
-      registry,
-    },
-    logger,
-  );
-  onShutdown('operations', () => operations.close());
+  await service.serveOperations({
+    host: config.OPERATIONS_HOST,
+    port: config.OPERATIONS_PORT,
+    ready: () => Promise.resolve(bus.isConnected() ? [] : ['nats']),
+  });
 });

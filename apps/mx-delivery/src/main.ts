@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { connectBus } from '@sealpost/bus';
 import { connectRedis } from '@sealpost/redis';
-import { natsConnection, redisConnection, runService, startOperations } from '@sealpost/runtime';
+import { natsConnection, redisConnection, runService } from '@sealpost/runtime';
 import { openSpool } from '@sealpost/spool';
 import { deliverySecureContext } from '@sealpost/tls';
 import { attemptRoute, type AttemptDeps } from './attempt/attempt-route.ts';
@@ -29,7 +29,8 @@ import { openWindow } from './window.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
+runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
+  const { logger, registry, onShutdown } = service;
   const config = readConfig(process.env);
   const { random } = Math;
   const now = Date.now;
@@ -181,18 +182,13 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async ({ logger, regi
   });
   onShutdown('work queue', () => consumption.stop());
 
-  const operations = await startOperations(
-    {
-      host: config.OPERATIONS_HOST,
-      port: config.OPERATIONS_PORT,
-      ready: () =>
-        Promise.resolve([
-          ...(bus.isConnected() ? [] : ['nats']),
-          ...(redis.status === 'ready' ? [] : ['redis']),
-        ]),
-      registry,
-    },
-    logger,
-  );
-  onShutdown('operations', () => operations.close());
+  await service.serveOperations({
+    host: config.OPERATIONS_HOST,
+    port: config.OPERATIONS_PORT,
+    ready: () =>
+      Promise.resolve([
+        ...(bus.isConnected() ? [] : ['nats']),
+        ...(redis.status === 'ready' ? [] : ['redis']),
+      ]),
+  });
 });

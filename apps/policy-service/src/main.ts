@@ -1,14 +1,7 @@
 // policy-service: configuration sets, identities and credentials over gRPC. Wiring only.
 import { connectBus } from '@sealpost/bus';
 import { serverCredentials } from '@sealpost/mutual-tls';
-import {
-  ConfigError,
-  formatHostPort,
-  internalTls,
-  natsConnection,
-  runService,
-  startOperations,
-} from '@sealpost/runtime';
+import { ConfigError, formatHostPort, internalTls, natsConnection, runService } from '@sealpost/runtime';
 import { readConfig } from './config.ts';
 import { configurationSetRecords } from './configuration-sets.ts';
 import { credentialRecords, openCredentials } from './credentials.ts';
@@ -21,7 +14,8 @@ import { recordStore } from './record-store.ts';
 import { resealAll } from './reseal.ts';
 import { openSealingKeys, parseSealingKeys } from './sealing.ts';
 
-runService('policy-service', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
+runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) => {
+  const { logger, onShutdown } = service;
   const config = readConfig(process.env);
   const sealingKeys =
     config.SEALING_KEY === undefined
@@ -78,14 +72,9 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async ({ logger, r
     throw new ConfigError(`POLICY_SERVICE_ADDRESS ${address} can't be opened: ${String(error)}.`);
   });
   onShutdown('gRPC', () => server.close());
-  const operations = await startOperations(
-    {
-      host: config.OPERATIONS_HOST,
-      port: config.OPERATIONS_PORT,
-      ready: () => Promise.resolve(bus.isConnected() ? [] : ['nats']),
-      registry,
-    },
-    logger,
-  );
-  onShutdown('operations', () => operations.close());
+  await service.serveOperations({
+    host: config.OPERATIONS_HOST,
+    port: config.OPERATIONS_PORT,
+    ready: () => Promise.resolve(bus.isConnected() ? [] : ['nats']),
+  });
 });

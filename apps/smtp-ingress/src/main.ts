@@ -2,7 +2,7 @@
 import { connectBus } from '@sealpost/bus';
 import { openTlsFront } from '@sealpost/listening';
 import { connectRedis } from '@sealpost/redis';
-import { internalTls, natsConnection, redisConnection, runService, startOperations } from '@sealpost/runtime';
+import { internalTls, natsConnection, redisConnection, runService } from '@sealpost/runtime';
 import { openDoor } from '@sealpost/submission';
 import { authThrottle } from './auth-throttle.ts';
 import { readConfig } from './config.ts';
@@ -14,7 +14,8 @@ import { ingressMetrics } from './metrics.ts';
 
 const DRAIN_MS = 7000;
 
-runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, registry, onShutdown }) => {
+runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
+  const { logger, registry, onShutdown } = service;
   const config = readConfig(process.env);
   const front = openTlsFront(
     {
@@ -116,14 +117,9 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async ({ logger, reg
     'listening',
   );
 
-  const operations = await startOperations(
-    {
-      host: config.OPERATIONS_HOST,
-      port: config.OPERATIONS_PORT,
-      ready: () => Promise.resolve(bus.isConnected() ? [] : ['nats']),
-      registry,
-    },
-    logger,
-  );
-  onShutdown('operations', () => operations.close());
+  await service.serveOperations({
+    host: config.OPERATIONS_HOST,
+    port: config.OPERATIONS_PORT,
+    ready: () => Promise.resolve(bus.isConnected() ? [] : ['nats']),
+  });
 });

@@ -26,5 +26,4 @@ export {
   type HostPort,
 } from './load-config.ts';
 export { createLogger, type Logger } from './logger.ts';
-export { startOperations, type Operations } from './operations.ts';
 export { runService, type ServiceContext } from './run-service.ts';

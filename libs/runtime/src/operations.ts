@@ -9,18 +9,20 @@ export interface OperationsOptions {
   readonly port: number;
   /** Names of what is not ready; an empty list means ready. */
   readonly ready: () => Promise<readonly string[]>;
-  readonly registry: Registry;
 }
 
-export interface Operations {
-  readonly port: number;
+interface Operations {
   close(): Promise<void>;
 }
 
 /** `GET /healthz`, `/readyz`, `/metrics`. Throws ConfigError when the port is taken. */
-export async function startOperations(options: OperationsOptions, logger: Logger): Promise<Operations> {
+export async function startOperations(
+  options: OperationsOptions,
+  registry: Registry,
+  logger: Logger,
+): Promise<Operations> {
   const server = createServer((request, response) => {
-    answer(request, response, options).catch((error: unknown) => {
+    answer(request, response, { ...options, registry }).catch((error: unknown) => {
       logger.warn({ err: error }, 'the operations port could not answer');
       response.destroy();
     });
@@ -31,9 +33,7 @@ export async function startOperations(options: OperationsOptions, logger: Logger
     });
     server.listen(options.port, options.host, resolve);
   });
-  const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : options.port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -47,7 +47,7 @@ export async function startOperations(options: OperationsOptions, logger: Logger
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  options: OperationsOptions,
+  options: OperationsOptions & { readonly registry: Registry },
 ): Promise<void> {
   switch (request.url) {
     case '/healthz':

@@ -2,12 +2,18 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ConfigError } from './load-config.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { startOperations, type OperationsOptions } from './operations.ts';
 
 export interface ServiceContext {
   readonly logger: Logger;
   readonly registry: Registry;
   /** Steps run in reverse order of registration when the service is told to stop; each is awaited. */
   readonly onShutdown: (step: string, close: () => Promise<void> | void) => void;
+  /**
+   * The operator's port, for as long as the process lives. Faults Q12: once the service is told to stop it is not
+   * ready, before any step of the shutdown runs, and can still be watched. Throws ConfigError when the port is taken.
+   */
+  readonly serveOperations: (options: OperationsOptions) => Promise<void>;
 }
 
 interface ShutdownStep {
@@ -29,19 +35,30 @@ export function runService(
   registry.setDefaultLabels({ service: name });
   collectDefaultMetrics({ register: registry });
   const steps: ShutdownStep[] = [];
+  let isStopping = false;
   const end = (status: number): never => {
     flush();
     process.exit(status);
   };
   installSignals(
-    () => runShutdown(steps, logger),
+    () => {
+      isStopping = true;
+      return runShutdown(steps, logger);
+    },
     () => end(0),
   );
   process.on('uncaughtException', (error) => {
     logger.error({ err: error }, 'uncaught exception: the service ends');
     end(70);
   });
-  start({ logger, registry, onShutdown: (step, close) => steps.push({ step, close }) }).then(
+  const serveOperations = async (options: OperationsOptions): Promise<void> => {
+    const ready = () => (isStopping ? Promise.resolve(['stopping']) : options.ready());
+    const operations = await startOperations({ ...options, ready }, registry, logger);
+    // The first of the steps, hence the last to be undone.
+    steps.unshift({ step: 'operations', close: () => operations.close() });
+  };
+  const onShutdown: ServiceContext['onShutdown'] = (step, close) => steps.push({ step, close });
+  start({ logger, registry, onShutdown, serveOperations }).then(
     () => {
       logger.info('ready');
     },

@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { eventually, freePort } from '@sealpost/testing';
+import { expect, test } from 'vitest';
+
+test('Q12: a service that is told to stop is not ready before it begins to, and can be watched until its end', async () => {
+  const [operationsPort, releasePort] = await Promise.all([freePort(), freePort()]);
+  const service = fileURLToPath(import.meta.resolve('../test/stopping-service.ts'));
+  const child = spawn(process.execPath, [service], {
+    env: { OPERATIONS_PORT: String(operationsPort), RELEASE_PORT: String(releasePort) },
+    stdio: 'inherit',
+  });
+  const ask = (where: string) => fetch(`http://127.0.0.1:${String(operationsPort)}${where}`);
+  try {
+    await eventually(async () => (await ask('/readyz').catch(() => undefined))?.status === 200, {
+      what: 'a ready service',
+    });
+    child.kill('SIGTERM');
+    await eventually(async () => (await ask('/readyz')).status === 503, { what: 'not ready' });
+    expect(await (await ask('/readyz')).text()).toBe('not ready: stopping\n');
+    expect((await ask('/healthz')).status).toBe(200);
+    expect((await ask('/metrics')).status).toBe(200);
+    const ended = once(child, 'exit');
+    connect({ host: '127.0.0.1', port: releasePort }).on('error', () => undefined);
+    expect(await ended).toEqual([0, null]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
