@@ -66,6 +66,8 @@ export function planServices(facts: ServiceFacts): ServicePlans {
       SMTP_LISTEN_HOST: config.smtpListenHost,
       SMTP_STARTTLS_PORTS: config.starttlsPorts.join(','),
       SMTP_TLS_PORTS: config.tlsPorts.join(','),
+      // Everything ends within ten seconds here, whatever is on its way (see STOP_ORDER).
+      SMTP_DRAIN_TIMEOUT: '2s',
     }),
     apiIngress: servicePlan(facts, 'api-ingress', operations.apiIngress, {
       ...listener,

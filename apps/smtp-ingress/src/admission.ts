@@ -1,15 +1,24 @@
-// Who may have a connection: so many in all, so many from one address; and when it gets crowded, those who have
-// not logged in have to hurry. Source: faults 4.1 row 32, SES contract 4.5 (421).
+// Who may have a connection: so many in all, so many from one address, and nobody for long without logging in.
+// Source: faults 4.1 rows 26 and 32, SES contract 4.5 (421).
+import { formatReply } from '@sealpost/smtp';
 import type { Session } from './session/session.ts';
 
 export interface AdmissionLimits {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
+  /** From the beginning of a connection to its login, whatever is said meanwhile. */
+  readonly loginTimeoutMs: number;
 }
 
-/** Above this share of the places, strangers are idle for ten seconds at most. */
 const CROWDED = 0.75;
-const STRANGER_IDLE_MS = 10_000;
+/** A login takes seven round trips: over a satellite (600 ms each) this is twice what it needs. */
+const CROWDED_LOGIN_TIMEOUT_MS = 10_000;
+
+/** Above three quarters of the places, who has not logged in has to hurry. */
+export function loginTimeoutMs(connectionCount: number, limits: AdmissionLimits): number {
+  const isCrowded = connectionCount > limits.maxConnections * CROWDED;
+  return isCrowded ? Math.min(CROWDED_LOGIN_TIMEOUT_MS, limits.loginTimeoutMs) : limits.loginTimeoutMs;
+}
 
 export class Admission {
   private readonly limits: AdmissionLimits;
@@ -41,12 +50,14 @@ export class Admission {
     else this.perAddress.set(session.clientAddress, left);
   }
 
-  /** To be called every second or so, with a monotonic clock. `reply` for those who have to go. */
-  sweep(now: number, reply: string): void {
-    const isCrowded = this.sessions.size > this.limits.maxConnections * CROWDED;
+  /** To be called every second or so, with a monotonic clock. */
+  sweep(now: number): void {
+    const timeoutMs = loginTimeoutMs(this.sessions.size, this.limits);
     for (const session of this.sessions) {
-      if (isCrowded && session.isIdleStranger(now, STRANGER_IDLE_MS)) session.refuse(reply);
+      if (session.isStranger(now, timeoutMs)) session.refuse(NO_LOGIN);
       else session.checkDeadline(now);
     }
   }
 }
+
+const NO_LOGIN = formatReply(421, '4.4.2 Timeout waiting for authentication');

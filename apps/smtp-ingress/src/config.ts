@@ -41,14 +41,21 @@ const schema = z.object({
   // RFC 5321 §4.5.3.2.7: 5 minutes.
   SMTP_IDLE_TIMEOUT: duration.default(5 * 60_000),
   SMTP_HANDSHAKE_TIMEOUT: duration.default(30_000),
+  // From connect to login, whatever is said meanwhile. RFC 5321 asks for 5 minutes between commands, and for no
+  // patience with who never logs in.
+  SMTP_LOGIN_TIMEOUT: duration.default(5 * 60_000),
+  // Content on its way when the service is told to stop (faults Q12).
+  SMTP_DRAIN_TIMEOUT: duration.default(30_000),
   SMTP_MAX_CONNECTIONS: wholeNumber.default(2000),
   SMTP_MAX_CONNECTIONS_PER_ADDRESS: wholeNumber.default(1000),
-  // Below this pace content is given up after its first minute.
+  // Below this pace content is given up: after its first minute, and later within SMTP_IDLE_TIMEOUT.
   SMTP_MIN_CONTENT_RATE: wholeNumber.default(1024),
   // Content gathered in memory, over all sessions; beyond it content goes to the store as it arrives.
   SMTP_MAX_IN_FLIGHT_BYTES: wholeNumber.default(24 * 1024 * 1024),
-  // One event loop hashes and stores no faster with more of them.
+  // Contents that are written to the store at the same moment; one event loop hashes and stores no faster with more.
   SMTP_MAX_STREAMS: wholeNumber.default(4),
+  // For a turn at the store, then 451. Clients wait 3 minutes for a block to be taken (RFC 5321 §4.5.3.2.5).
+  SMTP_STREAM_TIMEOUT: duration.default(2 * 60_000),
   // Messages that wait for the store; a new MAIL gets 454 beyond it.
   SMTP_MAX_PENDING_MESSAGES: wholeNumber.default(1000),
   // Counts of failed logins are shared here; without it, each copy goes by its own.

@@ -16,7 +16,10 @@ export interface Listener {
   readonly starttlsPorts: readonly number[];
   readonly tlsPorts: readonly number[];
   connections(): number;
-  /** Stops listening, lets content on its way finish within `graceMs`, cuts the rest. */
+  /**
+   * Stops listening, lets content on its way finish within `graceMs`, cuts the rest. A message that is at the door
+   * then is waited for; resolves when each connection has ended with its last words.
+   */
   close(graceMs: number): Promise<void>;
 }
 
@@ -24,11 +27,9 @@ export interface Listener {
 export async function listen(options: ListenerOptions, deps: SessionDeps): Promise<Listener> {
   const admission = new Admission(options);
   const sessions = admission.all;
-  const emptied: (() => void)[] = [];
   const accept = (socket: Socket, mode: 'starttls' | 'tls-wrapper'): void => {
     const session = new Session(socket, deps, () => {
       admission.leave(session);
-      if (sessions.size === 0) for (const resolve of emptied.splice(0)) resolve();
     });
     // On a TLS Wrapper port nothing can be said before TLS: the connection is just closed.
     if (!admission.enter(session)) {
@@ -37,7 +38,8 @@ export async function listen(options: ListenerOptions, deps: SessionDeps): Promi
     }
     void session.begin(mode);
   };
-  const stopSweeping = sweepRegularly(admission, Math.min(SWEEP_MS, deps.deadlines.idleMs / 4));
+  const shortestMs = Math.min(deps.deadlines.idleMs, options.loginTimeoutMs);
+  const stopSweeping = sweepRegularly(admission, Math.min(SWEEP_MS, shortestMs / 4));
   const servers: Server[] = [];
   const open = async (ports: readonly number[], mode: 'starttls' | 'tls-wrapper') => {
     const opened: number[] = [];
@@ -56,26 +58,29 @@ export async function listen(options: ListenerOptions, deps: SessionDeps): Promi
     connections: () => sessions.size,
     close: async (graceMs) => {
       stopSweeping();
-      for (const server of servers) server.close();
+      const ended = servers.map(endOf);
       for (const session of sessions) session.drain();
-      if (sessions.size === 0) return;
-      const { promise, resolve } = Promise.withResolvers<undefined>();
-      emptied.push(() => {
-        resolve(undefined);
-      });
       const timer = setTimeout(() => {
-        for (const session of sessions) session.destroy();
-        resolve(undefined);
+        for (const session of sessions) session.cut();
       }, graceMs);
-      await promise;
+      await Promise.all(ended);
       clearTimeout(timer);
     },
   };
 }
 
+/** Takes no more connections; resolves when those it has are over. */
+function endOf(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}
+
 function sweepRegularly(admission: Admission, everyMs: number): () => void {
   const timer = setInterval(() => {
-    admission.sweep(performance.now(), TOO_MANY);
+    admission.sweep(performance.now());
   }, everyMs);
   return () => {
     clearInterval(timer);

@@ -11,8 +11,7 @@ import { ownFailureCounts, redisFailureCounts } from './failure-counts.ts';
 import { listen, type Listener } from './listener.ts';
 import { memoryRoom } from './memory-room.ts';
 import { ingressMetrics } from './metrics.ts';
-
-const DRAIN_MS = 7000;
+import { storeTurns } from './store-turns.ts';
 
 runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
   const { logger, registry, onShutdown } = service;
@@ -69,10 +68,7 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
     redis === undefined ? undefined : redisFailureCounts(redis),
     logger,
   );
-  const room = memoryRoom({
-    maxBytes: config.SMTP_MAX_IN_FLIGHT_BYTES,
-    maxStreams: config.SMTP_MAX_STREAMS,
-  });
+  const room = memoryRoom({ maxBytes: config.SMTP_MAX_IN_FLIGHT_BYTES });
   const pending = countPending(door.submit);
 
   const opened: { listener?: Listener } = {};
@@ -83,6 +79,7 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
       tlsPorts: config.SMTP_TLS_PORTS,
       maxConnections: config.SMTP_MAX_CONNECTIONS,
       maxConnectionsPerAddress: config.SMTP_MAX_CONNECTIONS_PER_ADDRESS,
+      loginTimeoutMs: config.SMTP_LOGIN_TIMEOUT,
     },
     {
       facts: {
@@ -98,6 +95,7 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
       },
       submit: pending.submit,
       room,
+      turns: storeTurns({ maxActive: config.SMTP_MAX_STREAMS, maxWaitMs: config.SMTP_STREAM_TIMEOUT }),
       inlineBytes: door.inlineBytes,
       deadlines: {
         idleMs: config.SMTP_IDLE_TIMEOUT,
@@ -111,7 +109,7 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
     },
   );
   opened.listener = listener;
-  onShutdown('listeners', () => listener.close(DRAIN_MS));
+  onShutdown('listeners', () => listener.close(config.SMTP_DRAIN_TIMEOUT));
   logger.info(
     { starttlsPorts: listener.starttlsPorts, tlsPorts: listener.tlsPorts, tlsProfile: config.TLS_PROFILE },
     'listening',

@@ -17,8 +17,9 @@ export interface Fleet {
 
 /** When, after the stop began, the processes of a stage that are still there are killed. */
 const STOP_ORDER: readonly { readonly stage: Stage; readonly deadlineMs: number }[] = [
-  { stage: 'ingress', deadlineMs: 3000 },
-  { stage: 'delivery', deadlineMs: 6000 },
+  // Two seconds for content on its way (SMTP_DRAIN_TIMEOUT), two for last words that nobody takes.
+  { stage: 'ingress', deadlineMs: 4500 },
+  { stage: 'delivery', deadlineMs: 6500 },
   { stage: 'policy', deadlineMs: 7000 },
   { stage: 'inbox', deadlineMs: 7500 },
   { stage: 'engine', deadlineMs: 9000 },

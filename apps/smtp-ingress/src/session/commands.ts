@@ -14,7 +14,7 @@ const MAX_AUTH_FAILURES = 3;
 /** `line` without its CRLF. */
 export function stepOf(state: SessionState, line: string, facts: SessionFacts): Step {
   const command = parseCommand(line);
-  if (command.kind === 'bdat') return takeBdat(state, command);
+  if (command.kind === 'bdat') return takeBdat(state, command, facts);
   // T2: before TLS there is only the way into it.
   if (state.tls === undefined && !isAllowedInClear(command)) {
     return countError(state, 530, 'Must issue a STARTTLS command first');
@@ -140,9 +140,13 @@ function takeData(state: SessionState): Step {
 
 /**
  * RFC 3030 §2: the bytes of a chunk come whatever is answered. A refused chunk is a mistake like any other, and
- * what was received of the content before it is gone.
+ * what was received of the content before it is gone. One that no message could hold is not waited for.
  */
-function takeBdat(state: SessionState, command: Extract<Command, { kind: 'bdat' }>): Step {
+function takeBdat(
+  state: SessionState,
+  command: Extract<Command, { kind: 'bdat' }>,
+  facts: SessionFacts,
+): Step {
   const { sizeBytes, isLast } = command;
   const wrong = bdatFault(state);
   if (wrong === undefined) {
@@ -150,6 +154,9 @@ function takeBdat(state: SessionState, command: Extract<Command, { kind: 'bdat' 
   }
   const counted = countError(withoutTransaction(state), wrong.code, wrong.text);
   if (counted.kind !== 'reply') return counted;
+  if (sizeBytes > facts.maxMessageBytes) {
+    return { kind: 'close', reply: counted.reply + formatReply(421, '4.7.0 Closing connection') };
+  }
   return { kind: 'receive-chunk', sizeBytes, isLast, refusal: counted.reply, state: counted.state };
 }
 

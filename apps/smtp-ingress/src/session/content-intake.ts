@@ -3,7 +3,9 @@
 import { LineCheck, type LineFault } from '@sealpost/smtp';
 import type { ArrivingContent } from '@sealpost/submission';
 import type { MemoryRoom } from '../memory-room.ts';
+import type { StoreTurns } from '../store-turns.ts';
 import { ChunkQueue, type Flow } from './chunk-queue.ts';
+import { Pieces } from './pieces.ts';
 
 export type ContentFault = LineFault | 'too-large' | 'aborted';
 
@@ -12,6 +14,7 @@ export interface IntakeOptions {
   /** Larger content is not gathered. */
   readonly inlineBytes: number;
   readonly room: MemoryRoom;
+  readonly turns: StoreTurns;
   readonly flow: Flow;
   /** The door; called once. Resolves to the reply. */
   readonly submit: (content: Buffer | ArrivingContent) => Promise<string>;
@@ -26,13 +29,15 @@ export type IntakeResult =
 const ALWAYS_GATHERED_BYTES = 64 * 1024;
 /** The longest header section that the door takes. */
 const MAX_HEADER_BYTES = 256 * 1024;
+/** The end of a long header section is looked for again when so much more of it is there. */
+const HEADER_SEARCH_BYTES = 32 * 1024;
 const HEADER_END = Buffer.from('\r\n\r\n');
 
 export class ContentIntake {
   private readonly options: IntakeOptions;
   private readonly lines = new LineCheck();
-  private gathered: Buffer[] = [];
-  private gatheredBytes = 0;
+  private readonly gathered = new Pieces();
+  private searchesHeaderAt = 0;
   private totalBytes = 0;
   private fault: ContentFault | undefined;
   private queue: ChunkQueue | undefined;
@@ -56,7 +61,6 @@ export class ContentIntake {
       return;
     }
     this.gathered.push(bytes);
-    this.gatheredBytes += bytes.length;
     this.options.room.hold(bytes.length);
     if (this.hasToStream()) this.stream();
   }
@@ -87,21 +91,29 @@ export class ContentIntake {
   private giveUp(fault: ContentFault): void {
     this.fault = fault;
     this.takeGathered();
-    this.queue?.end();
+    this.queue?.cut();
   }
 
   private hasToStream(): boolean {
     const { inlineBytes, room } = this.options;
-    if (this.gatheredBytes > inlineBytes) return true;
-    return room.isFull && this.gatheredBytes > ALWAYS_GATHERED_BYTES;
+    const { byteCount } = this.gathered;
+    if (byteCount < this.searchesHeaderAt) return false;
+    return byteCount > inlineBytes || (room.isFull && byteCount > ALWAYS_GATHERED_BYTES);
   }
 
   /** The door has to see the whole header section before the rest may follow. */
   private stream(): void {
-    const split = splitHead(this.gathered);
-    if (split === undefined) return;
-    this.gathered = [];
-    const queue = new ChunkQueue(this.options.flow);
+    const { flow, room, turns } = this.options;
+    const { byteCount } = this.gathered;
+    const pieces = this.gathered.take();
+    const split = splitHead(pieces);
+    if (split === undefined) {
+      for (const piece of pieces) this.gathered.push(piece);
+      this.searchesHeaderAt = byteCount + HEADER_SEARCH_BYTES;
+      return;
+    }
+    room.hold(-byteCount);
+    const queue = new ChunkQueue({ flow, room, turn: turns.open() });
     for (const part of split.rest) queue.push(part);
     this.queue = queue;
     this.answered = this.submitArriving(split.head, queue);
@@ -110,28 +122,16 @@ export class ContentIntake {
   }
 
   private async submitArriving(head: Buffer, queue: ChunkQueue): Promise<string> {
-    const { room, submit } = this.options;
-    await room.enterStream();
-    room.hold(-this.gatheredBytes);
-    this.gatheredBytes = 0;
     try {
-      if (this.fault !== undefined) return '';
-      return await submit({ head, rest: queue, fault: () => this.fault });
+      return await this.options.submit({ head, rest: queue, fault: () => this.fault });
     } finally {
       queue.abandon();
-      room.leaveStream();
     }
   }
 
   private takeGathered(): Buffer {
-    const [only] = this.gathered;
-    const content = this.gathered.length === 1 && only !== undefined ? only : Buffer.concat(this.gathered);
-    this.gathered = [];
-    if (this.queue === undefined) {
-      this.options.room.hold(-this.gatheredBytes);
-      this.gatheredBytes = 0;
-    }
-    return content;
+    this.options.room.hold(-this.gathered.byteCount);
+    return this.gathered.takeWhole();
   }
 }
 

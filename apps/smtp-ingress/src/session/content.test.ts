@@ -1,5 +1,6 @@
 import { eventually } from '@sealpost/testing';
 import { describe, expect, test } from 'vitest';
+import { storeTurns } from '../store-turns.ts';
 import { ID, useListener } from '../../test/support/start-listener.ts';
 
 const head = 'From: a@x.test\r\n\r\n';
@@ -43,6 +44,19 @@ describe('CHUNKING (RFC 3030)', () => {
     client.write('BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n');
     await client.expect(/^503 5\.5\.1 .*\r\n250 Ok\r\n/);
   });
+
+  test.each([
+    ['in the clear', () => mail.plain(), /^530 .*\r\n421 4\.7\.0 .*\r\n$/],
+    ['out of order', () => mail.authenticated(), /^503 .*\r\n421 4\.7\.0 .*\r\n$/],
+  ])(
+    '4.1 row 10: a chunk %s that no message could hold is not waited for',
+    async (_title, begin, pattern) => {
+      const client = await begin();
+      client.write('BDAT 999999999999999\r\nxxx');
+      await client.expect(pattern);
+      await client.closed();
+    },
+  );
 
   test.each(['DATA', 'RCPT TO:<c@y.test>', 'MAIL FROM:<c@x.test>'])(
     '4.1 row 10: %s may not follow BDAT',
@@ -151,9 +165,56 @@ describe('large content', () => {
   });
 });
 
+describe('large content and the turns at the store', () => {
+  const facts = { heloName: 'in.sealpost.test', maxMessageBytes: 5_000_000, isOverloaded: () => false };
+  const turns = storeTurns({ maxActive: 1, maxWaitMs: 300 });
+  const mail = useListener({ deps: { facts, inlineBytes: 200_000, turns } });
+
+  test('Q15: one that comes slowly holds up nobody, behind DATA or between chunks', async () => {
+    const slow = await mail.readyForContent();
+    slow.write(`${head}${line.repeat(4000)}`);
+    const chunked = await mail.authenticated();
+    chunked.write(`MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\nBDAT ${String(head.length + 400_000)}\r\n`);
+    chunked.write(`${head}${line.repeat(4000)}`);
+    await chunked.expect(/^250 Ok\r\n250 Ok\r\n250 400018 octets.*\r\n/);
+    const quick = await mail.readyForContent();
+    quick.write(`${head}${line.repeat(10_000)}.\r\n`);
+    await quick.expect(/^250 Ok 0/);
+    await chunked.say('BDAT 0 LAST', /^250 Ok 0/);
+    await slow.say('.', /^250 Ok 0/);
+    expect(mail.submissions.map(({ content }) => content.length)).toEqual([1_000_018, 400_018, 400_018]);
+    expect(mail.room.heldBytes).toBe(0);
+  });
+
+  test('Q15: one whose turn does not come is answered with 451, and the session goes on', async () => {
+    const holder = turns.open();
+    await holder.begin();
+    const client = await mail.readyForContent();
+    client.write(`${head}${line.repeat(30_000)}.\r\nNOOP\r\n`);
+    await client.expect(/^451 Temporary service failure\r\n250 Ok\r\n/);
+    holder.end();
+    expect(mail.submissions).toEqual([]);
+    expect(mail.room.heldBytes).toBe(0);
+    await client.say('MAIL FROM:<a@x.test>', /^250/);
+  });
+
+  test('4.1 row 31: a disconnect while it waits leaves the queue, and holds nothing', async () => {
+    const holder = turns.open();
+    await holder.begin();
+    const client = await mail.readyForContent();
+    client.write(`${head}${line.repeat(4000)}`);
+    await eventually(() => mail.room.heldBytes > 200_000);
+    client.socket.destroy();
+    await eventually(() => mail.room.heldBytes === 0);
+    holder.end();
+    expect(await holder.begin()).toBe(true);
+    holder.end();
+  });
+});
+
 describe('when memory is short', () => {
   const facts = { heloName: 'in.sealpost.test', maxMessageBytes: 5_000_000, isOverloaded: () => false };
-  const mail = useListener({ deps: { facts }, room: { maxBytes: 100_000, maxStreams: 1 } });
+  const mail = useListener({ deps: { facts }, room: { maxBytes: 100_000 } });
 
   test('Q15: content that would be gathered goes to the door as it arrives, small content is gathered', async () => {
     const client = await mail.readyForContent();

@@ -3,7 +3,7 @@
 
 export interface DeadlineLimits {
   readonly idleMs: number;
-  /** Content that comes slower than this, after its first minute, is given up. */
+  /** Content that comes slower than this is given up: after its first minute, and later within `idleMs`. 0: never. */
   readonly minContentBytesPerSecond: number;
 }
 
@@ -13,7 +13,11 @@ const CONTENT_GRACE_MS = 60_000;
 export class Deadline {
   private readonly limits: DeadlineLimits;
   private lastAt: number;
-  private content: { bytes: number; elapsedMs: number } | undefined;
+  /**
+   * Of the transaction whose content comes, pauses between its chunks included: bytes buy time. No more of it
+   * is saved up than silence is allowed for, so that a fast beginning pays for no slow end.
+   */
+  private contentMsLeft: number | undefined;
   private checkedAt: number;
 
   constructor(limits: DeadlineLimits, now: number) {
@@ -29,17 +33,14 @@ export class Deadline {
 
   contentBytes(count: number, now: number): void {
     this.lastAt = now;
-    this.content ??= { bytes: 0, elapsedMs: 0 };
-    this.content.bytes += count;
+    const { idleMs, minContentBytesPerSecond } = this.limits;
+    const boughtMs = minContentBytesPerSecond === 0 ? 0 : (count * 1000) / minContentBytesPerSecond;
+    this.contentMsLeft = Math.min((this.contentMsLeft ?? CONTENT_GRACE_MS) + boughtMs, idleMs);
   }
 
-  contentEnds(now: number): void {
-    this.lastAt = now;
-    this.content = undefined;
-  }
-
-  idleMs(now: number): number {
-    return now - this.lastAt;
+  /** All of the transaction's content has come, or none of it is wanted any more. */
+  contentEnds(): void {
+    this.contentMsLeft = undefined;
   }
 
   /** To be asked every second or so. `isHeld`: since the last time, it was we who did not go on. */
@@ -51,10 +52,8 @@ export class Deadline {
       return false;
     }
     if (now - this.lastAt > this.limits.idleMs) return true;
-    if (this.content === undefined) return false;
-    this.content.elapsedMs += sinceCheck;
-    const { bytes, elapsedMs } = this.content;
-    if (elapsedMs <= CONTENT_GRACE_MS) return false;
-    return bytes < (this.limits.minContentBytesPerSecond * elapsedMs) / 1000;
+    if (this.contentMsLeft === undefined || this.limits.minContentBytesPerSecond === 0) return false;
+    this.contentMsLeft -= sinceCheck;
+    return this.contentMsLeft < 0;
   }
 }

@@ -1,5 +1,6 @@
 import { connect as connectPlain } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { loginTimeoutMs } from '../admission.ts';
 import { Deadline } from './deadline.ts';
 import { useListener } from '../../test/support/start-listener.ts';
 
@@ -29,6 +30,19 @@ describe('a client that is slow', () => {
     client.write('Subject: half');
     await client.expect(/^451 4\.4\.2 .*\r\n/);
     expect(mail.submissions).toEqual([]);
+  });
+
+  test('4.1 row 26: chunks of one byte with NOOP between them buy no time', async () => {
+    const client = await mail.authenticated();
+    client.write('MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n');
+    const dripping = setInterval(() => {
+      client.write('BDAT 1\r\nxNOOP\r\n');
+    }, 50);
+    try {
+      await client.expect(/^451 4\.4\.2 .*\r\n/m);
+    } finally {
+      clearInterval(dripping);
+    }
   });
 
   test("a door that takes its time is not the client's fault", async () => {
@@ -64,11 +78,64 @@ describe('the deadline', () => {
     }
   });
 
+  test('4.1 row 26: a burst at the beginning pays for no trickle behind it', () => {
+    const deadline = new Deadline(limits, 0);
+    deadline.contentBytes(5_000_000, 0);
+    const endedAt = Array.from({ length: 1000 }, (_each, index) => (index + 1) * 1000).find((now) => {
+      deadline.contentBytes(1, now);
+      return deadline.isOver(now, false);
+    });
+    expect(endedAt).toBe(301_000);
+  });
+
+  test('4.1 row 26: commands between chunks do not stop the clock of their transaction', () => {
+    const deadline = new Deadline(limits, 0);
+    deadline.contentBytes(5_000_000, 0);
+    const endedAt = Array.from({ length: 1000 }, (_each, index) => (index + 1) * 1000).find((now) => {
+      deadline.renew(now);
+      return deadline.isOver(now, false);
+    });
+    expect(endedAt).toBe(301_000);
+    deadline.contentEnds();
+    expect(deadline.isOver(302_000, false)).toBe(false);
+  });
+
   test('time in which we did not read does not count', () => {
     const deadline = new Deadline(limits, 0);
     deadline.contentBytes(1, 0);
     for (let now = 1000; now < 3_600_000; now += 1000) expect(deadline.isOver(now, true)).toBe(false);
     expect(deadline.isOver(3_601_000, false)).toBe(false);
+  });
+});
+
+describe('a client that does not log in', () => {
+  const mail = useListener({ admission: { loginTimeoutMs: 400 } });
+
+  test('4.1 row 26: is told so and closed, whatever it says meanwhile; who has logged in stays', async () => {
+    const known = await mail.authenticated();
+    const stranger = await mail.inTls();
+    const talking = setInterval(() => {
+      stranger.write('NOOP\r\n');
+    }, 50);
+    try {
+      await stranger.expect(/^421 4\.4\.2 Timeout waiting for authentication\r\n/m);
+      await stranger.closed();
+    } finally {
+      clearInterval(talking);
+    }
+    await known.say('NOOP', /^250 Ok\r\n/);
+  });
+
+  test('T4: is told nothing while it owes a handshake on a TLS Wrapper port', async () => {
+    const client = mail.add(connectPlain({ host: '127.0.0.1', port: mail.listener.tlsPorts[0] ?? 0 }));
+    await client.closed();
+    expect(client.received).toBe('');
+  });
+
+  test('4.1 row 32: has to hurry when three quarters of the places are taken', () => {
+    const limits = { maxConnections: 20, maxConnectionsPerAddress: 20, loginTimeoutMs: 300_000 };
+    expect([15, 16].map((count) => loginTimeoutMs(count, limits))).toEqual([300_000, 10_000]);
+    expect(loginTimeoutMs(16, { ...limits, loginTimeoutMs: 5000 })).toBe(5000);
   });
 });
 

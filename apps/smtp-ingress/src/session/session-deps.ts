@@ -4,6 +4,7 @@ import type { Logger } from '@sealpost/runtime';
 import type { Submission, SubmissionResult } from '@sealpost/submission';
 import type { MemoryRoom } from '../memory-room.ts';
 import type { IngressMetrics } from '../metrics.ts';
+import type { StoreTurns } from '../store-turns.ts';
 import type { DeadlineLimits } from './deadline.ts';
 import type { SessionFacts } from './state.ts';
 import type { VerifyDeps } from './verify-login.ts';
@@ -15,6 +16,7 @@ export interface SessionDeps {
   /** The door. */
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
   readonly room: MemoryRoom;
+  readonly turns: StoreTurns;
   /** Larger content goes to the store as it arrives. */
   readonly inlineBytes: number;
   readonly deadlines: DeadlineLimits;

@@ -271,16 +271,4 @@ describe('an SMTP session', () => {
     const client = mail.add(connectPlain({ host: '127.0.0.1', port: mail.listener.starttlsPorts[0] ?? 0 }));
     await client.expect(/^421 Too many concurrent SMTP connections\r\n/);
   });
-
-  test('on shutdown content on its way is finished, others are told 421', async () => {
-    const idle = await mail.inTls();
-    const sending = await mail.readyForContent();
-    sending.write('Subject: x\r\n\r\nhalf');
-    const closed = mail.listener.close(5000);
-    await idle.expect(/^421 4\.3\.2 .*\r\n/);
-    sending.write(' and whole\r\n.\r\n');
-    await sending.expect(new RegExp(`^250 Ok ${ID}\r\n421 4\\.3\\.2 .*\r\n`));
-    await closed;
-    expect(mail.submissions).toHaveLength(1);
-  });
 });

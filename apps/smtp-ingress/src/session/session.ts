@@ -2,16 +2,15 @@
 // it out, answers. What a command means is decided there; what becomes of content, in content-intake.ts.
 import type { Socket } from 'node:net';
 import { formatReply } from '@sealpost/smtp';
-import type { ArrivingContent } from '@sealpost/submission';
 import { continueAuth } from './authenticate.ts';
 import { countError, stateInsideTls, stepOf } from './commands.ts';
 import { Connection } from './connection.ts';
 import { ContentIntake } from './content-intake.ts';
-import { contentFaultReply, submissionReply, TEMPORARY_FAILURE } from './content-replies.ts';
+import { TEMPORARY_FAILURE } from './content-replies.ts';
 import { Deadline } from './deadline.ts';
+import { Input } from './input.ts';
 import { ContentReception } from './receive-content.ts';
 import type { SessionDeps } from './session-deps.ts';
-import { sendingDenial } from './sending-denial.ts';
 import {
   newState,
   submissionOf,
@@ -20,31 +19,30 @@ import {
   type SessionState,
   type Step,
 } from './state.ts';
+import { answerContent, submitContent } from './submit-content.ts';
 import { loginReply, verifyLogin } from './verify-login.ts';
 
-/** RFC 5321 §4.5.3.1.4 allows 512 octets; AUTH (RFC 4954 §4) and extensions need more. */
-const MAX_LINE_BYTES = 2048;
 /** Pipelined input that waits for the answer before it; beyond this nothing is read. */
-const MAX_WAITING_BYTES = 256 * 1024;
-const LF = 0x0a;
-const CR = 0x0d;
-const EMPTY = Buffer.alloc(0);
+const MAX_WAITING_BYTES = 32 * 1024;
 
 export class Session {
   private readonly connection: Connection;
   private readonly deps: SessionDeps;
   private readonly deadline: Deadline;
   private state: SessionState = newState;
-  private input: Buffer = EMPTY;
+  private readonly input = new Input();
   private exchange: AuthExchange | undefined;
   private readonly content = new ContentReception(() => this.openIntake());
   /** An answer is being waited for: input is gathered, not looked at. */
   private isWaiting = false;
+  /** TLS is due or under way: not one of our words may go out in the clear (T4). */
+  private isShakingHands = false;
   private isDraining = false;
+  private readonly beganAt = performance.now();
 
   constructor(socket: Socket, deps: SessionDeps, onClosed: () => void) {
     this.deps = deps;
-    this.deadline = new Deadline(deps.deadlines, performance.now());
+    this.deadline = new Deadline(deps.deadlines, this.beganAt);
     this.connection = new Connection(socket, {
       onBytes: (bytes) => {
         this.receive(bytes);
@@ -68,33 +66,34 @@ export class Session {
   }
 
   refuse(reply: string): void {
-    this.connection.close(reply);
+    if (this.isShakingHands) this.connection.destroy();
+    else this.connection.close(reply);
   }
 
   /** No further command is taken; content that is on its way, and a message at the door, are finished. */
   drain(): void {
     this.isDraining = true;
-    if (!this.isWaiting && !this.content.isReceiving) this.connection.close(SHUTTING_DOWN);
+    if (!this.content.isReceiving) this.cut();
   }
 
-  destroy(): void {
-    this.connection.destroy();
+  /** What is left of a drain goes, but for who has been promised an answer: it comes first, whatever it is. */
+  cut(): void {
+    if (this.isShakingHands || !this.isWaiting) this.refuse(SHUTTING_DOWN);
   }
 
   /** To be called every second or so, with a monotonic clock. */
   checkDeadline(now: number): void {
-    if (this.deadline.isOver(now, this.isWaiting || this.connection.isHeld)) {
-      this.connection.close(formatReply(451, '4.4.2 Timeout waiting for data from client.'));
-    }
+    if (this.deadline.isOver(now, this.isWaiting || this.connection.isHeld)) this.refuse(TIMEOUT);
   }
 
-  /** Nobody has logged in here, and nothing was said for `idleMs`. */
-  isIdleStranger(now: number, idleMs: number): boolean {
-    return this.state.user === undefined && !this.isWaiting && this.deadline.idleMs(now) > idleMs;
+  /** Nobody has logged in here, `ageMs` after the beginning. A login that is looked up just now is in time. */
+  isStranger(now: number, ageMs: number): boolean {
+    const isLookedUp = this.isWaiting && !this.isShakingHands;
+    return this.state.user === undefined && !isLookedUp && now - this.beganAt > ageMs;
   }
 
   private receive(bytes: Buffer): void {
-    this.input = this.input.length === 0 ? bytes : Buffer.concat([this.input, bytes]);
+    this.input.push(bytes);
     if (!this.isWaiting) this.work();
     else if (this.input.length > MAX_WAITING_BYTES) this.connection.pause('input-waits');
   }
@@ -109,21 +108,16 @@ export class Session {
   }
 
   private takeLine(): boolean {
-    const end = this.input.indexOf(LF);
-    if (end < 0) {
-      if (this.input.length > MAX_LINE_BYTES) {
-        this.connection.close(formatReply(500, '5.5.2 Line too long') + CLOSING);
-      }
+    const taken = this.input.takeLine();
+    if (taken.kind === 'more') return false;
+    if (taken.kind === 'endless') {
+      this.connection.close(formatReply(500, '5.5.2 Line too long') + CLOSING);
       return false;
     }
-    // Faults 4.1 row 18: a bare LF ends no command. What came with it is not looked at either.
-    const isWhole = this.input[end - 1] === CR && end <= MAX_LINE_BYTES;
-    const line = isWhole ? this.input.toString('latin1', 0, end - 1) : undefined;
-    this.input = isWhole ? this.input.subarray(end + 1) : EMPTY;
     this.deadline.renew(performance.now());
-    if (line === undefined) this.take(countError(this.state, 500, '5.5.2 Error: commands end in CRLF'));
+    if (taken.kind === 'no-line') this.take(countError(this.state, 500, '5.5.2 Error: commands end in CRLF'));
     else if (this.isDraining) this.connection.close(SHUTTING_DOWN);
-    else this.take(this.stepOf(line));
+    else this.take(this.stepOf(taken.line));
     return true;
   }
 
@@ -168,15 +162,21 @@ export class Session {
   /** Content belongs to its transaction: RSET, EHLO and their kind throw it away. */
   private enter(state: SessionState): void {
     this.state = state;
-    if (!state.isChunking) this.content.abort();
+    if (!state.isChunking) this.endContent();
+  }
+
+  private endContent(): void {
+    this.content.abort();
+    this.deadline.contentEnds();
   }
 
   private openIntake(): ContentIntake {
-    const { facts, inlineBytes, room } = this.deps;
+    const { facts, inlineBytes, room, turns } = this.deps;
     return new ContentIntake({
       maxMessageBytes: facts.maxMessageBytes,
       inlineBytes,
       room,
+      turns,
       flow: {
         pause: () => {
           this.connection.pause('store-behind');
@@ -185,16 +185,19 @@ export class Session {
           this.connection.resume('store-behind');
         },
       },
-      submit: (content) => this.submit(content),
+      submit: (content) => {
+        const { state, clientAddress } = this;
+        return submitContent(submissionOf(state, content, clientAddress), state.user ?? '', this.deps);
+      },
     });
   }
 
   private takeContent(): boolean {
     this.deadline.contentBytes(this.input.length, performance.now());
-    const { reception, rest } = this.content.take(this.input);
-    this.input = rest;
+    const { reception, rest } = this.content.take(this.input.takeAll());
+    this.input.putBack(rest);
     if (reception.kind === 'more') return false;
-    this.deadline.contentEnds(performance.now());
+    if (!this.state.isChunking || reception.kind === 'complete') this.deadline.contentEnds();
     if (reception.kind === 'complete') {
       this.wait(this.finish(reception.intake));
       return true;
@@ -206,10 +209,7 @@ export class Session {
 
   private async finish(intake: ContentIntake): Promise<string> {
     try {
-      const result = await intake.finish();
-      if (result.kind === 'answered') return result.reply;
-      this.deps.metrics.message('refused');
-      return contentFaultReply(result.fault);
+      return await answerContent(intake, this.deps);
     } finally {
       this.state = withoutTransaction(this.state);
     }
@@ -235,19 +235,8 @@ export class Session {
         this.work();
       })
       .catch(() => {
-        this.destroy();
+        this.connection.destroy();
       });
-  }
-
-  private async submit(content: Buffer | ArrivingContent): Promise<string> {
-    const denial = await sendingDenial(this.state.user ?? '', this.deps.login);
-    if (denial !== undefined) {
-      this.deps.metrics.message('refused');
-      return denial;
-    }
-    const result = await this.deps.submit(submissionOf(this.state, content, this.clientAddress));
-    this.deps.metrics.message(result.kind);
-    return submissionReply(result);
   }
 
   private async verify(user: string, password: string): Promise<string> {
@@ -270,17 +259,19 @@ export class Session {
     }
     this.connection.send(reply);
     this.connection.flush();
-    this.isWaiting = true;
     void this.secure('starttls').then((isSecure) => {
-      this.isWaiting = false;
       if (isSecure) this.work();
     });
   }
 
   /** False when the handshake failed; the session is over then. */
   private async secure(via: 'starttls' | 'first-byte'): Promise<boolean> {
+    this.isWaiting = true;
+    this.isShakingHands = true;
     const secured = await this.deps.secure(this.connection.detach(), via);
+    this.isWaiting = false;
     if (secured === undefined) return false;
+    this.isShakingHands = false;
     this.connection.attach(secured.socket);
     this.state = stateInsideTls(secured.tls);
     this.deadline.renew(performance.now());
@@ -292,5 +283,6 @@ export class Session {
   }
 }
 
+const TIMEOUT = formatReply(451, '4.4.2 Timeout waiting for data from client.');
 const SHUTTING_DOWN = formatReply(421, '4.3.2 Service shutting down');
 const CLOSING = formatReply(421, '4.7.0 Closing connection');

@@ -14,6 +14,7 @@ import { ownFailureCounts } from '../../src/failure-counts.ts';
 import { listen, type Listener } from '../../src/listener.ts';
 import { memoryRoom, type MemoryRoom } from '../../src/memory-room.ts';
 import { ingressMetrics } from '../../src/metrics.ts';
+import { storeTurns } from '../../src/store-turns.ts';
 import type { SessionDeps } from '../../src/session/session-deps.ts';
 
 export const USER = 'AKIAIOSFODNN7EXAMPLE';
@@ -95,14 +96,14 @@ export interface Harness {
 export interface HarnessOptions {
   readonly deps?: Partial<SessionDeps>;
   readonly admission?: Partial<AdmissionLimits>;
-  readonly room?: { readonly maxBytes: number; readonly maxStreams: number };
+  readonly room?: Parameters<typeof memoryRoom>[0];
 }
 
 /** Call once in a `describe`; a listener is opened before each test and closed after it. */
 export function useListener(options: HarnessOptions = {}): Harness {
   const clients: Client[] = [];
   let listener: Listener | undefined;
-  let room = memoryRoom({ maxBytes: 1, maxStreams: 1 });
+  let room = memoryRoom({ maxBytes: 1 });
   const harness: Harness = {
     submissions: [],
     policyIsAway: false,
@@ -154,7 +155,7 @@ export function useListener(options: HarnessOptions = {}): Harness {
     harness.policyIsAway = false;
     harness.scope = 'full';
     harness.isOverloaded = false;
-    room = memoryRoom(options.room ?? { maxBytes: 64_000_000, maxStreams: 4 });
+    room = memoryRoom(options.room ?? { maxBytes: 64_000_000 });
     listener = await listen(
       {
         host: '127.0.0.1',
@@ -162,6 +163,7 @@ export function useListener(options: HarnessOptions = {}): Harness {
         tlsPorts: [0],
         maxConnections: 20,
         maxConnectionsPerAddress: 20,
+        loginTimeoutMs: 60_000,
         ...options.admission,
       },
       { ...(await sessionDeps(harness)), ...options.deps },
@@ -213,6 +215,7 @@ async function sessionDeps(harness: Harness): Promise<SessionDeps> {
     },
     submit: (submission) => submitTo(harness, submission),
     room: harness.room,
+    turns: storeTurns({ maxActive: 4, maxWaitMs: 60_000 }),
     inlineBytes: 1_000_000,
     deadlines: { idleMs: 60_000, minContentBytesPerSecond: 1024 },
     metrics: ingressMetrics(new Registry(), {
