@@ -94,7 +94,7 @@ describe('identities and DKIM', () => {
   });
 
   test('the signatures hold over blank lines at the end, folded fields, 8-bit text and an empty body', async () => {
-    const field = 'X-Other: a\r\nSubject:  many   blanks\r\n \t and folds  \r\n';
+    const field = 'References: voilà\r\nIn-Reply-To: \t\r\nSubject:  many   blanks\r\n \t and folds  \r\n';
     const bodies = ['', '\r\n\r\n', 'Grüße  \r\n \r\n\r\n', `${'x'.repeat(998)}\r\n`];
     for (const [index, body] of bodies.entries()) {
       const raw = `From: App <app@sender.test>\r\nX-Number: ${String(index)}\r\n${field}\r\n${body}`;

@@ -18,8 +18,10 @@ interface Failures {
 
 /** Throws when the store is away. */
 export interface FailureCounts {
-  read(login: Login): Promise<Failures>;
-  countFailure(login: Login): Promise<void>;
+  /** Counts a login as failed before it is looked at, and gives what there was before: who tries many at a time gains nothing. */
+  begin(login: Login): Promise<Failures>;
+  /** It had not failed. */
+  takeBack(login: Login): Promise<void>;
   remember(login: Login): Promise<void>;
 }
 
@@ -28,8 +30,9 @@ export interface AuthThrottle {
   admit(
     login: Login,
   ): Promise<{ readonly kind: 'admitted'; readonly delayMs: number } | { readonly kind: 'refused' }>;
-  failed(login: Login): Promise<void>;
   succeeded(login: Login): Promise<void>;
+  /** Nobody could tell whether it was right. */
+  undecided(login: Login): Promise<void>;
 }
 
 const FREE_FAILURES = 10;
@@ -52,25 +55,26 @@ export function authThrottle(
       return otherwise();
     }
   };
-  const nothing = () => Promise.resolve();
+  const inBoth = async (change: (counts: FailureCounts) => Promise<void>) => {
+    await change(own);
+    await inShared(change, () => Promise.resolve());
+  };
   return {
     admit: async (login) => {
+      const ownFailures = await own.begin(login);
       const failures = await inShared(
-        (counts) => counts.read(login),
-        () => own.read(login),
+        (counts) => counts.begin(login),
+        () => Promise.resolve(ownFailures),
       );
       if (failures.isKnown) return { kind: 'admitted', delayMs: 0 };
       if (failures.ofAddress >= ADDRESS_LIMIT) return { kind: 'refused' };
       return { kind: 'admitted', delayMs: delayFor(Math.max(failures.ofAddress, failures.ofUser)) };
     },
-    failed: async (login) => {
-      await own.countFailure(login);
-      await inShared((counts) => counts.countFailure(login), nothing);
-    },
     succeeded: async (login) => {
-      await own.remember(login);
-      await inShared((counts) => counts.remember(login), nothing);
+      await inBoth((counts) => counts.takeBack(login));
+      await inBoth((counts) => counts.remember(login));
     },
+    undecided: (login) => inBoth((counts) => counts.takeBack(login)),
   };
 }
 

@@ -12,24 +12,33 @@ const MAX_OWN_KEYS = 20_000;
 
 /** Each count lives for ten minutes from its first failure. */
 export function redisFailureCounts(redis: Redis): FailureCounts {
+  // One transaction: a count without its end would slow its user for ever.
+  const add = async ({ address, user, known }: Keys, by: 1 | -1) => {
+    const transaction = redis.multi();
+    for (const key of [address, user]) transaction.set(key, 0, 'EX', WINDOW_SECONDS, 'NX').incrby(key, by);
+    const results = await within(transaction.get(known).exec());
+    return (results ?? []).map(([error, value]) => {
+      if (error !== null) throw error;
+      return value;
+    });
+  };
   return {
-    read: async (login) => {
-      const names = keysOf(login);
-      const [ofAddress, ofUser, known] = await within(redis.mget(names.address, names.user, names.known));
-      return { ofAddress: Number(ofAddress ?? 0), ofUser: Number(ofUser ?? 0), isKnown: known === '1' };
+    begin: async (login) => {
+      const [, ofAddress, , ofUser, known] = await add(keysOf(login), 1);
+      return { ofAddress: before(ofAddress), ofUser: before(ofUser), isKnown: known === '1' };
     },
-    countFailure: async (login) => {
-      const { address, user } = keysOf(login);
-      const pipeline = redis.pipeline();
-      for (const key of [address, user]) pipeline.set(key, 0, 'EX', WINDOW_SECONDS, 'NX').incr(key);
-      const results = await within(pipeline.exec());
-      const failed = results?.find(([error]) => error !== null)?.[0];
-      if (failed !== undefined && failed !== null) throw failed;
+    takeBack: async (login) => {
+      await add(keysOf(login), -1);
     },
     remember: async (login) => {
       await within(redis.set(keysOf(login).known, 1, 'EX', KNOWN_SECONDS));
     },
   };
+}
+
+/** A count that ended between a login and its success is below zero for a while. */
+function before(count: unknown): number {
+  return Math.max(0, Number(count) - 1);
 }
 
 /** `now` in milliseconds, monotonic. Forgets the oldest first when it holds too many. */
@@ -42,22 +51,30 @@ export function ownFailureCounts(now: () => number): FailureCounts {
     counts.delete(key);
     return 0;
   };
-  const add = (key: string, seconds: number): void => {
-    const count = read(key) + 1;
+  const add = (key: string, seconds: number, by = 1): void => {
+    const count = Math.max(0, read(key) + by);
     const endsAt = counts.get(key)?.endsAt ?? now() + seconds * 1000;
     counts.set(key, { endsAt, count });
     const [oldest] = counts.keys();
     if (counts.size > MAX_OWN_KEYS && oldest !== undefined) counts.delete(oldest);
   };
+  const addToBoth = ({ address, user }: Keys, by: 1 | -1): void => {
+    add(address, WINDOW_SECONDS, by);
+    add(user, WINDOW_SECONDS, by);
+  };
   return {
-    read: (login) => {
-      const { address, user, known } = keysOf(login);
-      return Promise.resolve({ ofAddress: read(address), ofUser: read(user), isKnown: read(known) > 0 });
+    begin: (login) => {
+      const keys = keysOf(login);
+      const failures = {
+        ofAddress: read(keys.address),
+        ofUser: read(keys.user),
+        isKnown: read(keys.known) > 0,
+      };
+      addToBoth(keys, 1);
+      return Promise.resolve(failures);
     },
-    countFailure: (login) => {
-      const { address, user } = keysOf(login);
-      add(address, WINDOW_SECONDS);
-      add(user, WINDOW_SECONDS);
+    takeBack: (login) => {
+      addToBoth(keysOf(login), -1);
       return Promise.resolve();
     },
     remember: (login) => {
@@ -67,8 +84,10 @@ export function ownFailureCounts(now: () => number): FailureCounts {
   };
 }
 
+type Keys = Readonly<Record<'address' | 'user' | 'known', string>>;
+
 /** User names are whatever a client sends: hashed, so that a key has a length and no secret typed in the wrong place. */
-function keysOf({ clientAddress, user }: Login): Readonly<Record<'address' | 'user' | 'known', string>> {
+function keysOf({ clientAddress, user }: Login): Keys {
   const network = networkOf(clientAddress);
   const userHash = createHash('sha256').update(user).digest('hex').slice(0, 32);
   return {

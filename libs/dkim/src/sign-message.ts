@@ -84,9 +84,11 @@ function relaxed(field: string): string {
   const value = field
     .slice(colon + 1)
     .replace(/\r\n/g, '')
-    .replace(/[ \t]+/g, ' ')
-    .trim();
-  return `${name}:${value}\r\n`;
+    .replace(/[ \t]+/g, ' ');
+  // Blanks and tabs only: a byte A0 is no blank but the end of a letter in UTF-8.
+  const start = value.startsWith(' ') ? 1 : 0;
+  const end = value.length > start && value.endsWith(' ') ? -1 : undefined;
+  return `${name}:${value.slice(start, end)}\r\n`;
 }
 
 function sha256(data: Buffer): Buffer {

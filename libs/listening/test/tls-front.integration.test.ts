@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,7 +17,7 @@ interface Listening {
   readonly port: number;
   readonly front: TlsFront;
   readonly registry: Registry;
-  readonly warnings: { readonly reason?: string; readonly clientAddress?: string }[];
+  readonly warnings: { readonly reason?: string; readonly clientAddress?: string; readonly err?: unknown }[];
   close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ async function listen(
       debug: () => undefined,
       info: () => undefined,
       warn: (facts: object) => warnings.push(facts),
-      error: () => undefined,
+      error: (facts: object) => warnings.push(facts),
     },
   );
   const sockets = new Set<Socket>();
@@ -322,6 +322,21 @@ describe('certificates', () => {
     const resumed = await handshake(port, { session, maxVersion: 'TLSv1.2' });
     expect(resumed.isSessionReused()).toBe(true);
     resumed.destroy();
+  }, 15_000);
+
+  test('T5: a renewal that OpenSSL refuses is logged, and the certificate in use stays', async () => {
+    await writeCertificate('renewed', 'before.test', 'rsa');
+    const { port, warnings } = await listen('ses-classic', 'first-byte', ['renewed']);
+    await writeCertificate('renewed', 'after.test', 'rsa');
+    const leaf = readFileSync(file('renewed.pem'), 'utf8');
+    writeFileSync(
+      file('renewed.pem'),
+      `${leaf}-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n`,
+    );
+    await eventually(() => warnings.some(({ err }) => err !== undefined), { timeoutMs: 8000 });
+    const socket = await handshake(port, {});
+    expect(socket.getPeerCertificate().subject.CN).toBe('before.test');
+    socket.destroy();
   }, 15_000);
 
   test('handshakes, failures with their reason, the profile and days to expiry are metrics', async () => {

@@ -2,6 +2,6 @@ export { isTakenOut, messageTagFault, readControlHeaders, type ControlHeaders } 
 export { duplicateField } from './header-rules.ts';
 export { readHeaderSection, type HeaderField, type HeaderSection } from './header-section.ts';
 export { rewriteHeader, type HeaderEdits } from './rewrite-header.ts';
-export { parseAddressList } from './address-list.ts';
+export { addressesOutsideQuotes, parseAddressList } from './address-list.ts';
 export { SES_BLOCKED_EXTENSIONS } from './blocked-extensions.ts';
 export { createPartScanner, type PartFault, type PartScanner } from './scan-parts.ts';

@@ -15,6 +15,7 @@ export interface CertificatePair {
 export interface CertificateFiles {
   /** In the order of the files, at least one. */
   current(): readonly CertificatePair[];
+  /** A listener that throws refuses the change: what was in use before stays so. */
   onChange(listener: (pairs: readonly CertificatePair[]) => void): void;
   close(): void;
 }
@@ -37,8 +38,8 @@ export function openCertificateFiles(
     try {
       const next = pairsOfFiles.map(readPair);
       if (isDeepStrictEqual(next, pairs)) return;
+      for (const listener of listeners) listener(next);
       pairs = next;
-      for (const listener of listeners) listener(pairs);
       logger.info({ certificates: pairs.map(describe) }, 'certificates reloaded');
     } catch (error) {
       logger.error({ err: error }, 'the changed certificate is broken: the old one stays in use');

@@ -57,3 +57,12 @@ describe('4.1: faults get one clear code', () => {
     expect(parseCommand(line)).toMatchObject({ kind: 'fault', code });
   });
 });
+
+// What costs the square of its length does not come back from this.
+test.each(['NOOP a', 'MAIL FROM:<a', 'RCPT TO:', 'AUTH PLAIN ', 'EHLO x', 'MAIL FROM:<"'])(
+  'row 16: %j with endless blanks costs no more than its length',
+  (front) => {
+    for (const piece of [' ', '\t', ' x', '"', '\\', '@a:', '<'])
+      parseCommand(front + piece.repeat(100_000) + 'b');
+  },
+);

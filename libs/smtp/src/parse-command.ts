@@ -25,11 +25,18 @@ export type Command =
 export function parseCommand(line: string): Command {
   // eslint-disable-next-line no-control-regex -- NUL, bare CR and their kind are what is looked for
   if (/[\x00-\x08\x0a-\x1f\x7f]/.test(line)) return fault(500, '5.5.2 Error: control character in command');
-  const match = /^([A-Za-z]+)(?:[ \t]+(.*?))?[ \t]*$/.exec(line);
+  // Blanks at the end are cut by hand: a pattern for them costs the square of their number.
+  const match = /^([A-Za-z]+)(?:[ \t]+([^]*))?$/.exec(withoutTrailingBlanks(line));
   if (match === null) return fault(500, '5.5.2 Error: command not recognized');
   const verb = (match[1] ?? '').toLowerCase();
   const parse = PARSERS[verb];
   return parse === undefined ? fault(500, 'Error: command not implemented') : parse(match[2] ?? '');
+}
+
+function withoutTrailingBlanks(line: string): string {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1;
+  return line.slice(0, end);
 }
 
 type Parser = (argument: string) => Command;

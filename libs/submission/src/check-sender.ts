@@ -1,7 +1,8 @@
 // Who sends, and whether they may. Source: SES contract 5.9 (what must be verified), 1.3 (the text), 5.8 (whose keys).
-import { parseAddressList } from '@sealpost/mime';
+import { parseMailbox } from '@sealpost/mail';
 import type { ResolvedSender, Sender } from '@sealpost/policy-client';
-import type { Refused, Section } from './inspect.ts';
+import { claimedAddresses } from './claimed-addresses.ts';
+import { refused as refusedContent, type Refused, type Section } from './inspect.ts';
 import type { DoorDeps, SenderRules, Submission } from './submission.ts';
 
 export type CheckedSender =
@@ -10,7 +11,8 @@ export type CheckedSender =
 const NOBODY: Sender = { isVerified: false, signingKeys: [], configurationSet: undefined };
 /** SES cuts the list as well. */
 const MAX_NAMED = 10;
-const CLAIMING_FIELDS = new Set(['from', 'sender', 'return-path']);
+/** A mail has one sender, seldom two; each is a question. */
+const MAX_CLAIMS = 50;
 
 /** The sender is who stands first in From: receivers see and align with that one. */
 export async function checkSender(
@@ -21,9 +23,11 @@ export async function checkSender(
   const { senders } = deps;
   if (senders === undefined) return { kind: 'sender', sender: NOBODY };
   const claims = claimedAddresses(submission, section);
+  if (claims.size > MAX_CLAIMS)
+    return refusedContent(`More than ${MAX_CLAIMS} addresses in From, Sender and Return-Path`);
   const [first] = claims.keys();
   if (first === undefined) return { kind: 'sender', sender: NOBODY };
-  const resolved = await senders.resolveSender(first);
+  const resolved = await resolve(first, senders);
   // Never a guess (T11): the identity's own configuration set may demand TLS, and unsigned mail may be refused.
   if (resolved.kind === 'unavailable') return resolved;
   if (senders.mustBeVerified) {
@@ -34,29 +38,12 @@ export async function checkSender(
   return { kind: 'sender', sender: senders.signs ? sender : { ...sender, signingKeys: [] } };
 }
 
-/** Address → as it was given, From first. */
-function claimedAddresses(submission: Submission, section: Section): ReadonlyMap<string, string> {
-  const claims = new Map<string, string>();
-  const claim = (address: string, given: string) => {
-    if (address !== '' && !claims.has(address)) claims.set(address, given);
-  };
-  for (const { lowerName, value } of section.fields) {
-    if (!CLAIMING_FIELDS.has(lowerName)) continue;
-    const addresses = parseAddressList(value) ?? [value];
-    // An empty Return-Path is no claim; From without an address is one that nothing covers.
-    if (addresses.length === 0 && lowerName === 'from') claim(value, value);
-    for (const address of addresses) claim(address, addresses.length === 1 ? value.trim() : address);
-  }
-  claim(submission.reversePath, submission.reversePath);
-  return claims;
-}
-
 async function refuseUnverified(
   claims: ReadonlyMap<string, string>,
   { senders, region }: { readonly senders: SenderRules; readonly region: string },
 ): Promise<Refused | { readonly kind: 'unavailable' } | undefined> {
   const checked = await Promise.all(
-    [...claims].map(async ([address, given]) => ({ given, resolved: await senders.resolveSender(address) })),
+    [...claims].map(async ([address, given]) => ({ given, resolved: await resolve(address, senders) })),
   );
   if (checked.some(({ resolved }) => resolved.kind === 'unavailable')) return { kind: 'unavailable' };
   const failed = checked.filter(({ resolved }) => !covers(resolved)).map(({ given }) => given);
@@ -71,6 +58,13 @@ async function refuseUnverified(
         `${region.toUpperCase()}: ${named}`,
     },
   };
+}
+
+/** What is no address has no identity: that needs no question, and no place in a cache. */
+function resolve(address: string, senders: SenderRules): Promise<ResolvedSender> {
+  if (parseMailbox(address, 'utf8').kind === 'invalid')
+    return Promise.resolve({ kind: 'sender', sender: NOBODY });
+  return senders.resolveSender(address);
 }
 
 function covers(resolved: ResolvedSender): boolean {

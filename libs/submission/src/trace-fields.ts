@@ -46,8 +46,16 @@ function isUsableMessageId({ lowerName, value }: HeaderField): boolean {
   return lowerName === 'message-id' && /^<[^<>\s]{1,990}>$/.test(value);
 }
 
+/** RFC 5322 §3.3 and its obsolete zones (§4.3), with one comment behind it. */
+const DATE =
+  /^((?:[A-Za-z]{3}, *)?\d{1,2} +[A-Za-z]{3} +\d{2,4} +\d{1,2}:\d{2}(?::\d{2})? +(?:[+-]\d{4}|[A-Za-z]{1,4}))\s*(?:\([^()]*\))?$/;
+/** None that is longer says more; and nothing of a date may cost more than its length. */
+const LONGEST_DATE = 200;
+
 function isUsableDate({ lowerName, value }: HeaderField): boolean {
-  return lowerName === 'date' && !Number.isNaN(Date.parse(value.replace(/\([^)]*\)/g, '')));
+  if (lowerName !== 'date' || value.length > LONGEST_DATE) return false;
+  const [, date = ''] = DATE.exec(value) ?? [];
+  return !Number.isNaN(Date.parse(date));
 }
 
 /** RFC 5322 §3.3, in UTC. */

@@ -12,6 +12,8 @@ export interface Engine {
   readonly port: number;
   /** SIGKILL: what was not on disk or in the page cache is gone. */
   kill(): Promise<void>;
+  /** SIGSTOP: connections stay open and nothing answers, until the result is called. */
+  hang(): () => void;
   /** Starts it again on the same port with the same data. */
   restart(): Promise<void>;
   /** Ends it and removes its data. */
@@ -55,6 +57,10 @@ async function startEngine(command: readonly string[], place: Place): Promise<En
     url: `${place.scheme}://127.0.0.1:${place.port}`,
     port: place.port,
     kill: () => end(child, 'SIGKILL'),
+    hang: () => {
+      child.kill('SIGSTOP');
+      return () => child.kill('SIGCONT');
+    },
     restart: async () => {
       await end(child, 'SIGTERM');
       child = await startProcess(command, place);

@@ -13,7 +13,7 @@ export interface KeyedCertificate {
 export interface ListenerContexts {
   /** Without a name, or for a name that no certificate is valid for: the certificates of the first pair's names. */
   contextFor(serverName: string | undefined): SecureContext;
-  /** For handshakes from now on. */
+  /** For handshakes from now on. Throws, and changes nothing, when one of them can't be used. */
   replace(pairs: readonly KeyedCertificate[]): void;
 }
 
@@ -52,8 +52,9 @@ export function listenerContexts(
       return chosen.context;
     },
     replace: (next) => {
-      current = next;
+      // Throws for certificates that OpenSSL does not take; those in use stay then.
       groups = groupsOf(profile, next, ticketKeys);
+      current = next;
     },
   };
 }

@@ -1,6 +1,7 @@
 // AUTH PLAIN and LOGIN. Pure but for the comparison of secrets. Source: RFC 4954, RFC 4616, SES contract 4.3.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { formatReply } from '@sealpost/smtp';
+import { countError } from './count-error.ts';
 import type { AuthExchange, SessionState, Step } from './state.ts';
 
 /** `initialResponse` as it stood behind AUTH; `=` is an empty one (RFC 4954 §4). */
@@ -17,16 +18,16 @@ export function beginAuth(state: SessionState, mechanism: string, initialRespons
       }
       return continueAuth(state, { mechanism }, initialResponse);
     default:
-      return fault(state, 504, 'AUTH mechanism not supported');
+      return countError(state, 504, 'AUTH mechanism not supported');
   }
 }
 
 /** `line` is the client's answer to a challenge. */
 export function continueAuth(state: SessionState, exchange: AuthExchange, line: string): Step {
   // RFC 4954 §4: `*` cancels.
-  if (line === '*') return fault(state, 501, 'AUTH cancelled');
+  if (line === '*') return countError(state, 501, 'AUTH cancelled');
   const text = decodeBase64(line);
-  if (text === undefined) return fault(state, 501, '5.5.2 Cannot decode AUTH response');
+  if (text === undefined) return countError(state, 501, '5.5.2 Cannot decode AUTH response');
   if (exchange.mechanism === 'LOGIN') {
     if (exchange.user !== undefined) return { kind: 'verify', user: exchange.user, password: text };
     const next = { mechanism: 'LOGIN', user: text } as const;
@@ -34,7 +35,7 @@ export function continueAuth(state: SessionState, exchange: AuthExchange, line: 
   }
   const [authorization = '', user = '', password, ...more] = text.split('\0');
   if (password === undefined || more.length > 0)
-    return fault(state, 501, '5.5.2 Malformed AUTH PLAIN response');
+    return countError(state, 501, '5.5.2 Malformed AUTH PLAIN response');
   // RFC 4616 §2: to act as somebody else is not offered. An empty user never matches.
   const isForeign = authorization !== '' && authorization !== user;
   return { kind: 'verify', user: isForeign ? '' : user, password };
@@ -44,14 +45,6 @@ export function continueAuth(state: SessionState, exchange: AuthExchange, line: 
 export function passwordMatches(given: string, expected: string | undefined): boolean {
   const isEqual = timingSafeEqual(sha256(given), sha256(expected ?? ''));
   return isEqual && expected !== undefined;
-}
-
-function fault(state: SessionState, code: number, text: string): Step {
-  return {
-    kind: 'reply',
-    reply: formatReply(code, text),
-    state: { ...state, errorCount: state.errorCount + 1 },
-  };
 }
 
 function decodeBase64(text: string): string | undefined {

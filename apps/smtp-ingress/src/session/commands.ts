@@ -2,12 +2,11 @@
 // RFC 3030, RFC 6531; texts of SES contract 4.2–4.5; faults 4.1.
 import { formatReply, isInternational, NEEDS_SMTPUTF8, parseCommand, type Command } from '@sealpost/smtp';
 import { beginAuth } from './authenticate.ts';
+import { countError } from './count-error.ts';
 import { newState, withoutTransaction, type SessionFacts, type SessionState, type Step } from './state.ts';
 
 /** SES's limit (SES contract 7); RFC 5321 §4.5.3.1.8 asks for 100 of a server that is not SES. */
 const MAX_RECIPIENTS = 50;
-/** Faults 4.1 row 25. */
-const MAX_ERRORS = 20;
 /** Faults 4.1 row 9: the fourth bad AUTH ends the connection. */
 const MAX_AUTH_FAILURES = 3;
 
@@ -173,14 +172,6 @@ function ok(state: SessionState): Step {
 }
 
 const OK = formatReply(250, 'Ok');
-
-/** One answer to one mistake; after too many the session is over. */
-export function countError(state: SessionState, code: number, text: string): Step {
-  const errorCount = state.errorCount + 1;
-  const reply = formatReply(code, text);
-  if (errorCount < MAX_ERRORS) return { kind: 'reply', reply, state: { ...state, errorCount } };
-  return { kind: 'close', reply: reply + formatReply(421, '4.7.0 Too many errors') };
-}
 
 /** RFC 3207 §4.2: nothing that was said before TLS counts inside it. */
 export function stateInsideTls(tls: NonNullable<SessionState['tls']>): SessionState {

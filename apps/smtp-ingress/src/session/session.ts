@@ -3,10 +3,11 @@
 import type { Socket } from 'node:net';
 import { formatReply } from '@sealpost/smtp';
 import { continueAuth } from './authenticate.ts';
-import { countError, stateInsideTls, stepOf } from './commands.ts';
+import { stateInsideTls, stepOf } from './commands.ts';
 import { Connection } from './connection.ts';
 import { ContentIntake } from './content-intake.ts';
 import { TEMPORARY_FAILURE } from './content-replies.ts';
+import { countError } from './count-error.ts';
 import { Deadline } from './deadline.ts';
 import { Input } from './input.ts';
 import { ContentReception } from './receive-content.ts';
@@ -245,7 +246,7 @@ export class Session {
     this.deps.metrics.authentication(result);
     if (result === 'accepted') this.state = { ...this.state, user };
     else this.deps.logger.warn({ clientAddress, user: user.slice(0, 128), result }, 'AUTH refused');
-    if (result === 'refused') {
+    if (result === 'refused' || result === 'throttled') {
       this.state = { ...this.state, authFailureCount: this.state.authFailureCount + 1 };
     }
     return loginReply(result);

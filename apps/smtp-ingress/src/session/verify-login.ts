@@ -1,5 +1,6 @@
 // Whether a user and a password belong together, at a pace that makes guessing pointless. Source: faults 4.1
-// rows 7 and 9: what is wrong, user or password, can't be told from the answer or its time.
+// rows 7 and 9: what is wrong, user or password, can't be told from the answer; a user who has not been asked for
+// lately costs a question to policy-service, and one that does not exist does so every two seconds.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SecretAnswer } from '@sealpost/policy-client';
 import { formatReply } from '@sealpost/smtp';
@@ -21,12 +22,14 @@ export async function verifyLogin(login: Login, password: string, deps: VerifyDe
   if (admission.kind === 'refused') return 'throttled';
   if (admission.delayMs > 0) await delay(admission.delayMs, undefined, { ref: false });
   const answer = await deps.passwordOf(login.user);
-  if (answer.kind === 'unavailable') return 'unavailable';
+  if (answer.kind === 'unavailable') {
+    await deps.throttle.undecided(login);
+    return 'unavailable';
+  }
   if (passwordMatches(password, answer.kind === 'password' ? answer.password : undefined)) {
     await deps.throttle.succeeded(login);
     return 'accepted';
   }
-  await deps.throttle.failed(login);
   return 'refused';
 }
 
