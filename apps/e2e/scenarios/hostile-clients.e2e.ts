@@ -138,6 +138,26 @@ describe('hostile clients', () => {
     },
   );
 
+  test('row 11: a store that hangs in the middle of a large mail is 451 for that mail, and nobody is cut off', async () => {
+    const pid = await system.pidOf('smtp-ingress');
+    const nats = await system.pidOf('nats-server');
+    const bystander = await opened(SmtpSession.login(system));
+    const session = await opened(SmtpSession.readyForContent(system));
+    session.write('From: app@sender.test\r\nSubject: half-stored\r\n\r\n');
+    const line = `${'x'.repeat(76)}\r\n`;
+    session.write(line.repeat(100_000));
+    process.kill(nats, 'SIGSTOP');
+    try {
+      session.write(`${line.repeat(100_000)}.\r\n`);
+      expect(await session.reply()).toBe('451 Temporary service failure');
+    } finally {
+      process.kill(nats, 'SIGCONT');
+    }
+    expect(await bystander.say('NOOP')).toBe('250 Ok');
+    expect(await system.pidOf('smtp-ingress')).toBe(pid);
+    await expectNothingOf('half-stored');
+  });
+
   test('4.1 row 32: beside 150 idle connections a new client is served at once', async () => {
     const idle = Array.from({ length: 150 }, () =>
       connect({ host: '127.0.0.1', port: system.ports.starttls }),

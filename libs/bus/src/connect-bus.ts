@@ -88,7 +88,7 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
         link.isConnected,
       ),
     openBucket: (name) => openBucket(jetstream, name, replicas),
-    openObjectStore: (name) => openObjectStore({ connection, jetstream }, name, replicas),
+    openObjectStore: (name) => openObjectStore({ jetstream, manager }, name, replicas),
     close: () => (connection.isClosed() ? Promise.resolve() : connection.drain()),
   };
 }

@@ -1,29 +1,28 @@
 // An object store of JetStream: bytes too large for a record, in chunks.
-import { Readable } from 'node:stream';
 import { StorageType } from 'nats';
-import type { JetStreamClient, NatsConnection } from 'nats';
+import type { JetStreamClient, JetStreamManager, ObjectInfo } from 'nats';
+import { putObject, streamOf } from './put-object.ts';
 
 export interface ObjectStore {
-  /** Resolves when every chunk and the description are stored. Takes no more than the server keeps up with. */
+  /** Resolves when every chunk and the description are stored; rejects within 5 s when the server does not take one. */
   put(name: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
   /** Undefined when there is none; throws when its digest does not fit its bytes. */
   get(name: string): Promise<Buffer | undefined>;
   delete(name: string): Promise<void>;
   /** Names and times (milliseconds since 1970) of all objects. */
   list(): Promise<readonly { readonly name: string; readonly storedAt: number }[]>;
+  /** Removes chunks of objects whose writer never came to their end, when older than that; tells of how many objects. */
+  sweepUnfinished(olderThan: number): Promise<number>;
 }
 
 export async function openObjectStore(
-  { connection, jetstream }: { readonly connection: NatsConnection; readonly jetstream: JetStreamClient },
+  { jetstream, manager }: { readonly jetstream: JetStreamClient; readonly manager: JetStreamManager },
   name: string,
   replicas: number,
 ): Promise<ObjectStore> {
   const store = await jetstream.views.os(name, { storage: StorageType.File, replicas });
   return {
-    put: async (objectName, chunks) => {
-      const source = Readable.toWeb(Readable.from(atThePaceOf(connection, chunks)));
-      await store.put({ name: objectName }, source as ReadableStream<Uint8Array>);
-    },
+    put: (objectName, chunks) => putObject({ jetstream, manager, bucket: name }, objectName, chunks),
     get: async (objectName) => {
       const found = await store.getBlob(objectName);
       return found === null ? undefined : Buffer.from(found.buffer, found.byteOffset, found.byteLength);
@@ -35,22 +34,24 @@ export async function openObjectStore(
       (await store.list())
         .filter((info) => !info.deleted)
         .map((info) => ({ name: info.name, storedAt: Date.parse(info.mtime) })),
+    sweepUnfinished: async (olderThan) => sweepUnfinished(manager, name, await store.list(), olderThan),
   };
 }
 
-const BYTES_AHEAD = 1024 * 1024;
-
-/** The library takes whatever it is given into memory; the server has to have read it before there is more. */
-async function* atThePaceOf(
-  connection: NatsConnection,
-  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  let bytesAhead = 0;
-  for await (const chunk of chunks) {
-    yield chunk;
-    bytesAhead += chunk.length;
-    if (bytesAhead < BYTES_AHEAD) continue;
-    await connection.flush();
-    bytesAhead = 0;
+async function sweepUnfinished(
+  manager: JetStreamManager,
+  bucket: string,
+  named: readonly ObjectInfo[],
+  olderThan: number,
+): Promise<number> {
+  const stream = streamOf(bucket);
+  const finished = new Set(named.map(({ nuid }) => `$O.${bucket}.C.${nuid}`));
+  const { state } = await manager.streams.info(stream, { subjects_filter: `$O.${bucket}.C.>` });
+  const unfinished: string[] = [];
+  for (const subject of Object.keys(state.subjects ?? {}).filter((each) => !finished.has(each))) {
+    const last = await manager.streams.getMessage(stream, { last_by_subj: subject });
+    if (last.time.getTime() < olderThan) unfinished.push(subject);
   }
+  for (const filter of unfinished) await manager.streams.purge(stream, { filter });
+  return unfinished.length;
 }

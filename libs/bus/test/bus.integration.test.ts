@@ -148,6 +148,29 @@ describe('the bus over a real NATS server', () => {
     expect(await objects.get('one')).toBeUndefined();
   });
 
+  test('a store that hangs in the middle of large content fails it, and what is left of it is swept', async () => {
+    const objects = await bus.openObjectStore('TESTOBJ');
+    let goOn: (() => void) | undefined;
+    const chunks = async function* () {
+      for (let count = 0; count < 20; count += 1) {
+        yield Buffer.alloc(512 * 1024, count);
+        if (count !== 10) continue;
+        await bus.publishEvent({ type: 'send', id: 'in the middle', json: '{}' });
+        goOn = nats.hang();
+      }
+    };
+    await expect(objects.put('half', chunks())).rejects.toThrow();
+    goOn?.();
+    await eventually(() => bus.isConnected());
+    expect(await objects.get('half')).toBeUndefined();
+    // The purge that was asked for while it hung may have been faster than the sweep.
+    await objects.sweepUnfinished(Date.now() + 60_000);
+    expect(await objects.sweepUnfinished(Date.now() + 60_000)).toBe(0);
+    await objects.put('whole', [Buffer.alloc(600_000, 1)]);
+    expect(await objects.sweepUnfinished(Date.now() + 60_000)).toBe(0);
+    expect((await objects.get('whole'))?.length).toBe(600_000);
+  });
+
   test('with the server away a publish is answered within 5 s, and nothing is stored later', async () => {
     await nats.kill();
     await eventually(() => !bus.isConnected());

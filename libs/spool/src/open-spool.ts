@@ -49,7 +49,7 @@ export async function openSpool(bus: Bus, inlineBytes: number): Promise<Spool> {
     sweep: async (olderThan) => {
       const old = (await objects.list()).filter(({ storedAt }) => storedAt < olderThan);
       for (const { name } of old) await objects.delete(name);
-      return old.length;
+      return old.length + (await objects.sweepUnfinished(olderThan));
     },
   };
 }
