@@ -94,6 +94,7 @@ test('T13: a header section that is read and written again is the same, and the 
         ]);
       }
     }),
-    { numRuns: 20_000 },
+    // The last field, without its line end, is one that is taken out.
+    { numRuns: 20_000, examples: [[Buffer.from('Bcc: b@y.test\r\n\t')]] },
   );
 });

@@ -24,7 +24,9 @@ export function rewriteHeader(
     keptFrom = field.end;
   }
   parts.push(content.subarray(keptFrom, section.fieldsEnd));
-  const endsInLine = section.fieldsEnd === 0 || content[section.fieldsEnd - 1] === 0x0a;
+  // Of what is kept: a last field without its line end may have been taken out.
+  const last = parts.findLast((part) => part.length > 0);
+  const endsInLine = last === undefined || last.at(-1) === 0x0a;
   parts.push(Buffer.from(`${endsInLine ? '' : '\r\n'}${edits.atEnd}\r\n`));
   const bodyStart = parts.reduce((sum, part) => sum + part.length, 0);
   parts.push(content.subarray(section.bodyStart));
