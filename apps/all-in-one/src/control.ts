@@ -114,8 +114,11 @@ async function setPolicy(
   options: z.infer<typeof tlsPolicy>,
   policies: PolicyClient,
 ): Promise<Answer> {
-  const created = await policies.createConfigurationSet(name, options);
-  const result = created.kind === 'exists' ? await policies.putDeliveryOptions(name, options) : created;
+  const created = await policies.createConfigurationSet(name, { deliveryOptions: options });
+  const result =
+    created.kind === 'exists'
+      ? await policies.updateConfigurationSet(name, { kind: 'deliveryOptions', value: options })
+      : created;
   if (result.kind === 'created' || result.kind === 'updated') return { status: 204 };
   return { status: 400, body: { error: 'message' in result ? result.message : result.kind } };
 }

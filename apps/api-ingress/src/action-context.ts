@@ -9,6 +9,8 @@ export interface ActionContext {
   readonly policies: PolicyClient;
   /** The door. */
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
+  /** Mails the link that verifies an address. Throws ApiFault. */
+  readonly mailVerificationLink: (address: string, token: string) => Promise<void>;
   readonly sends: SendCounter;
   /** Of the raw message, v2; v1 has SES's own limit. */
   readonly maxMessageBytes: number;

@@ -37,13 +37,25 @@ const schema = z.object({
   HELO_NAME: z.string().min(1).default(hostname()),
   // `required`: From, Sender, Return-Path and the reverse-path must be verified identities.
   IDENTITY_VERIFICATION: z.enum(['off', 'required']).default('required'),
+  // Where the links in verification mail lead: https://<HELO_NAME>:<API_PORT> unless told.
+  API_PUBLIC_URL: z.url({ protocol: /^https$/ }).optional(),
+  VERIFICATION_MAIL_FROM: z.string().min(1).optional(),
   DKIM_SIGNING: z.enum(['on', 'off']).default('on'),
   OPERATIONS_HOST: z.string().default('127.0.0.1'),
   OPERATIONS_PORT: port.default(9102),
 });
 
-export type ApiConfig = Readonly<z.infer<typeof schema>>;
+export type ApiConfig = Readonly<z.infer<typeof schema>> & {
+  readonly publicUrl: string;
+  readonly verificationMailFrom: string;
+};
 
 export function readConfig(env: NodeJS.ProcessEnv): ApiConfig {
-  return Object.freeze(loadConfig(schema, env));
+  const read = loadConfig(schema, env);
+  const { API_PUBLIC_URL: publicUrl = `https://${read.HELO_NAME}:${read.API_PORT}` } = read;
+  return Object.freeze({
+    ...read,
+    publicUrl: publicUrl.replace(/\/+$/, ''),
+    verificationMailFrom: read.VERIFICATION_MAIL_FROM ?? `no-reply@${read.HELO_NAME}`,
+  });
 }

@@ -4,6 +4,7 @@ import { openTlsFront } from '@sealpost/listening';
 import { internalTls, natsConnection, runService } from '@sealpost/runtime';
 import { openDoor } from '@sealpost/submission';
 import { readConfig } from './config.ts';
+import { mailVerificationLink } from './identities/verification-mail.ts';
 import { apiMetrics } from './metrics.ts';
 import { openSendCounter } from './send/send-counter.ts';
 import { startServer } from './server.ts';
@@ -65,6 +66,13 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
       actions: {
         policies: door.policies,
         submit: door.submit,
+        mailVerificationLink: (address, token) =>
+          mailVerificationLink(address, token, {
+            submitOwn: door.submitOwn,
+            from: config.verificationMailFrom,
+            publicUrl: config.publicUrl,
+            region: config.AWS_REGION,
+          }),
         sends: openSendCounter(Date.now),
         maxMessageBytes: config.MAX_MESSAGE_BYTES,
         inlineBytes: door.inlineBytes,

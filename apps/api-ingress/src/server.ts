@@ -21,6 +21,7 @@ import { authenticate, type AuthenticateDeps } from './authenticate.ts';
 import { bodyRoom, type BodyRoom } from './body/body-room.ts';
 import { bodyLimits, EMPTY_BODY, receiveBody, tooLarge, type ReceivedBody } from './body/receive-body.ts';
 import { dispatch, faultAnswer, isRestPath, type Answer, type ApiRequest } from './dispatch.ts';
+import { confirmAddress, VERIFICATION_PATH } from './identities/verification-mail.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { requireTls } from './require-tls.ts';
 
@@ -76,6 +77,11 @@ export async function startServer(options: ServerOptions, deps: ServerDeps): Pro
   app.setErrorHandler((error, request, reply) => {
     const requestId = randomUUID();
     return send(reply, faultAnswer(httpFault(error), rawPathOf(request), requestId), requestId);
+  });
+  app.get(VERIFICATION_PATH, async (request, reply) => {
+    const query = new URLSearchParams((request.raw.url ?? '').replace(/^[^?]*\??/, ''));
+    const page = await confirmAddress(query, deps.actions.policies);
+    return reply.code(page.status).header('content-type', 'text/html; charset=utf-8').send(page.html);
   });
   app.setNotFoundHandler((request, reply) => serve(request, reply, deps));
   try {

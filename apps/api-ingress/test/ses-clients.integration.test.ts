@@ -296,7 +296,7 @@ describe('the SES API with its real clients', () => {
     await expect(ses.send(new v1.ListReceiptRuleSetsCommand({}))).rejects.toMatchObject({
       name: 'InvalidAction',
     });
-    await expect(sesv2.send(new v2.ListEmailTemplatesCommand({}))).rejects.toMatchObject({
+    await expect(sesv2.send(new v2.ListContactListsCommand({}))).rejects.toMatchObject({
       name: 'UnknownOperationException',
       $metadata: { httpStatusCode: 404 },
     });

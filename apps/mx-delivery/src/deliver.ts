@@ -5,6 +5,7 @@ import type { Logger } from '@sealpost/runtime';
 import type { Spool } from '@sealpost/spool';
 import { requiredTls } from '@sealpost/tls';
 import type { AttemptReport, AttemptRequest } from './attempt/attempt-route.ts';
+import { envelopeSender } from './attempt/envelope-sender.ts';
 import type { AttemptFacts } from './events/compose-events.ts';
 import type { Job } from './jobs.ts';
 import type { Lanes } from './lanes.ts';
@@ -76,7 +77,7 @@ async function attempt(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): P
   const report = await deps.attempt(
     {
       messageId: message.messageId,
-      reversePath: message.envelope.reversePath,
+      reversePath: envelopeSender(message),
       recipients: job.recipients,
       content: signed,
       bodyStart,

@@ -1,12 +1,17 @@
 // Who may call what: by the name in the caller's certificate. Source: faults 4.3 row 58.
 import type {
+  AccountServiceServer,
   CredentialServiceServer,
   IdentityServiceServer,
   PolicyServiceServer,
 } from '@sealpost/contracts';
 import { ServerInterceptingCall, ServerListenerBuilder, status, type ServerInterceptor } from '@grpc/grpc-js';
 
-type Method = keyof PolicyServiceServer | keyof IdentityServiceServer | keyof CredentialServiceServer;
+type Method =
+  | keyof AccountServiceServer
+  | keyof CredentialServiceServer
+  | keyof IdentityServiceServer
+  | keyof PolicyServiceServer;
 
 /** The API, and a person in its place, change things; SMTP only asks. Nobody else calls. */
 const ALLOWED: ReadonlyMap<string, 'everything' | readonly Method[]> = new Map<
@@ -15,7 +20,7 @@ const ALLOWED: ReadonlyMap<string, 'everything' | readonly Method[]> = new Map<
 >([
   ['api-ingress', 'everything'],
   ['operator', 'everything'],
-  ['smtp-ingress', ['getConfigurationSet', 'getSmtpPassword', 'resolveSender']],
+  ['smtp-ingress', ['getAccount', 'getConfigurationSet', 'getSmtpPassword', 'resolveSender']],
 ]);
 
 /** `names`: the DNS names of the certificate's subjectAltName; `path`: as in `/package.Service/Method`. */

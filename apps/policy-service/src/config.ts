@@ -1,4 +1,5 @@
 // Settings of policy-service: environment → typed configuration.
+import { hostname } from 'node:os';
 import path from 'node:path';
 import {
   commaList,
@@ -25,12 +26,16 @@ const schema = z.object({
   // `off`: every identity counts as verified, for tests and closed networks.
   IDENTITY_VERIFICATION: z.enum(['off', 'required']).default('required'),
   DNS_SERVERS: commaList.default([]),
+  // Takes bounces: what the MX record of a custom MAIL FROM domain has to name.
+  FEEDBACK_HOST: z.string().min(1).optional(),
+  HELO_NAME: z.string().min(1).default(hostname()),
   OPERATIONS_HOST: z.string().default('127.0.0.1'),
   OPERATIONS_PORT: port.default(9103),
 });
 
 export type PolicyConfig = Readonly<z.infer<typeof schema>> & {
   readonly sealingKeyFile: string;
+  readonly feedbackHost: string;
   /** Written to the store at start; undefined: only what is stored counts. */
   readonly firstCredential: AccessKey | undefined;
 };
@@ -43,6 +48,7 @@ export function readConfig(env: NodeJS.ProcessEnv): PolicyConfig {
   }
   return Object.freeze({
     ...read,
+    feedbackHost: read.FEEDBACK_HOST ?? read.HELO_NAME,
     sealingKeyFile: read.SEALING_KEY_FILE ?? path.join(read.SEALPOST_DATA_DIR, 'sealing.key'),
     firstCredential:
       accessKeyId === undefined || secretAccessKey === undefined

@@ -32,3 +32,8 @@ export function unary<Request, Response>(
     );
   };
 }
+
+/** Of a list: 1 to 1000, 100 when nothing is asked for. */
+export function pageLimit(pageSize: number): number {
+  return Math.min(pageSize === 0 ? 100 : pageSize, 1000);
+}

@@ -3,16 +3,18 @@ import { connectBus } from '@sealpost/bus';
 import { serverCredentials } from '@sealpost/mutual-tls';
 import { ConfigError, formatHostPort, internalTls, natsConnection, runService } from '@sealpost/runtime';
 import { readConfig } from './config.ts';
-import { configurationSetRecords } from './configuration-sets.ts';
+import { accountRecords } from './account/account-handlers.ts';
+import { configurationSetRecords } from './configuration-sets/set-rules.ts';
 import { credentialRecords, openCredentials } from './credentials.ts';
 import { identityRecords } from './identities/identity-rules.ts';
-import { openTxtResolver } from './identities/look-up-records.ts';
+import { openDnsQuestions } from './identities/look-up-records.ts';
 import { openIdentities } from './identities/open-identities.ts';
 import { watchDns } from './identities/watch-dns.ts';
 import { startPolicyServer } from './policy-server.ts';
 import { recordStore } from './record-store.ts';
 import { resealAll } from './reseal.ts';
 import { openSealingKeys, parseSealingKeys } from './sealing.ts';
+import { templateRecords } from './templates/template-rules.ts';
 
 runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) => {
   const { logger, onShutdown } = service;
@@ -40,7 +42,8 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) =>
   const identities = openIdentities({
     store: records.identities,
     sealingKeys,
-    resolveTxt: openTxtResolver(config.DNS_SERVERS),
+    dns: openDnsQuestions(config.DNS_SERVERS),
+    feedbackHost: config.feedbackHost,
     verifies: config.IDENTITY_VERIFICATION === 'required',
     now: Date.now,
   });
@@ -63,6 +66,8 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) =>
   });
   const server = await startPolicyServer(address, {
     sets: recordStore(bucket, configurationSetRecords),
+    templates: recordStore(bucket, templateRecords),
+    account: recordStore(bucket, accountRecords),
     identities,
     credentials,
     security: security?.credentials,

@@ -4,7 +4,10 @@ import type { Bucket } from '@sealpost/bus';
 export interface RecordStore<T> {
   get(name: string): Promise<T | undefined>;
   create(record: T): Promise<'created' | 'exists' | 'limit'>;
-  /** What `change` gives is stored; undefined when there is no such record. `change` may be called again. */
+  /**
+   * What `change` gives is stored, unless it is the very same record; undefined when there is none. `change` may be
+   * called again.
+   */
   change(name: string, change: (record: T) => T): Promise<T | undefined>;
   delete(name: string): Promise<'deleted' | 'absent'>;
   /** Sorted, after `afterName`, at most `limit`. */
@@ -42,6 +45,7 @@ export function recordStore<T>(bucket: Bucket, kind: RecordKind<T>): RecordStore
         const found = await read(name);
         if (found === undefined) return undefined;
         const changed = change(found.record);
+        if (changed === found.record) return changed;
         const written = await bucket.update(prefix + keyOf(name), encode(changed), found.revision);
         if (written === 'updated') return changed;
       }

@@ -26,7 +26,8 @@ test('after a change of the sealing key, secrets and DKIM keys open with the new
   const identities = openIdentities({
     store: records.identities,
     sealingKeys: oldKeys,
-    resolveTxt: () => Promise.resolve([]),
+    dns: { txt: () => Promise.resolve([]), mx: () => Promise.resolve([]) },
+    feedbackHost: 'feedback.test',
     verifies: false,
     now: () => 0,
   });

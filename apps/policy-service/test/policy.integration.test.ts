@@ -1,4 +1,4 @@
-import { PolicyServiceClient } from '@sealpost/contracts';
+import { PolicyServiceClient, type DeliveryOptions } from '@sealpost/contracts';
 import { connectPolicyClient, type PolicyClient } from '@sealpost/policy-client';
 import { eventually } from '@sealpost/testing';
 import { credentials as grpcCredentials, status } from '@grpc/grpc-js';
@@ -16,16 +16,19 @@ describe('policy-service over a real NATS server and real gRPC', () => {
 
   afterAll(() => running.stop());
 
+  const put = (name: string, value: DeliveryOptions) =>
+    client.updateConfigurationSet(name, { kind: 'deliveryOptions', value });
+
   test('T8: a set is made, put, read, listed and deleted; a put keeps what it leaves out', async () => {
     expect(await client.createConfigurationSet('one', {})).toEqual({ kind: 'created' });
     expect(await client.createConfigurationSet('one', {})).toEqual({ kind: 'exists' });
-    expect(await client.putDeliveryOptions('one', { tlsPolicy: 'Require' })).toEqual({ kind: 'updated' });
-    expect(await client.putDeliveryOptions('one', { maxDeliverySeconds: 300 })).toEqual({ kind: 'updated' });
-    expect(await client.getConfigurationSet('one')).toEqual({
+    expect(await put('one', { tlsPolicy: 'Require' })).toEqual({ kind: 'updated' });
+    expect(await put('one', { maxDeliverySeconds: 300 })).toEqual({ kind: 'updated' });
+    expect(await client.getConfigurationSet('one')).toMatchObject({
       kind: 'set',
       set: { name: 'one', deliveryOptions: { tlsPolicy: 'Require', maxDeliverySeconds: 300 }, createdAt: 1 },
     });
-    await client.createConfigurationSet('two', { tlsPolicy: 'Optional' });
+    await client.createConfigurationSet('two', { deliveryOptions: { tlsPolicy: 'Optional' } });
     expect(await client.listConfigurationSets({ pageSize: 1 })).toEqual({
       kind: 'page',
       names: ['one'],
@@ -41,7 +44,7 @@ describe('policy-service over a real NATS server and real gRPC', () => {
 
   test('4.3 row 63: an absent set is unknown for reading, putting and deleting', async () => {
     expect(await client.getConfigurationSet('absent')).toEqual({ kind: 'unknown' });
-    expect(await client.putDeliveryOptions('absent', { tlsPolicy: 'Require' })).toEqual({ kind: 'unknown' });
+    expect(await put('absent', { tlsPolicy: 'Require' })).toEqual({ kind: 'unknown' });
     expect(await client.deleteConfigurationSet('absent')).toEqual({ kind: 'unknown' });
     expect(await client.resolvePolicy('absent')).toEqual({ kind: 'unknown-configuration-set' });
   });
@@ -55,10 +58,12 @@ describe('policy-service over a real NATS server and real gRPC', () => {
     expect(await client.resolvePolicy('one')).toEqual({
       kind: 'policy',
       policy: { configurationSet: 'one', tlsPolicy: 'Require', maxDeliverySeconds: 300 },
+      isSendingPaused: false,
     });
     expect(await client.resolvePolicy(undefined)).toEqual({
       kind: 'policy',
       policy: { tlsPolicy: 'Optional' },
+      isSendingPaused: false,
     });
   });
 
@@ -66,7 +71,10 @@ describe('policy-service over a real NATS server and real gRPC', () => {
     const other = await connectPolicyClient({ address: running.address() });
     await client.createConfigurationSet('watched', {});
     expect(await client.resolvePolicy('watched')).toMatchObject({ policy: { tlsPolicy: 'Optional' } });
-    await other.putDeliveryOptions('watched', { tlsPolicy: 'Require' });
+    await other.updateConfigurationSet('watched', {
+      kind: 'deliveryOptions',
+      value: { tlsPolicy: 'Require' },
+    });
     await eventually(async () => {
       const resolved = await client.resolvePolicy('watched');
       return resolved.kind === 'policy' && resolved.policy.tlsPolicy === 'Require';
@@ -116,13 +124,16 @@ describe('policy-service over a real NATS server and real gRPC', () => {
           resolve(error?.code);
         });
       });
-    expect(await codeOf((done) => raw.getConfigurationSet({ name: 'x'.repeat(100_000) }, done))).toBe(
+    expect(await codeOf((done) => raw.getConfigurationSet({ name: 'x'.repeat(3_000_000) }, done))).toBe(
       status.RESOURCE_EXHAUSTED,
     );
     expect(
       await codeOf((done) =>
-        raw.putDeliveryOptions(
-          { name: 'one', deliveryOptions: { tlsPolicy: 'TLS_POLICY_UNSPECIFIED' } },
+        raw.updateConfigurationSet(
+          {
+            name: 'one',
+            change: { $case: 'deliveryOptions', value: { tlsPolicy: 'TLS_POLICY_UNSPECIFIED' } },
+          },
           done,
         ),
       ),

@@ -27,9 +27,11 @@ const options = [
 ];
 const files = [
   'mail/v1/envelope.proto',
+  'policy/v1/account.proto',
   'policy/v1/credential.proto',
   'policy/v1/identity.proto',
   'policy/v1/policy.proto',
+  'policy/v1/template.proto',
 ];
 execFileSync(
   bin('protoc'),

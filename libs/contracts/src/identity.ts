@@ -6,7 +6,10 @@ import {
   Identity as IdentityRecord,
   Verification as VerificationRecord,
   type DkimKey as KeyRecord,
+  type MailFrom as MailFromRecord,
+  type Notifications as NotificationsRecord,
 } from './generated/policy/v1/identity.ts';
+import type { ResourceTag } from './policy.ts';
 
 /** In the words of SES v2. */
 export type CheckStatus = 'NOT_STARTED' | 'PENDING' | 'SUCCESS' | 'FAILED' | 'TEMPORARY_FAILURE';
@@ -44,6 +47,28 @@ interface IdentityVerification {
   readonly succeededAt: number;
 }
 
+interface IdentityMailFrom {
+  readonly domain: string;
+  /** When its records are not there: refuse the message; otherwise go on without. */
+  readonly rejectsOnFailure: boolean;
+  readonly status: CheckStatus;
+  readonly pendingSince: number;
+}
+
+export interface NotificationTopic {
+  /** Empty: none. */
+  readonly topicArn: string;
+  readonly includesHeaders: boolean;
+}
+
+export interface IdentityNotifications {
+  /** Bounces and complaints are not mailed to the sender. */
+  readonly forwardingDisabled: boolean;
+  readonly bounce: NotificationTopic;
+  readonly complaint: NotificationTopic;
+  readonly delivery: NotificationTopic;
+}
+
 export interface Identity {
   /** A domain in lower-case A-labels, or an address with such a domain. */
   readonly name: string;
@@ -52,6 +77,10 @@ export interface Identity {
   readonly dkim: IdentityDkim;
   /** Of mail that names none. */
   readonly configurationSet: string | undefined;
+  /** Undefined: the sender's own address is the envelope sender. */
+  readonly mailFrom: IdentityMailFrom | undefined;
+  readonly notifications: IdentityNotifications;
+  readonly tags: readonly ResourceTag[];
 }
 
 export function encodeIdentity(identity: Identity): Uint8Array {
@@ -71,8 +100,16 @@ export function withoutPrivateKeys(identity: Identity): Identity {
   return { ...identity, dkim: { ...identity.dkim, keys } };
 }
 
-export function toIdentityRecord({ verification, dkim, ...identity }: Identity): IdentityRecord {
+export function toIdentityRecord({ verification, dkim, mailFrom, ...identity }: Identity): IdentityRecord {
   return {
+    mailFrom: mailFrom && {
+      domain: mailFrom.domain,
+      rejectsOnFailure: mailFrom.rejectsOnFailure,
+      status: WIRE_STATUS[mailFrom.status],
+      pendingSinceMs: mailFrom.pendingSince,
+    },
+    notifications: identity.notifications,
+    tags: [...identity.tags],
     name: identity.name,
     createdAtMs: identity.createdAt,
     configurationSet: identity.configurationSet ?? '',
@@ -95,6 +132,9 @@ export function toIdentityRecord({ verification, dkim, ...identity }: Identity):
 
 export function fromIdentityRecord({ verification, dkim, ...identity }: IdentityRecord): Identity {
   return {
+    mailFrom: identity.mailFrom?.domain ? mailFromOf(identity.mailFrom) : undefined,
+    notifications: notificationsOf(identity.notifications),
+    tags: identity.tags,
     name: identity.name,
     createdAt: identity.createdAtMs,
     configurationSet: identity.configurationSet === '' ? undefined : identity.configurationSet,
@@ -112,6 +152,26 @@ function verificationOf(record: VerificationRecord): IdentityVerification {
     pendingSince: record.pendingSinceMs,
     checkedAt: record.checkedAtMs,
     succeededAt: record.succeededAtMs,
+  };
+}
+
+function mailFromOf(record: MailFromRecord): IdentityMailFrom {
+  return {
+    domain: record.domain,
+    rejectsOnFailure: record.rejectsOnFailure,
+    status: storedStatus(record.status),
+    pendingSince: record.pendingSinceMs,
+  };
+}
+
+const NO_TOPIC: NotificationTopic = { topicArn: '', includesHeaders: false };
+
+function notificationsOf(record: NotificationsRecord | undefined): IdentityNotifications {
+  return {
+    forwardingDisabled: record?.forwardingDisabled ?? false,
+    bounce: record?.bounce ?? NO_TOPIC,
+    complaint: record?.complaint ?? NO_TOPIC,
+    delivery: record?.delivery ?? NO_TOPIC,
   };
 }
 

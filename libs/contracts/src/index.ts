@@ -19,8 +19,36 @@ export {
   toSetRecord,
   type ConfigurationSet,
   type DeliveryOptions,
+  type ResourceTag,
+  type TagChange,
+  type TrackingOptions,
 } from './policy.ts';
+export type { CloudWatchDimension, EventDestination, EventSink } from './event-destination.ts';
+export { fromSetChangeRecord, toSetChangeRecord, type SetChange } from './set-change.ts';
 export {
+  TemplateServiceClient,
+  TemplateServiceService as templateServiceDefinition,
+  type TemplateServiceServer,
+} from './generated/policy/v1/template.ts';
+export {
+  decodeTemplate,
+  encodeTemplate,
+  fromTemplateChangeRecord,
+  fromTemplateRecord,
+  toTemplateChangeRecord,
+  toTemplateRecord,
+  type Template,
+  type TemplateChange,
+  type TemplateContent,
+} from './template.ts';
+export {
+  AccountServiceClient,
+  AccountServiceService as accountServiceDefinition,
+  type AccountServiceServer,
+} from './generated/policy/v1/account.ts';
+export { decodeAccount, encodeAccount, type AccountSettings } from './account.ts';
+export {
+  CheckStatus as WireCheckStatus,
   IdentityKind as WireIdentityKind,
   IdentityServiceClient,
   IdentityServiceService as identityServiceDefinition,
@@ -35,6 +63,8 @@ export {
   type CheckStatus,
   type Identity,
   type IdentityKey,
+  type IdentityNotifications,
+  type NotificationTopic,
 } from './identity.ts';
 export {
   CredentialServiceClient,

@@ -83,6 +83,8 @@ function toAcceptedRecord(message: AcceptedMessage): AcceptedRecord {
       configurationSet: policy.configurationSet ?? '',
       tlsPolicy: policy.tlsPolicy === 'Require' ? WireTlsPolicy.REQUIRE : WireTlsPolicy.OPTIONAL,
       maxDeliverySeconds: policy.maxDeliverySeconds ?? 0,
+      mailFromDomain: policy.mailFromDomain ?? '',
+      forwardingDisabled: policy.forwardingDisabled === true,
     },
     source: toSourceRecord(message.source),
     tags: Object.entries(message.tags).map(([name, values]) => ({ name, values: [...values] })),
@@ -155,6 +157,8 @@ function fromPolicyRecord(record: PolicyRecord): PinnedPolicy {
     tlsPolicy: fromWireTlsPolicy(record.tlsPolicy),
     ...(record.configurationSet === '' ? {} : { configurationSet: record.configurationSet }),
     ...(record.maxDeliverySeconds === 0 ? {} : { maxDeliverySeconds: record.maxDeliverySeconds }),
+    ...(record.mailFromDomain === '' ? {} : { mailFromDomain: record.mailFromDomain }),
+    ...(record.forwardingDisabled ? { forwardingDisabled: true } : {}),
   };
 }
 

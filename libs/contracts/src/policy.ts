@@ -2,6 +2,7 @@
 import type { TlsPolicy } from '@sealpost/mail';
 import { ConfigurationSet as SetRecord, TlsPolicy as WireTlsPolicy } from './generated/policy/v1/policy.ts';
 import type { DeliveryOptions as OptionsRecord } from './generated/policy/v1/policy.ts';
+import { fromDestinationRecord, toDestinationRecord, type EventDestination } from './event-destination.ts';
 
 /** Members left out are not set. */
 export interface DeliveryOptions {
@@ -11,10 +12,35 @@ export interface DeliveryOptions {
   readonly maxDeliverySeconds?: number;
 }
 
+export interface TrackingOptions {
+  readonly customRedirectDomain: string;
+  readonly httpsPolicy: string;
+}
+
+export interface ResourceTag {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface TagChange {
+  /** Replaces the value of a key that is there. */
+  readonly put: readonly ResourceTag[];
+  readonly removedKeys: readonly string[];
+}
+
 /** A set always has a policy; one that is read without is Require (T11). */
 export interface ConfigurationSet {
   readonly name: string;
   readonly deliveryOptions: DeliveryOptions & { readonly tlsPolicy: TlsPolicy };
+  readonly isSendingPaused: boolean;
+  readonly hasReputationMetrics: boolean;
+  /** When sending was resumed last; milliseconds since 1970, 0: never. */
+  readonly lastFreshStart: number;
+  readonly tracking: TrackingOptions | undefined;
+  /** BOUNCE, COMPLAINT; none suppresses nothing. Undefined: as the account. */
+  readonly suppressedReasons: readonly string[] | undefined;
+  readonly tags: readonly ResourceTag[];
+  readonly eventDestinations: readonly EventDestination[];
   /** Milliseconds since 1970. */
   readonly createdAt: number;
 }
@@ -31,10 +57,18 @@ export function decodeConfigurationSet(bytes: Uint8Array): ConfigurationSet {
 }
 
 export function toSetRecord(set: ConfigurationSet): SetRecord {
+  const { suppressedReasons } = set;
   return {
     name: set.name,
     deliveryOptions: toOptionsRecord(set.deliveryOptions),
     createdAtMs: set.createdAt,
+    isSendingPaused: set.isSendingPaused,
+    hasReputationMetrics: set.hasReputationMetrics,
+    lastFreshStartMs: set.lastFreshStart,
+    tracking: set.tracking,
+    suppression: suppressedReasons === undefined ? undefined : { suppressedReasons: [...suppressedReasons] },
+    tags: [...set.tags],
+    eventDestinations: set.eventDestinations.map(toDestinationRecord),
   };
 }
 
@@ -46,6 +80,15 @@ export function fromSetRecord(record: SetRecord): ConfigurationSet {
       tlsPolicy: storedPolicy(options.tlsPolicy),
       ...restOfOptions(options),
     },
+    isSendingPaused: record.isSendingPaused,
+    hasReputationMetrics: record.hasReputationMetrics,
+    lastFreshStart: record.lastFreshStartMs,
+    tracking: record.tracking,
+    suppressedReasons: record.suppression?.suppressedReasons,
+    tags: record.tags,
+    eventDestinations: record.eventDestinations
+      .map(fromDestinationRecord)
+      .filter((destination) => destination !== undefined),
     createdAt: record.createdAtMs,
   };
 }

@@ -1,6 +1,9 @@
 import { formatMessageId, type AcceptedMessage } from '@sealpost/mail';
 import { describe, expect, test } from 'vitest';
-import { AcceptedMessage as AcceptedRecord } from './generated/mail/v1/envelope.ts';
+import {
+  AcceptedMessage as AcceptedRecord,
+  PinnedPolicy as PolicyRecord,
+} from './generated/mail/v1/envelope.ts';
 import { ConfigurationSet as SetRecord } from './generated/policy/v1/policy.ts';
 import {
   decodeAcceptedMessage,
@@ -8,7 +11,12 @@ import {
   encodeAcceptedMessage,
   encodeDeferredJob,
 } from './mail-records.ts';
-import { decodeConfigurationSet, encodeConfigurationSet, fromRequestedOptions } from './policy.ts';
+import {
+  decodeConfigurationSet,
+  encodeConfigurationSet,
+  fromRequestedOptions,
+  type ConfigurationSet,
+} from './policy.ts';
 
 const message: AcceptedMessage = {
   messageId: formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb'),
@@ -50,7 +58,7 @@ describe('T11, 4.4 row 71: a policy that is not known is never weaker', () => {
     '%s is Require',
     (tlsPolicy) => {
       const read = changed((record) => {
-        record.policy = { configurationSet: '', tlsPolicy, maxDeliverySeconds: 0 };
+        record.policy = { ...PolicyRecord.decode(new Uint8Array()), tlsPolicy };
       });
       expect(read).toBe('Require');
     },
@@ -61,10 +69,23 @@ describe('T11, 4.4 row 71: a policy that is not known is never weaker', () => {
   });
 
   test('a stored set without one is Require, and one without a name is no set', () => {
-    const bytes = SetRecord.encode({ name: 's', deliveryOptions: undefined, createdAtMs: 0 }).finish();
+    const bytes = SetRecord.encode({ ...SetRecord.decode(new Uint8Array()), name: 's' }).finish();
     expect(decodeConfigurationSet(bytes).deliveryOptions.tlsPolicy).toBe('Require');
     expect(() => decodeConfigurationSet(new Uint8Array())).toThrow('without a name');
-    const set = { name: 's', deliveryOptions: { tlsPolicy: 'Optional' }, createdAt: 1 } as const;
+    const set: ConfigurationSet = {
+      name: 's',
+      deliveryOptions: { tlsPolicy: 'Optional' },
+      isSendingPaused: true,
+      hasReputationMetrics: true,
+      lastFreshStart: 2,
+      tracking: { customRedirectDomain: 'x.test', httpsPolicy: 'REQUIRE' },
+      suppressedReasons: [],
+      tags: [{ key: 'k', value: 'v' }],
+      eventDestinations: [
+        { name: 'd', isEnabled: true, eventTypes: ['SEND'], sink: { kind: 'sns', topicArn: 'arn' } },
+      ],
+      createdAt: 1,
+    };
     expect(decodeConfigurationSet(encodeConfigurationSet(set))).toEqual(set);
   });
 

@@ -15,6 +15,10 @@ export interface PinnedPolicy {
   readonly tlsPolicy: TlsPolicy;
   /** Age at which the message bounces instead of being tried again; absent: the service's own. */
   readonly maxDeliverySeconds?: number;
+  /** Of the envelope sender on the wire; absent: the reverse-path as it is. */
+  readonly mailFromDomain?: string;
+  /** No report of a bounce is mailed to the reverse-path. */
+  readonly forwardingDisabled?: boolean;
 }
 
 /** Where a message came from. `operation` is SES's tag value, e.g. `SendRawEmail`. */

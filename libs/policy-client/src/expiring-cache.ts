@@ -7,6 +7,7 @@ export interface ExpiringCache<T> {
   forget(key: string): void;
   /** Forgets the keys that begin so. */
   forgetAll(prefix: string): void;
+  forgetWhere(matches: (key: string) => boolean): void;
 }
 
 export interface CacheRules<T> {
@@ -73,6 +74,7 @@ export function openExpiringCache<T>(rules: CacheRules<T>, now: () => number): E
     forgetAll: (prefix) => {
       forget((each) => each.startsWith(prefix));
     },
+    forgetWhere: forget,
   };
 }
 

@@ -1,9 +1,13 @@
 // Identities, as the API makes and changes them. Not cached.
 import {
   fromIdentityRecord,
+  WireCheckStatus,
   WireIdentityKind,
   type Identity,
   type IdentityServiceClient,
+  type NotificationTopic,
+  type ResourceTag,
+  type TagChange,
 } from '@sealpost/contracts';
 import { status, type ServiceError } from '@grpc/grpc-js';
 import { ask, invalidOr, UNAVAILABLE, type Invalid, type Unavailable } from './ask.ts';
@@ -16,8 +20,13 @@ export interface IdentityChange {
   readonly signing?: IdentitySigning;
   /** Empty: none. */
   readonly configurationSet?: string;
-  /** Starts verification again when it has failed. */
+  /** Starts again what has failed; an address that waits gets a new token. */
   readonly verifyAgain?: boolean;
+  /** An empty domain: none. */
+  readonly mailFrom?: { readonly domain: string; readonly rejectsOnFailure: boolean };
+  readonly forwardingDisabled?: boolean;
+  readonly topics?: Partial<Record<'bounce' | 'complaint' | 'delivery', NotificationTopic>>;
+  readonly tags?: TagChange;
 }
 
 export type IdentityResult =
@@ -29,9 +38,13 @@ export type IdentityResult =
 export interface IdentityPlane {
   createIdentity(
     name: string,
-    options: Pick<IdentityChange, 'signing' | 'configurationSet'>,
+    options: Pick<IdentityChange, 'signing' | 'configurationSet'> & {
+      readonly tags?: readonly ResourceTag[];
+    },
   ): Promise<IdentityResult | { readonly kind: 'exists' } | { readonly kind: 'limit' }>;
   getIdentity(name: string): Promise<IdentityResult>;
+  /** `invalid` when the token is not the one that was mailed, or too old. */
+  confirmAddress(name: string, token: string): Promise<IdentityResult>;
   updateIdentity(name: string, change: IdentityChange): Promise<IdentityResult>;
   deleteIdentity(
     name: string,
@@ -52,15 +65,15 @@ type IdentityRecord = Parameters<typeof fromIdentityRecord>[0];
 /** Making three keys takes a while. */
 const KEYS_DEADLINE_MS = 15_000;
 
-export function identityPlane(client: IdentityServiceClient, changed: () => void): IdentityPlane {
+export function identityPlane(client: IdentityServiceClient, changed: (name: string) => void): IdentityPlane {
   return {
-    createIdentity: async (name, { signing, configurationSet }) => {
-      const request = { name, configurationSet, signing: wireSigning(signing) };
+    createIdentity: async (name, { signing, configurationSet, tags = [] }) => {
+      const request = { name, configurationSet, signing: wireSigning(signing), tags: [...tags] };
       const answer = await ask<IdentityRecord>(
         (call) => client.createIdentity(request, ...call),
         KEYS_DEADLINE_MS,
       );
-      changed();
+      changed(name);
       if (answer.kind === 'response') return identityOf(answer.response);
       if (answer.error.code === status.ALREADY_EXISTS) return { kind: 'exists' };
       return answer.error.code === status.RESOURCE_EXHAUSTED ? { kind: 'limit' } : failed(answer.error);
@@ -69,24 +82,23 @@ export function identityPlane(client: IdentityServiceClient, changed: () => void
       const answer = await ask<IdentityRecord>((call) => client.getIdentity({ name }, ...call));
       return answer.kind === 'response' ? identityOf(answer.response) : failed(answer.error);
     },
-    updateIdentity: async (name, { signing, verifyAgain, ...change }) => {
-      const request = {
-        name,
-        dkimEnabled: change.dkimEnabled,
-        configurationSet: change.configurationSet,
-        signing: wireSigning(signing),
-        verifyAgain: verifyAgain ?? false,
-      };
+    updateIdentity: async (name, change) => {
+      const request = updateRequest(name, change);
       const answer = await ask<IdentityRecord>(
         (call) => client.updateIdentity(request, ...call),
         KEYS_DEADLINE_MS,
       );
-      changed();
+      changed(name);
+      return answer.kind === 'response' ? identityOf(answer.response) : failed(answer.error);
+    },
+    confirmAddress: async (name, token) => {
+      const answer = await ask<IdentityRecord>((call) => client.confirmAddress({ name, token }, ...call));
+      changed(name);
       return answer.kind === 'response' ? identityOf(answer.response) : failed(answer.error);
     },
     deleteIdentity: async (name) => {
       const answer = await ask((call) => client.deleteIdentity({ name }, ...call));
-      changed();
+      changed(name);
       if (answer.kind === 'response') return { kind: 'deleted' };
       return answer.error.code === status.NOT_FOUND ? { kind: 'unknown' } : UNAVAILABLE;
     },
@@ -99,6 +111,22 @@ export function identityPlane(client: IdentityServiceClient, changed: () => void
       const { identities, hasMore } = answer.response;
       return { kind: 'page', identities: identities.map(fromIdentityRecord), hasMore };
     },
+  };
+}
+
+function updateRequest(name: string, { signing, topics, mailFrom, tags, ...change }: IdentityChange) {
+  return {
+    name,
+    dkimEnabled: change.dkimEnabled,
+    configurationSet: change.configurationSet,
+    signing: wireSigning(signing),
+    verifyAgain: change.verifyAgain ?? false,
+    mailFrom: mailFrom && { ...mailFrom, status: WireCheckStatus.UNSPECIFIED, pendingSinceMs: 0 },
+    forwardingDisabled: change.forwardingDisabled,
+    bounce: topics?.bounce,
+    complaint: topics?.complaint,
+    delivery: topics?.delivery,
+    tags: tags && { put: [...tags.put], removedKeys: [...tags.removedKeys] },
   };
 }
 

@@ -11,6 +11,12 @@ export interface Sender {
   readonly signingKeys: readonly SenderKey[];
   /** Of mail that names none. */
   readonly configurationSet: string | undefined;
+  /** Of the envelope sender on the wire; undefined: the sender's own address is. */
+  readonly mailFromDomain: string | undefined;
+  /** Its MAIL FROM domain has lost its records, and such mail is to be refused. */
+  readonly isMailFromMissing: boolean;
+  /** Bounces are not mailed to the sender. */
+  readonly forwardingDisabled: boolean;
 }
 
 interface SenderKey {
@@ -23,7 +29,8 @@ export type ResolvedSender = { readonly kind: 'sender'; readonly sender: Sender 
 
 interface Senders {
   readonly resolve: (address: string) => Promise<ResolvedSender>;
-  readonly forgetAll: () => void;
+  /** What an identity may speak for. */
+  readonly forget: (identityName: string) => void;
 }
 
 interface WireSender {
@@ -34,6 +41,9 @@ interface WireSender {
     readonly privateKey: Buffer;
   }[];
   readonly configurationSet: string;
+  readonly mailFromDomain: string;
+  readonly isMailFromMissing: boolean;
+  readonly forwardingDisabled: boolean;
 }
 
 const KEEP_MS = 60_000;
@@ -66,17 +76,27 @@ export function openSenders(client: IdentityServiceClient, now: () => number): S
       cache.get(address, async () => {
         const answer = await ask<WireSender>((call) => client.resolveSender({ address }, ...call));
         if (answer.kind === 'error') return UNAVAILABLE;
-        const { isVerified, signingKeys, configurationSet } = answer.response;
+        const { signingKeys, configurationSet, mailFromDomain, ...facts } = answer.response;
         const sender = {
-          isVerified,
+          ...facts,
+          mailFromDomain: mailFromDomain === '' ? undefined : mailFromDomain,
           signingKeys: signingKeys.map((key) => ({ ...key, privateKey: parsedKey(key.privateKey) })),
           configurationSet: configurationSet === '' ? undefined : configurationSet,
         };
         return { kind: 'sender', sender };
       }),
-    forgetAll: () => {
-      cache.forgetAll('');
+    forget: (identityName) => {
+      cache.forgetWhere((address) => isSpokenFor(address, identityName));
       keys.clear();
     },
   };
+}
+
+/** A domain speaks for its addresses and those below it, an address for itself and its labels. */
+function isSpokenFor(address: string, identityName: string): boolean {
+  const lower = address.toLowerCase();
+  const name = identityName.toLowerCase();
+  const at = name.indexOf('@');
+  if (at < 0) return lower.endsWith(`@${name}`) || lower.endsWith(`.${name}`);
+  return lower === name || (lower.startsWith(`${name.slice(0, at)}+`) && lower.endsWith(name.slice(at)));
 }

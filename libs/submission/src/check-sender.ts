@@ -8,11 +8,27 @@ import type { DoorDeps, SenderRules, Submission } from './submission.ts';
 export type CheckedSender =
   { readonly kind: 'sender'; readonly sender: Sender } | Refused | { readonly kind: 'unavailable' };
 
-const NOBODY: Sender = { isVerified: false, signingKeys: [], configurationSet: undefined };
+const NOBODY: Sender = {
+  isVerified: false,
+  signingKeys: [],
+  configurationSet: undefined,
+  mailFromDomain: undefined,
+  isMailFromMissing: false,
+  forwardingDisabled: false,
+};
 /** SES cuts the list as well. */
 const MAX_NAMED = 10;
 /** A mail has one sender, seldom two; each is a question. */
 const MAX_CLAIMS = 50;
+
+/** SES contract 4.5, 5.7: BehaviorOnMXFailure is RejectMessage. */
+const MAIL_FROM_MISSING: Refused = {
+  kind: 'refused',
+  refusal: {
+    code: 'mail-from-not-verified',
+    message: 'MAIL FROM domain not verified: DNS setup for MAIL FROM domain is invalid.',
+  },
+};
 
 /** The sender is who stands first in From: receivers see and align with that one. */
 export async function checkSender(
@@ -35,6 +51,7 @@ export async function checkSender(
     if (refused !== undefined) return refused;
   }
   const { sender } = resolved;
+  if (sender.isMailFromMissing) return MAIL_FROM_MISSING;
   return { kind: 'sender', sender: senders.signs ? sender : { ...sender, signingKeys: [] } };
 }
 

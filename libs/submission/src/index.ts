@@ -1,3 +1,3 @@
 export { openDoor, type Door, type DoorOptions } from './open-door.ts';
 export { submitMessage } from './submit-message.ts';
-export type { ArrivingContent, DoorDeps, Submission, SubmissionResult } from './submission.ts';
+export type { ArrivingContent, DoorDeps, SenderRules, Submission, SubmissionResult } from './submission.ts';

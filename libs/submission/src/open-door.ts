@@ -21,6 +21,8 @@ export interface DoorOptions {
 
 export interface Door {
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
+  /** For mail that this system writes itself: neither its sender is checked nor is it signed or paused. */
+  readonly submitOwn: (submission: Submission) => Promise<SubmissionResult>;
   /** The door's own, for what else an ingress asks: passwords, signing keys, sets. */
   readonly policies: PolicyClient;
   /** Larger content had better be handed over while it arrives. */
@@ -38,10 +40,9 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
     ...(channel === undefined ? {} : { credentials: channel.credentials }),
   });
   const spool = await openSpool(bus, options.inlineContentBytes);
-  const deps = {
+  const ownDeps = {
     bus,
     policies,
-    senders: { ...options.senders, resolveSender: (address: string) => policies.resolveSender(address) },
     spool,
     blockedExtensions: options.blockedExtensions,
     region: options.region,
@@ -50,8 +51,17 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
     randomUuid: randomUUID,
     logger,
   };
+  const deps = {
+    ...ownDeps,
+    senders: {
+      ...options.senders,
+      resolveSender: (address: string) => policies.resolveSender(address),
+      account: () => policies.account(),
+    },
+  };
   return {
     submit: (submission) => submitMessage(submission, deps),
+    submitOwn: (submission) => submitMessage(submission, ownDeps),
     policies,
     inlineBytes: spool.inlineBytes,
     close: () => {

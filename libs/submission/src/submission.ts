@@ -40,7 +40,15 @@ export type Refusal =
       readonly message: string;
       readonly configurationSetName: string;
     }
-  | { readonly code: 'sender-not-verified'; readonly message: string }
+  | {
+      readonly code: 'sender-not-verified' | 'mail-from-not-verified' | 'account-paused';
+      readonly message: string;
+    }
+  | {
+      readonly code: 'configuration-set-paused';
+      readonly message: string;
+      readonly configurationSetName: string;
+    }
   | { readonly code: 'invalid-content'; readonly message: string };
 
 export type SubmissionResult =
@@ -52,6 +60,7 @@ export type SubmissionResult =
 
 export interface SenderRules {
   readonly resolveSender: PolicyClient['resolveSender'];
+  readonly account: PolicyClient['account'];
   /** IDENTITY_VERIFICATION: every address that claims to send must be covered by a verified identity. */
   readonly mustBeVerified: boolean;
   /** DKIM_SIGNING. */

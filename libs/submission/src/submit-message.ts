@@ -7,7 +7,8 @@ import type { Sender } from '@sealpost/policy-client';
 import { checkSender } from './check-sender.ts';
 import { inspect, type Inspected, type Section } from './inspect.ts';
 import { keepContent, type RewrittenContent } from './keep-content.ts';
-import type { DoorDeps, Refusal, Submission, SubmissionResult } from './submission.ts';
+import { pinPolicy } from './pin-policy.ts';
+import type { DoorDeps, Submission, SubmissionResult } from './submission.ts';
 import { signatures } from './sign-content.ts';
 import { isUnusable, missingFields, receivedField, type TraceFacts } from './trace-fields.ts';
 
@@ -24,14 +25,14 @@ export async function submitMessage(submission: Submission, deps: DoorDeps): Pro
   const { sender } = checked;
   const name =
     submission.configurationSetName ?? inspected.control.configurationSet ?? sender.configurationSet;
-  const resolved = await deps.policies.resolvePolicy(name);
-  switch (resolved.kind) {
+  const pinned = await pinPolicy(name, sender, deps);
+  switch (pinned.kind) {
     case 'unavailable':
       return { kind: 'unavailable', cause: 'policy' };
-    case 'unknown-configuration-set':
-      return { kind: 'refused', refusal: unknownSet(name ?? '') };
+    case 'refused':
+      return pinned;
     case 'policy':
-      return accept(submission, { ...inspected, policy: resolved.policy, keys: sender.signingKeys }, deps);
+      return accept(submission, { ...inspected, policy: pinned.policy, keys: sender.signingKeys }, deps);
   }
 }
 
@@ -112,13 +113,5 @@ function originalHeaders(
   return {
     originalHeaders: content.subarray(0, whole.at(-1)?.end ?? 0),
     originalHeadersTruncated: whole.length < section.fields.length,
-  };
-}
-
-function unknownSet(configurationSetName: string): Refusal {
-  return {
-    code: 'configuration-set-does-not-exist',
-    message: `Configuration set <${configurationSetName}> does not exist.`,
-    configurationSetName,
   };
 }

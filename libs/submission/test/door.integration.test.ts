@@ -5,11 +5,13 @@ import { formatMessageId, type AcceptedMessage, type PinnedPolicy } from '@sealp
 import { openSpool, type Spool } from '@sealpost/spool';
 import { eventually, startNats, type Engine } from '@sealpost/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { submitMessage, type DoorDeps, type Submission } from '../src/index.ts';
+import type { Sender } from '@sealpost/policy-client';
+import { submitMessage, type DoorDeps, type SenderRules, type Submission } from '../src/index.ts';
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const policies: Readonly<Record<string, PinnedPolicy>> = {
   strict: { tlsPolicy: 'Require', configurationSet: 'strict' },
+  paused: { tlsPolicy: 'Optional', configurationSet: 'paused' },
   loose: { tlsPolicy: 'Optional', configurationSet: 'loose' },
 };
 
@@ -30,7 +32,9 @@ describe('the door over a real NATS server', () => {
           const policy: PinnedPolicy | undefined =
             name === undefined ? { tlsPolicy: 'Optional' } : policies[name];
           return Promise.resolve(
-            policy === undefined ? { kind: 'unknown-configuration-set' } : { kind: 'policy', policy },
+            policy === undefined
+              ? { kind: 'unknown-configuration-set' }
+              : { kind: 'policy', policy, isSendingPaused: name === 'paused' },
           );
         },
       },
@@ -220,6 +224,62 @@ describe('the door over a real NATS server', () => {
     const envelope = await stored('From: a@x.test\r\n\r\nx', { smtpUtf8: true, recipients: ['grün@y.test'] });
     expect(envelope.envelope.smtpUtf8).toBe(true);
     expect(text(envelope)).toContain('with UTF8SMTPSA');
+  });
+
+  /** The identity and the account of a sender, as policy-service would tell. */
+  function sentBy(facts: Partial<Sender>, isSendingPaused = false): SenderRules {
+    const sender: Sender = {
+      isVerified: true,
+      signingKeys: [],
+      configurationSet: undefined,
+      mailFromDomain: undefined,
+      isMailFromMissing: false,
+      forwardingDisabled: false,
+      ...facts,
+    };
+    return {
+      mustBeVerified: true,
+      signs: true,
+      resolveSender: () => Promise.resolve({ kind: 'sender', sender }),
+      account: () => Promise.resolve({ kind: 'account', account: { isSendingPaused } }),
+    };
+  }
+  const submitAs = (senders: SenderRules, extra: Partial<Submission> = {}) =>
+    submitMessage(submission('From: a@x.test\r\n\r\n', extra), { ...deps, senders });
+
+  test('T11, 5.7: the MAIL FROM domain of the identity and its feedback forwarding are pinned', async () => {
+    const before = deps;
+    deps = { ...deps, senders: sentBy({ mailFromDomain: 'bounce.x.test', forwardingDisabled: true }) };
+    const message = await stored('From: a@x.test\r\n\r\n');
+    deps = before;
+    expect(message.policy).toEqual({
+      tlsPolicy: 'Optional',
+      mailFromDomain: 'bounce.x.test',
+      forwardingDisabled: true,
+    });
+    expect(message.envelope.reversePath).toBe('app@sender.test');
+  });
+
+  test('5.7: with RejectMessage a MAIL FROM domain without its records refuses the message', async () => {
+    expect(await submitAs(sentBy({ isMailFromMissing: true }))).toMatchObject({
+      refusal: {
+        code: 'mail-from-not-verified',
+        message: 'MAIL FROM domain not verified: DNS setup for MAIL FROM domain is invalid.',
+      },
+    });
+  });
+
+  test('a paused set and a paused account refuse, but not the mail this system writes itself', async () => {
+    expect(await submitAs(sentBy({}), { configurationSetName: 'paused' })).toMatchObject({
+      refusal: { code: 'configuration-set-paused', configurationSetName: 'paused' },
+    });
+    expect(await submitAs(sentBy({}, true))).toMatchObject({ refusal: { code: 'account-paused' } });
+    expect((await submitMessage(submission('From: a@x.test\r\n\r\n'), deps)).kind).toBe('accepted');
+  });
+
+  test('T11: with the account unknown nothing is accepted', async () => {
+    const senders: SenderRules = { ...sentBy({}), account: () => Promise.resolve({ kind: 'unavailable' }) };
+    expect(await submitAs(senders)).toEqual({ kind: 'unavailable', cause: 'policy' });
   });
 
   test('with NATS away nothing is accepted', async () => {

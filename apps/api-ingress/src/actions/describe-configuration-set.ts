@@ -4,6 +4,9 @@ import type { ActionContext } from '../action-context.ts';
 import { ApiFault, setDoesNotExist, UNAVAILABLE } from '../api-fault.ts';
 import { choice, list, required, text } from '../input/members.ts';
 import { queryOperation, restOperation } from '../operation.ts';
+import { epochSeconds } from '../rest/epoch-seconds.ts';
+import { v1Destination } from './event-destinations.ts';
+import { shownTags } from './resource-tags.ts';
 import { v2TlsPolicy } from './tls-policy.ts';
 
 export const describeConfigurationSet = queryOperation({
@@ -16,17 +19,27 @@ export const describeConfigurationSet = queryOperation({
   },
   errors: ['set-does-not-exist'],
   run: async ({ ConfigurationSetName, ConfigurationSetAttributeNames }, context) => {
-    const set = await find(ConfigurationSetName, context);
+    const set = await findSet(ConfigurationSetName, context);
     const asked = new Set<string>(ConfigurationSetAttributeNames);
     return {
       ConfigurationSet: { Name: set.name },
-      ...(asked.has('eventDestinations') ? { EventDestinations: [] } : {}),
-      ...(asked.has('deliveryOptions')
-        ? { DeliveryOptions: { TlsPolicy: set.deliveryOptions.tlsPolicy } }
-        : {}),
-      ...(asked.has('reputationOptions')
-        ? { ReputationOptions: { SendingEnabled: true, ReputationMetricsEnabled: false } }
-        : {}),
+      EventDestinations: asked.has('eventDestinations')
+        ? set.eventDestinations.map(v1Destination)
+        : undefined,
+      TrackingOptions:
+        asked.has('trackingOptions') && set.tracking !== undefined
+          ? { CustomRedirectDomain: set.tracking.customRedirectDomain }
+          : undefined,
+      DeliveryOptions: asked.has('deliveryOptions')
+        ? { TlsPolicy: set.deliveryOptions.tlsPolicy }
+        : undefined,
+      ReputationOptions: asked.has('reputationOptions')
+        ? {
+            SendingEnabled: !set.isSendingPaused,
+            ReputationMetricsEnabled: set.hasReputationMetrics,
+            LastFreshStart: set.lastFreshStart === 0 ? undefined : new Date(set.lastFreshStart),
+          }
+        : undefined,
     };
   },
 });
@@ -37,22 +50,32 @@ export const getConfigurationSet = restOperation({
   input: { ConfigurationSetName: required(text()) },
   errors: ['set-does-not-exist'],
   run: async ({ ConfigurationSetName }, context) => {
-    const { name, deliveryOptions } = await find(ConfigurationSetName, context);
+    const set = await findSet(ConfigurationSetName, context);
+    const { deliveryOptions, tracking, suppressedReasons } = set;
     return {
-      ConfigurationSetName: name,
+      ConfigurationSetName: set.name,
+      TrackingOptions: tracking && {
+        CustomRedirectDomain: tracking.customRedirectDomain,
+        HttpsPolicy: tracking.httpsPolicy,
+      },
       DeliveryOptions: {
         TlsPolicy: v2TlsPolicy(deliveryOptions.tlsPolicy),
         SendingPoolName: deliveryOptions.sendingPoolName,
         MaxDeliverySeconds: deliveryOptions.maxDeliverySeconds,
       },
-      ReputationOptions: { ReputationMetricsEnabled: false },
-      SendingOptions: { SendingEnabled: true },
-      Tags: [],
+      ReputationOptions: {
+        ReputationMetricsEnabled: set.hasReputationMetrics,
+        LastFreshStart: set.lastFreshStart === 0 ? undefined : epochSeconds(set.lastFreshStart),
+      },
+      SendingOptions: { SendingEnabled: !set.isSendingPaused },
+      Tags: shownTags(set.tags),
+      SuppressionOptions: suppressedReasons && { SuppressedReasons: suppressedReasons },
     };
   },
 });
 
-async function find(name: string, context: ActionContext): Promise<ConfigurationSet> {
+/** Throws ApiFault. */
+export async function findSet(name: string, context: ActionContext): Promise<ConfigurationSet> {
   const result = await context.policies.getConfigurationSet(name);
   switch (result.kind) {
     case 'set':

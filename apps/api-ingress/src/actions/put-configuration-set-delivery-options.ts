@@ -1,12 +1,10 @@
 // PutConfigurationSetDeliveryOptions, v1 and v2: the TLS switch (T8). A member left out keeps its value.
-import type { PolicyClient } from '@sealpost/policy-client';
-import { ApiFault, setDoesNotExist, UNAVAILABLE } from '../api-fault.ts';
+import type { DeliveryOptions } from '@sealpost/contracts';
 import { choice, number, required, structure, text, type InputOf } from '../input/members.ts';
 import { queryOperation, restOperation } from '../operation.ts';
 import { withoutUndefined } from '../without-undefined.ts';
+import { changeSet } from './configuration-set-changes.ts';
 import { fromV2TlsPolicy } from './tls-policy.ts';
-
-type DeliveryOptions = Parameters<PolicyClient['putDeliveryOptions']>[1];
 
 export const putConfigurationSetDeliveryOptions = queryOperation({
   name: 'PutConfigurationSetDeliveryOptions',
@@ -15,9 +13,9 @@ export const putConfigurationSetDeliveryOptions = queryOperation({
     DeliveryOptions: structure({ TlsPolicy: choice('Optional', 'Require') }),
   },
   errors: ['set-does-not-exist', 'invalid-delivery-options'],
-  run: async ({ ConfigurationSetName, DeliveryOptions }, { policies }) => {
-    const tlsPolicy = DeliveryOptions?.TlsPolicy;
-    await put(ConfigurationSetName, withoutUndefined({ tlsPolicy }), policies);
+  run: async ({ ConfigurationSetName, DeliveryOptions }, context) => {
+    const value = withoutUndefined({ tlsPolicy: DeliveryOptions?.TlsPolicy });
+    await changeSet(ConfigurationSetName, { kind: 'deliveryOptions', value }, context);
     return {};
   },
 });
@@ -35,8 +33,9 @@ export const putConfigurationSetDeliveryOptionsV2 = restOperation({
   // Trap 14: the body is flat.
   input: { ConfigurationSetName: required(text()), ...deliveryMembers },
   errors: ['set-does-not-exist'],
-  run: async ({ ConfigurationSetName, ...options }, { policies }) => {
-    await put(ConfigurationSetName, deliveryOptions(options), policies);
+  run: async ({ ConfigurationSetName, ...options }, context) => {
+    const value = deliveryOptions(options);
+    await changeSet(ConfigurationSetName, { kind: 'deliveryOptions', value }, context);
     return {};
   },
 });
@@ -47,18 +46,4 @@ export function deliveryOptions(input: InputOf<typeof deliveryMembers>): Deliver
     sendingPoolName: input.SendingPoolName,
     maxDeliverySeconds: input.MaxDeliverySeconds,
   });
-}
-
-async function put(name: string, options: DeliveryOptions, policies: PolicyClient): Promise<void> {
-  const result = await policies.putDeliveryOptions(name, options);
-  switch (result.kind) {
-    case 'updated':
-      return;
-    case 'unknown':
-      throw setDoesNotExist(name);
-    case 'invalid':
-      throw new ApiFault('validation', result.message);
-    case 'unavailable':
-      throw new ApiFault('unavailable', UNAVAILABLE);
-  }
 }

@@ -36,6 +36,16 @@ export interface MessageParts {
   readonly attachments: readonly ComposedAttachment[];
 }
 
+/** A message that is small enough to be looked at as a whole. */
+export async function composeText(parts: MessageParts): Promise<string> {
+  const content = await composeMessage(parts, { inlineBytes: MAX_TEXT_BYTES, maxBytes: MAX_TEXT_BYTES });
+  if (Buffer.isBuffer(content)) return content.toString('utf8');
+  throw new ApiFault('invalid-parameter', 'The message is too large.');
+}
+
+/** Twice the largest rendered template. */
+const MAX_TEXT_BYTES = 20 * 1024 * 1024;
+
 /** CRLF line ends; Message-ID and Date are left to the door. Throws ApiFault for what can't stand in a header. */
 export async function composeMessage(
   parts: MessageParts,

@@ -3,7 +3,8 @@ import type { MessageTags } from '@sealpost/mail';
 import { messageTagFault } from '@sealpost/mime';
 import type { ArrivingContent } from '@sealpost/submission';
 import type { ActionContext } from '../action-context.ts';
-import { ApiFault, setDoesNotExist, UNAVAILABLE } from '../api-fault.ts';
+import { ApiFault, UNAVAILABLE } from '../api-fault.ts';
+import { refusalFault } from './refusal-fault.ts';
 
 export interface ApiSubmission {
   readonly operation: 'SendEmail' | 'SendRawEmail';
@@ -39,15 +40,8 @@ export async function submit(submission: ApiSubmission, context: ActionContext):
         'message accepted',
       );
       return result.messageId;
-    case 'refused': {
-      const { refusal } = result;
-      if (refusal.code === 'configuration-set-does-not-exist')
-        throw setDoesNotExist(refusal.configurationSetName);
-      throw new ApiFault(
-        refusal.code === 'sender-not-verified' ? 'message-rejected' : 'invalid-parameter',
-        refusal.message,
-      );
-    }
+    case 'refused':
+      throw refusalFault(result.refusal);
     case 'unavailable':
       throw new ApiFault('unavailable', UNAVAILABLE);
   }

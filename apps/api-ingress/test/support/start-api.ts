@@ -1,20 +1,21 @@
-// api-ingress on a free port, over real TLS, with a door that remembers what it was given.
+// api-ingress on a free port, over real TLS, in front of a real policy-service. The door is the real one, or one that
+// remembers what it was given.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent } from 'node:https';
+import { Agent, get } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { deriveSigningKey } from '@sealpost/aws-auth';
-import type { ConfigurationSet } from '@sealpost/contracts';
 import { openTlsFront } from '@sealpost/listening';
 import { formatMessageId } from '@sealpost/mail';
-import type { PolicyClient } from '@sealpost/policy-client';
 import type { Submission, SubmissionResult } from '@sealpost/submission';
-import { testAuthority, testCertificate } from '@sealpost/testing';
+import { testAuthority, testCertificate, type DnsServer } from '@sealpost/testing';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Registry } from 'prom-client';
+import type { ActionContext } from '../../src/action-context.ts';
+import { mailVerificationLink } from '../../src/identities/verification-mail.ts';
 import { apiMetrics } from '../../src/metrics.ts';
 import { openSendCounter } from '../../src/send/send-counter.ts';
 import { startServer, type ServerOptions } from '../../src/server.ts';
+import { startPolicyService } from './start-policy-service.ts';
 
 export const key = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
@@ -35,6 +36,10 @@ export interface RunningApi {
   readonly port: number;
   /** PEM of who signed the server's certificate. */
   readonly ca: string;
+  /** Every setting of the identities' DNS. */
+  readonly dns: DnsServer;
+  /** Links that were mailed, by address. */
+  readonly links: Map<string, string>;
   /** What the door was given, in order. */
   readonly submissions: Submitted[];
   /** The door's answer. */
@@ -49,10 +54,17 @@ export interface RunningApi {
     readonly requestHandler: NodeHttpHandler;
     readonly maxAttempts: number;
   };
+  /** A page, as a browser opens it. */
+  get(url: string): Promise<{ readonly status: number | undefined; readonly body: string }>;
   close(): Promise<void>;
 }
 
-export async function startApi(options: Partial<ServerOptions> = {}): Promise<RunningApi> {
+export interface ApiOptions extends Partial<ServerOptions> {
+  /** The real door, with identities that have to be verified. */
+  readonly hasRealDoor?: boolean;
+}
+
+export async function startApi({ hasRealDoor = false, ...options }: ApiOptions = {}): Promise<RunningApi> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sealpost-api-'));
   const { certificatePem, keyPem } = await testCertificate(['localhost', '127.0.0.1']);
   const certFile = path.join(folder, 'server.pem');
@@ -66,11 +78,15 @@ export async function startApi(options: Partial<ServerOptions> = {}): Promise<Ru
   );
   const ca = (await testAuthority()).certificatePem;
   const agent = new Agent({ ca });
+  const policyService = await startPolicyService({ key, verifies: hasRealDoor });
+  const { door } = policyService;
   const running: RunningApi = {
     get port() {
       return server.port;
     },
     ca,
+    dns: policyService.dns,
+    links: new Map(),
     submissions: [],
     answer: { kind: 'accepted', messageId: ID },
     granted: 'full',
@@ -81,14 +97,22 @@ export async function startApi(options: Partial<ServerOptions> = {}): Promise<Ru
       requestHandler: new NodeHttpHandler({ httpsAgent: agent }),
       maxAttempts: 1,
     }),
+    get: (url) => openPage(url, agent),
     close: async () => {
       agent.destroy();
       await server.close();
+      await policyService.stop();
       front.close();
       rmSync(folder, { recursive: true });
     },
   };
-  const policies = policiesInMemory(() => running.granted);
+  const policies: ActionContext['policies'] = {
+    ...door.policies,
+    signingKey: async (scope) => {
+      const known = await door.policies.signingKey(scope);
+      return known.kind === 'key' ? { ...known, scope: running.granted } : known;
+    },
+  };
   const server = await startServer(
     {
       host: '127.0.0.1',
@@ -106,7 +130,17 @@ export async function startApi(options: Partial<ServerOptions> = {}): Promise<Ru
       now: Date.now,
       actions: {
         policies,
-        submit: (submission) => submitTo(running, submission),
+        submit: hasRealDoor ? door.submit : (submission) => submitTo(running, submission),
+        mailVerificationLink: (address, token) =>
+          mailVerificationLink(address, token, {
+            submitOwn: async (submission) => {
+              running.links.set(address, linkIn(submission));
+              return door.submitOwn(submission);
+            },
+            from: 'no-reply@sealpost.test',
+            publicUrl: `https://127.0.0.1:${String(server.port)}`,
+            region: 'us-east-1',
+          }),
         sends: openSendCounter(Date.now),
         maxMessageBytes: 41_943_040,
         inlineBytes: 1_000_000,
@@ -117,6 +151,24 @@ export async function startApi(options: Partial<ServerOptions> = {}): Promise<Ru
     },
   );
   return running;
+}
+
+function openPage(url: string, agent: Agent): ReturnType<RunningApi['get']> {
+  return new Promise((resolve, reject) => {
+    const asked = get(url, { agent }, (response) => {
+      let body = '';
+      response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      response.once('end', () => {
+        resolve({ status: response.statusCode, body });
+      });
+    });
+    asked.once('error', reject);
+  });
+}
+
+function linkIn({ content }: Submission): string {
+  const text = (Buffer.isBuffer(content) ? content : content.head).toString().replace(/=\r\n/g, '');
+  return /https:\S+/.exec(text.replace(/=3D/g, '='))?.[0] ?? '';
 }
 
 /** As the door does: content that arrives is read to its end, and asked for its fault then. */
@@ -130,51 +182,4 @@ async function submitTo(running: RunningApi, submission: Submission): Promise<Su
   }
   running.submissions.push({ ...submission, content: Buffer.concat(parts) });
   return running.answer;
-}
-
-/** Configuration sets in memory, as policy-service keeps them. */
-function policiesInMemory(granted: () => RunningApi['granted']): PolicyClient {
-  const sets = new Map<string, ConfigurationSet>();
-  const answer = <T>(value: T) => Promise.resolve(value);
-  return {
-    resolvePolicy: () => answer({ kind: 'unavailable' }),
-    resolveSender: () => answer({ kind: 'unavailable' }),
-    createIdentity: () => answer({ kind: 'unavailable' }),
-    getIdentity: () => answer({ kind: 'unavailable' }),
-    updateIdentity: () => answer({ kind: 'unavailable' }),
-    deleteIdentity: () => answer({ kind: 'unavailable' }),
-    listIdentities: () => answer({ kind: 'unavailable' }),
-    smtpPassword: () => answer({ kind: 'unknown' }),
-    createCredential: () => answer({ kind: 'unavailable' }),
-    listCredentials: () => answer({ kind: 'unavailable' }),
-    setCredentialEnabled: () => answer({ kind: 'unavailable' }),
-    deleteCredential: () => answer({ kind: 'unavailable' }),
-    signingKey: ({ accessKeyId, ...scope }) =>
-      answer(
-        accessKeyId === key.accessKeyId
-          ? { kind: 'key', key: deriveSigningKey(key.secretAccessKey, scope), scope: granted() }
-          : { kind: 'unknown' },
-      ),
-    createConfigurationSet: (name, deliveryOptions) => {
-      if (sets.has(name)) return answer({ kind: 'exists' });
-      sets.set(name, { name, deliveryOptions: { tlsPolicy: 'Optional', ...deliveryOptions }, createdAt: 0 });
-      return answer({ kind: 'created' });
-    },
-    getConfigurationSet: (name) => {
-      const set = sets.get(name);
-      return answer(set === undefined ? { kind: 'unknown' } : { kind: 'set', set });
-    },
-    listConfigurationSets: ({ pageSize, afterName = '' }) => {
-      const names = [...sets.keys()].sort().filter((name) => name > afterName);
-      return answer({ kind: 'page', names: names.slice(0, pageSize), hasMore: names.length > pageSize });
-    },
-    deleteConfigurationSet: (name) => answer({ kind: sets.delete(name) ? 'deleted' : 'unknown' }),
-    putDeliveryOptions: (name, options) => {
-      const set = sets.get(name);
-      if (set === undefined) return answer({ kind: 'unknown' });
-      sets.set(name, { ...set, deliveryOptions: { ...set.deliveryOptions, ...options } });
-      return answer({ kind: 'updated' });
-    },
-    close: () => undefined,
-  };
 }

@@ -6,7 +6,8 @@ import type { AttemptFacts, Bounced } from '../events/compose-events.ts';
 import { composeDsn } from './compose-dsn.ts';
 
 /**
- * True when the report is accepted, or there is nobody to report to (RFC 5321 §6.1: never to `<>`).
+ * True when the report is accepted, or there is nobody to report to (RFC 5321 §6.1: never to `<>`)
+ * or nobody who wants it (feedback forwarding is off).
  * Reporting the same bounce again gives the same message id, so that it is stored once.
  */
 export async function sendDsn(
@@ -15,7 +16,7 @@ export async function sendDsn(
   deps: DoorDeps,
 ): Promise<boolean> {
   const { message, jobId } = facts.job;
-  if (message.envelope.reversePath === '') return true;
+  if (message.envelope.reversePath === '' || message.policy.forwardingDisabled === true) return true;
   const digest = createHash('sha256')
     .update([jobId, ...outcomes.map(({ recipient }) => recipient)].join('\n'))
     .digest('hex');

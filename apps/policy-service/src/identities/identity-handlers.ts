@@ -8,29 +8,25 @@ import {
 import type { Logger } from '@sealpost/runtime';
 import { status } from '@grpc/grpc-js';
 import { Refused, unary } from '../grpc-answers.ts';
-import type { ExternalKey, Identities, IdentityAnswer, IdentityChange } from './open-identities.ts';
+import type { ExternalKey, IdentityChange } from './identity-changes.ts';
+import type { Identities, IdentityAnswer } from './open-identities.ts';
 
 export function identityHandlers(identities: Identities, logger: Logger): IdentityServiceServer {
   return {
-    createIdentity: unary(logger, async ({ name, signing, configurationSet }) =>
+    createIdentity: unary(logger, async ({ name, signing, configurationSet, tags }) =>
       recordOf(
         await identities.create(name, {
+          tags,
           ...requestedSigning(signing),
           ...(configurationSet === undefined ? {} : { configurationSet }),
         }),
       ),
     ),
     getIdentity: unary(logger, async ({ name }) => recordOf(await identities.get(name))),
-    updateIdentity: unary(logger, async ({ name, dkimEnabled, signing, configurationSet, verifyAgain }) =>
-      recordOf(
-        await identities.update(name, {
-          ...(dkimEnabled === undefined ? {} : { dkimEnabled }),
-          ...requestedSigning(signing),
-          ...(configurationSet === undefined ? {} : { configurationSet }),
-          verifyAgain,
-        }),
-      ),
+    updateIdentity: unary(logger, async ({ name, ...request }) =>
+      recordOf(await identities.update(name, requestedChange(request))),
     ),
+    confirmAddress: unary(logger, async ({ name, token }) => recordOf(await identities.confirm(name, token))),
     deleteIdentity: unary(logger, async ({ name }) => {
       if ((await identities.delete(name)).kind === 'absent') throw refusal({ kind: 'absent' });
       return {};
@@ -52,9 +48,30 @@ export function identityHandlers(identities: Identities, logger: Logger): Identi
         isVerified: facts.isVerified,
         signingKeys: [...facts.signingKeys],
         configurationSet: facts.configurationSet ?? '',
+        mailFromDomain: facts.mailFromDomain ?? '',
+        isMailFromMissing: facts.isMailFromMissing,
+        forwardingDisabled: facts.forwardingDisabled,
       };
     }),
   };
+}
+
+type UpdateRequest = Parameters<IdentityServiceServer['updateIdentity']>[0]['request'];
+
+function requestedChange(request: Omit<UpdateRequest, 'name'>): IdentityChange {
+  const { dkimEnabled, configurationSet, mailFrom, forwardingDisabled, bounce, complaint, delivery, tags } =
+    request;
+  return {
+    ...requestedSigning(request.signing),
+    verifyAgain: request.verifyAgain,
+    ...given({ dkimEnabled, configurationSet, mailFrom, forwardingDisabled, tags }),
+    topics: given({ bounce, complaint, delivery }),
+  };
+}
+
+function given<T extends object>(members: T): { readonly [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  const there = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(there) as { [Name in keyof T]?: Exclude<T[Name], undefined> };
 }
 
 type RequestedSigning =

@@ -13,8 +13,10 @@ export const identityRecords: RecordKind<Identity> = {
   maxRecords: 10_000,
 };
 
-/** How long DNS records or a mailed link are waited for. */
+/** How long DNS records are waited for. */
 export const PENDING_MS = 72 * 3600 * 1000;
+/** How long a mailed link is good for. */
+export const LINK_MS = 24 * 3600 * 1000;
 
 /** As identities are kept and compared: the domain in lower-case A-labels, a local part as given. */
 export function parseIdentityName(text: string): string | undefined {
@@ -24,6 +26,11 @@ export function parseIdentityName(text: string): string | undefined {
   }
   const parsed = parseMailbox(text, 'utf8');
   return parsed.kind === 'mailbox' ? parsed.mailbox.text : undefined;
+}
+
+/** Of an address; of a domain itself. */
+export function domainOf(name: string): string {
+  return name.slice(name.lastIndexOf('@') + 1);
 }
 
 export function isDomain(name: string): boolean {
@@ -69,6 +76,7 @@ export function isVerified(identity: Identity): boolean {
   return counts(identity.verification.status);
 }
 
-function counts(status: CheckStatus): boolean {
+/** Its records count while DNS shows them, and while they can't be seen for a while. */
+export function counts(status: CheckStatus): boolean {
   return status === 'SUCCESS' || status === 'TEMPORARY_FAILURE';
 }

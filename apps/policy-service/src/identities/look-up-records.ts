@@ -1,42 +1,79 @@
-// Whether the records of an identity stand in DNS. Source: SES contract 1.5, 5.8; RFC 6376 §3.6.2.
+// Whether the records of an identity stand in DNS. Source: SES contract 1.5, 5.7, 5.8; RFC 6376 §3.6.2.
 import { Resolver } from 'node:dns/promises';
 import type { Identity, IdentityKey } from '@sealpost/contracts';
-import type { Sight } from './identity-rules.ts';
+import { isDomain, type Sight } from './identity-rules.ts';
 
-/** Each string of the result is one TXT record; rejects as `node:dns` does. */
-export type ResolveTxt = (name: string) => Promise<readonly string[]>;
+/** What is asked of DNS; each rejects as `node:dns` does. */
+export interface DnsQuestions {
+  /** Each string of the result is one TXT record. */
+  readonly txt: (name: string) => Promise<readonly string[]>;
+  /** Host names. */
+  readonly mx: (name: string) => Promise<readonly string[]>;
+}
 
 export interface RecordsSeen {
-  /** TXT at `_amazonses.<domain>`. */
-  readonly ownership: Sight;
+  /** TXT at `_amazonses.<domain>`; undefined of an address. */
+  readonly ownership: Sight | undefined;
   /** By selector. */
   readonly keys: ReadonlyMap<string, Sight>;
+  /** MX and SPF of the MAIL FROM domain; undefined without one. */
+  readonly mailFrom: Sight | undefined;
+}
+
+export interface LookUpDeps {
+  readonly dns: DnsQuestions;
+  /** The host that takes bounces: the only MX a MAIL FROM domain may have. */
+  readonly feedbackHost: string;
 }
 
 const TRY_MS = 3000;
 const TRIES = 2;
 
 /** `servers` as `address:port`; none means the system's. */
-export function openTxtResolver(servers: readonly string[]): ResolveTxt {
+export function openDnsQuestions(servers: readonly string[]): DnsQuestions {
   const resolver = new Resolver({ timeout: TRY_MS, tries: TRIES });
   if (servers.length > 0) resolver.setServers([...servers]);
-  return async (name) => (await resolver.resolveTxt(name)).map((strings) => strings.join(''));
+  return {
+    txt: async (name) => (await resolver.resolveTxt(name)).map((strings) => strings.join('')),
+    mx: async (name) => (await resolver.resolveMx(name)).map(({ exchange }) => exchange),
+  };
 }
 
-/** Of a domain. */
-export async function lookUpRecords(identity: Identity, resolveTxt: ResolveTxt): Promise<RecordsSeen> {
-  const { name, verification, dkim } = identity;
-  const [ownership, ...keys] = await Promise.all([
-    look(resolveTxt, `_amazonses.${name}`, (text) => text.trim() === verification.token),
+export async function lookUpRecords(identity: Identity, deps: LookUpDeps): Promise<RecordsSeen> {
+  const { name, verification, dkim, mailFrom } = identity;
+  const txt = deps.dns.txt;
+  const [ownership, mailFromSight, ...keys] = await Promise.all([
+    isDomain(name)
+      ? look(txt, `_amazonses.${name}`, (texts) => texts.some((text) => text.trim() === verification.token))
+      : undefined,
+    mailFrom && lookUpMailFrom(mailFrom.domain, deps),
     ...dkim.keys.map(async (key) => {
       // A CNAME on the way is followed by the resolver.
-      const sight = await look(resolveTxt, `${key.selector}._domainkey.${name}`, (text) =>
-        isRecordOf(text, key),
+      const sight = await look(txt, `${key.selector}._domainkey.${name}`, (texts) =>
+        texts.some((text) => isRecordOf(text, key)),
       );
       return [key.selector, sight] as const;
     }),
   ]);
-  return { ownership, keys: new Map(keys) };
+  return { ownership, keys: new Map(keys), mailFrom: mailFromSight };
+}
+
+/** SES contract 5.7: exactly one MX, the feedback host, and an SPF record. */
+async function lookUpMailFrom(domain: string, { dns, feedbackHost }: LookUpDeps): Promise<Sight> {
+  const [mx, spf] = await Promise.all([
+    look(
+      dns.mx,
+      domain,
+      (hosts) => hosts.length === 1 && hosts.every((host) => isSameHost(host, feedbackHost)),
+    ),
+    look(dns.txt, domain, (texts) => texts.some((text) => /^v=spf1(?: |$)/i.test(text))),
+  ]);
+  if (mx === 'there' && spf === 'there') return 'there';
+  return mx === 'unknown' || spf === 'unknown' ? 'unknown' : 'not-there';
+}
+
+function isSameHost(host: string, wanted: string): boolean {
+  return host.toLowerCase().replace(/\.$/, '') === wanted.toLowerCase();
 }
 
 /** RFC 6376 §3.6.1: tags in any order, white space anywhere. */
@@ -48,12 +85,12 @@ function isRecordOf(text: string, key: IdentityKey): boolean {
 }
 
 async function look(
-  resolveTxt: ResolveTxt,
+  ask: (name: string) => Promise<readonly string[]>,
   name: string,
-  isWanted: (text: string) => boolean,
+  isWanted: (records: readonly string[]) => boolean,
 ): Promise<Sight> {
   try {
-    return (await resolveTxt(name)).some(isWanted) ? 'there' : 'not-there';
+    return isWanted(await ask(name)) ? 'there' : 'not-there';
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     return code === 'ENOTFOUND' || code === 'ENODATA' ? 'not-there' : 'unknown';

@@ -3,7 +3,7 @@
 import type { Identity } from '@sealpost/contracts';
 import type { SealingKeys } from '../sealing.ts';
 import { openPrivateKey } from './dkim-keys.ts';
-import { isDomain, isVerified, senderCandidates } from './identity-rules.ts';
+import { counts, isDomain, isVerified, senderCandidates } from './identity-rules.ts';
 
 export interface SenderFacts {
   readonly isVerified: boolean;
@@ -14,6 +14,12 @@ export interface SenderFacts {
     readonly privateKey: Buffer;
   }[];
   readonly configurationSet: string | undefined;
+  /** Of the envelope sender; undefined: the sender's own address is. */
+  readonly mailFromDomain: string | undefined;
+  /** The records of that domain are not there, and the identity wants such mail refused. */
+  readonly isMailFromMissing: boolean;
+  /** Bounces are not mailed to the sender. */
+  readonly forwardingDisabled: boolean;
 }
 
 export interface SenderDeps {
@@ -30,6 +36,20 @@ export async function resolveSender(address: string, deps: SenderDeps): Promise<
     isVerified: identities.some(isVerified),
     signingKeys: signingKeys(identities, deps),
     configurationSet: identities.find((each) => each.configurationSet !== undefined)?.configurationSet,
+    ...mailFrom(identities),
+    forwardingDisabled: identities[0]?.notifications.forwardingDisabled ?? false,
+  };
+}
+
+/** SES contract 5.7: without its records the envelope sender is the usual one, or the message is refused. */
+function mailFrom(
+  identities: readonly Identity[],
+): Pick<SenderFacts, 'mailFromDomain' | 'isMailFromMissing'> {
+  const wanted = identities.map((each) => each.mailFrom).find((each) => each !== undefined);
+  const isThere = wanted !== undefined && counts(wanted.status);
+  return {
+    mailFromDomain: isThere ? wanted.domain : undefined,
+    isMailFromMissing: wanted !== undefined && !isThere && wanted.rejectsOnFailure,
   };
 }
 

@@ -5,6 +5,7 @@ import { isDue } from './watch-dns.ts';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const NO_TOPIC = { topicArn: '', includesHeaders: false };
 const CREATED = Date.UTC(2026, 10, 1);
 
 interface Case {
@@ -27,6 +28,9 @@ function identity({ name = 'x.test', status = 'PENDING', ageMs, sinceLookMs }: C
     },
     dkim: { isEnabled: true, isExternal: false, status, keys: [], madeAt: CREATED },
     configurationSet: undefined,
+    mailFrom: undefined,
+    notifications: { forwardingDisabled: false, bounce: NO_TOPIC, complaint: NO_TOPIC, delivery: NO_TOPIC },
+    tags: [],
   };
 }
 

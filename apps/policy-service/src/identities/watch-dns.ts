@@ -1,8 +1,8 @@
-// Looks into DNS for the records of domains: often while an identity is new, later now and then.
+// Looks into DNS for the records of identities: often while an identity is new, later now and then.
 // Source: SES contract 1.5 (72 hours).
 import { setTimeout as elapse } from 'node:timers/promises';
-import type { Identity } from '@sealpost/contracts';
-import { isDomain, PENDING_MS } from './identity-rules.ts';
+import type { CheckStatus, Identity } from '@sealpost/contracts';
+import { isDomain, LINK_MS, PENDING_MS } from './identity-rules.ts';
 import type { Identities } from './open-identities.ts';
 
 const ROUND_MS = 5000;
@@ -46,7 +46,7 @@ async function lookAtDue(
 ): Promise<void> {
   let afterName = '';
   for (let hasMore = true; hasMore && !signal.aborted;) {
-    const page = await identities.list({ afterName, limit: PAGE, kind: 'domain' });
+    const page = await identities.list({ afterName, limit: PAGE, kind: undefined });
     await Promise.all(
       page.identities.filter((each) => isDue(each, now())).map((each) => identities.look(each)),
     );
@@ -57,13 +57,27 @@ async function lookAtDue(
 
 /** A new one every 5 s for ten minutes, then each minute, each quarter of an hour; what is settled once an hour. */
 export function isDue(identity: Identity, now: number): boolean {
-  if (!isDomain(identity.name)) return false;
-  const { verification, dkim } = identity;
-  const age = now - Math.max(verification.pendingSince, dkim.madeAt);
+  const { verification, dkim, mailFrom } = identity;
+  const sinceLook = now - verification.checkedAt;
+  if (!isDomain(identity.name)) return isAddressDue(identity, now);
+  const age = now - Math.max(verification.pendingSince, dkim.madeAt, mailFrom?.pendingSince ?? 0);
   const isSettled =
-    verification.status === 'SUCCESS' && dkim.status !== 'PENDING' && dkim.status !== 'FAILED';
+    verification.status === 'SUCCESS' && !isOpen(dkim.status) && !isOpen(mailFrom?.status ?? 'NOT_STARTED');
   const isOver = age > PENDING_MS;
-  return now - verification.checkedAt >= (isSettled || isOver ? HOUR_MS : pendingEvery(age));
+  return sinceLook >= (isSettled || isOver ? HOUR_MS : pendingEvery(age));
+}
+
+function isOpen(status: CheckStatus): boolean {
+  return status === 'PENDING' || status === 'FAILED';
+}
+
+/** Its MAIL FROM domain, and the end of its link. */
+function isAddressDue({ verification, mailFrom }: Identity, now: number): boolean {
+  const sinceLook = now - verification.checkedAt;
+  if (verification.status === 'PENDING' && now - verification.pendingSince > LINK_MS) return true;
+  if (mailFrom === undefined) return false;
+  const age = now - mailFrom.pendingSince;
+  return sinceLook >= (isOpen(mailFrom.status) && age <= PENDING_MS ? pendingEvery(age) : HOUR_MS);
 }
 
 function pendingEvery(age: number): number {

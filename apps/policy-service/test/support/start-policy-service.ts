@@ -3,13 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { connectBus, type Bucket } from '@sealpost/bus';
 import { connectPolicyClient, type PolicyClient } from '@sealpost/policy-client';
 import { startDnsServer, startNats, type DnsServer } from '@sealpost/testing';
-import { configurationSetRecords } from '../../src/configuration-sets.ts';
+import { accountRecords } from '../../src/account/account-handlers.ts';
+import { configurationSetRecords } from '../../src/configuration-sets/set-rules.ts';
 import { credentialRecords, openCredentials } from '../../src/credentials.ts';
 import { identityRecords } from '../../src/identities/identity-rules.ts';
-import { openTxtResolver } from '../../src/identities/look-up-records.ts';
+import { openDnsQuestions } from '../../src/identities/look-up-records.ts';
 import { openIdentities, type Identities } from '../../src/identities/open-identities.ts';
 import { startPolicyServer, type PolicyServerDeps } from '../../src/policy-server.ts';
 import { recordStore } from '../../src/record-store.ts';
+import { templateRecords } from '../../src/templates/template-rules.ts';
 
 export const log = {
   debug: () => undefined,
@@ -50,12 +52,15 @@ export async function startPolicyService(
   const identities = openIdentities({
     store: recordStore(bucket, identityRecords),
     sealingKeys,
-    resolveTxt: openTxtResolver([dns.address]),
+    dns: openDnsQuestions([dns.address]),
+    feedbackHost: 'feedback.sealpost.test',
     verifies: options.verifies ?? false,
     now,
   });
   const deps = {
     sets: recordStore(bucket, configurationSetRecords),
+    templates: recordStore(bucket, templateRecords),
+    account: recordStore(bucket, accountRecords),
     identities,
     credentials,
     now,

@@ -8,17 +8,23 @@ export function submissionReply(result: SubmissionResult): string {
   switch (result.kind) {
     case 'accepted':
       return formatReply(250, `Ok ${result.messageId}`);
-    case 'refused': {
-      const { code, message } = result.refusal;
-      return formatReply(
-        554,
-        `${code === 'invalid-content' ? 'Transaction failed' : 'Message rejected'}: ${message}`,
-      );
-    }
+    case 'refused':
+      return formatReply(554, refusalText(result.refusal));
     case 'unavailable':
       return result.cause === 'queue-full'
         ? formatReply(452, '4.3.1 Insufficient system storage')
         : TEMPORARY_FAILURE;
+  }
+}
+
+function refusalText({ code, message }: Extract<SubmissionResult, { kind: 'refused' }>['refusal']): string {
+  switch (code) {
+    case 'invalid-content':
+      return `Transaction failed: ${message}`;
+    case 'mail-from-not-verified':
+      return message;
+    default:
+      return `Message rejected: ${message}`;
   }
 }
 

@@ -1,0 +1,91 @@
+// TagResource, UntagResource and ListTagsForResource, v2: of configuration sets, identities and templates, by ARN.
+import type { ResourceTag, TagChange } from '@sealpost/contracts';
+import type { ActionContext } from '../action-context.ts';
+import { ApiFault } from '../api-fault.ts';
+import { changeIdentity, findIdentity } from '../identities/identity-calls.ts';
+import { list, required, text } from '../input/members.ts';
+import { restOperation } from '../operation.ts';
+import { changeSet } from './configuration-set-changes.ts';
+import { findSet } from './describe-configuration-set.ts';
+import { resourceTags, shownTags, tagList } from './resource-tags.ts';
+import { findTemplate, templateDoesNotExist } from './templates.ts';
+
+export const tagResource = restOperation({
+  name: 'TagResource',
+  routes: ['POST /v2/email/tags'],
+  input: { ResourceArn: required(text()), Tags: required(tagList) },
+  errors: ['not-found', 'concurrent-change'],
+  run: async ({ ResourceArn, Tags }, context) => {
+    await changeTags(resourceOf(ResourceArn), { put: resourceTags(Tags), removedKeys: [] }, context);
+    return {};
+  },
+});
+
+export const untagResource = restOperation({
+  name: 'UntagResource',
+  routes: ['DELETE /v2/email/tags'],
+  input: { ResourceArn: required(text()), TagKeys: required(list(text())) },
+  errors: ['not-found', 'concurrent-change'],
+  run: async ({ ResourceArn, TagKeys }, context) => {
+    await changeTags(resourceOf(ResourceArn), { put: [], removedKeys: TagKeys }, context);
+    return {};
+  },
+});
+
+export const listTagsForResource = restOperation({
+  name: 'ListTagsForResource',
+  routes: ['GET /v2/email/tags'],
+  input: { ResourceArn: required(text()) },
+  errors: ['not-found'],
+  run: async ({ ResourceArn }, context) => ({
+    Tags: shownTags(await tagsOf(resourceOf(ResourceArn), context)),
+  }),
+});
+
+interface Resource {
+  readonly kind: 'configuration-set' | 'identity' | 'template';
+  readonly name: string;
+}
+
+/** `arn:aws:ses:region:account:kind/name`; region and account are not told apart here. Throws ApiFault. */
+function resourceOf(arn: string): Resource {
+  const [, kind, name] =
+    /^arn:aws[a-z-]*:ses:[^:]*:[^:]*:(configuration-set|identity|template)\/(.{1,320})$/.exec(arn) ?? [];
+  if ((kind === 'configuration-set' || kind === 'identity' || kind === 'template') && name !== undefined)
+    return { kind, name };
+  throw new ApiFault('invalid-parameter', `Invalid resource ARN <${arn.slice(0, 400)}>.`);
+}
+
+async function changeTags({ kind, name }: Resource, value: TagChange, context: ActionContext): Promise<void> {
+  switch (kind) {
+    case 'configuration-set':
+      return changeSet(name, { kind: 'tags', value }, context);
+    case 'identity':
+      await changeIdentity(name, { tags: value }, context, identityNotFound(name));
+      return;
+    case 'template': {
+      const result = await context.policies.updateTemplate(name, { kind: 'tags', value });
+      if (result.kind === 'unknown') throw templateDoesNotExist(name);
+      if (result.kind === 'invalid') throw new ApiFault('invalid-parameter', result.message);
+      if (result.kind === 'unavailable') throw new ApiFault('unavailable', 'Please try again shortly.');
+    }
+  }
+}
+
+async function tagsOf({ kind, name }: Resource, context: ActionContext): Promise<readonly ResourceTag[]> {
+  switch (kind) {
+    case 'configuration-set':
+      return (await findSet(name, context)).tags;
+    case 'template':
+      return (await findTemplate(name, context)).tags;
+    case 'identity': {
+      const identity = await findIdentity(name, context);
+      if (identity === undefined) throw identityNotFound(name);
+      return identity.tags;
+    }
+  }
+}
+
+function identityNotFound(name: string): ApiFault {
+  return new ApiFault('not-found', `Email identity ${name} does not exist.`);
+}

@@ -1,0 +1,111 @@
+// gRPC in front of configuration sets: requests are checked here once. Source: faults 4.3.
+import {
+  fromRequestedOptions,
+  fromSetChangeRecord,
+  toSetRecord,
+  type ConfigurationSet,
+  type DeliveryOptions,
+  type PolicyServiceServer,
+} from '@sealpost/contracts';
+import type { Logger } from '@sealpost/runtime';
+import { status } from '@grpc/grpc-js';
+import { pageLimit, Refused, unary } from '../grpc-answers.ts';
+import type { RecordStore } from '../record-store.ts';
+import { changedSet, checkedSet, isSetName, type ChangedSet } from './set-rules.ts';
+
+export interface SetHandlerDeps {
+  readonly sets: RecordStore<ConfigurationSet>;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+type SetMethods = Pick<
+  PolicyServiceServer,
+  | 'createConfigurationSet'
+  | 'getConfigurationSet'
+  | 'updateConfigurationSet'
+  | 'deleteConfigurationSet'
+  | 'listConfigurationSets'
+>;
+
+export function setHandlers(deps: SetHandlerDeps): SetMethods {
+  const { sets, logger } = deps;
+  return {
+    createConfigurationSet: unary(logger, async (request) => {
+      const options = checkedOptions(fromRequestedOptions(request.deliveryOptions));
+      const set = setOf(
+        checkedSet({
+          name: checkedName(request.name),
+          deliveryOptions: { tlsPolicy: 'Optional', ...options },
+          isSendingPaused: request.isSendingPaused,
+          hasReputationMetrics: request.hasReputationMetrics,
+          lastFreshStart: 0,
+          tracking: request.tracking,
+          suppressedReasons: request.suppression?.suppressedReasons,
+          tags: request.tags,
+          eventDestinations: [],
+          createdAt: deps.now(),
+        }),
+      );
+      const created = await sets.create(set);
+      if (created === 'exists')
+        throw new Refused(status.ALREADY_EXISTS, `Configuration set <${set.name}> already exists.`);
+      if (created === 'limit') throw new Refused(status.RESOURCE_EXHAUSTED, 'Too many configuration sets.');
+      return toSetRecord(set);
+    }),
+    getConfigurationSet: unary(logger, async ({ name }) =>
+      toSetRecord(found(await sets.get(checkedName(name)), name)),
+    ),
+    updateConfigurationSet: unary(logger, async ({ name, change }) => {
+      const requested = fromSetChangeRecord(change);
+      if (requested.kind === 'invalid') throw new Refused(status.INVALID_ARGUMENT, 'Unknown change.');
+      const set = await sets.change(checkedName(name), (stored) =>
+        setOf(changedSet(stored, requested.change, deps.now())),
+      );
+      return toSetRecord(found(set, name));
+    }),
+    deleteConfigurationSet: unary(logger, async ({ name }) => {
+      if ((await sets.delete(checkedName(name))) === 'absent') throw absent(name);
+      return {};
+    }),
+    listConfigurationSets: unary(logger, async ({ pageSize, afterName }) => {
+      const { names, hasMore } = await sets.list(afterName, pageLimit(pageSize));
+      return { names: [...names], hasMore };
+    }),
+  };
+}
+
+function setOf(changed: ChangedSet): ConfigurationSet {
+  switch (changed.kind) {
+    case 'set':
+      return changed.set;
+    case 'invalid':
+      throw new Refused(status.INVALID_ARGUMENT, changed.message);
+    case 'destination-exists':
+      throw new Refused(status.ALREADY_EXISTS, 'There is such an event destination.');
+    case 'destination-absent':
+      throw new Refused(status.FAILED_PRECONDITION, 'There is no such event destination.');
+    case 'too-many-destinations':
+      throw new Refused(status.RESOURCE_EXHAUSTED, 'Too many event destinations.');
+  }
+}
+
+function checkedName(name: string): string {
+  // The name is not repeated: it may be anything.
+  if (!isSetName(name)) throw new Refused(status.INVALID_ARGUMENT, 'Invalid configuration set name.');
+  return name;
+}
+
+function checkedOptions(requested: ReturnType<typeof fromRequestedOptions>): DeliveryOptions {
+  if (requested.kind === 'invalid') throw new Refused(status.INVALID_ARGUMENT, 'Unknown TlsPolicy.');
+  return requested.options;
+}
+
+function found<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw absent(name);
+  return value;
+}
+
+function absent(name: string): Refused {
+  return new Refused(status.NOT_FOUND, `Configuration set <${name}> does not exist.`);
+}

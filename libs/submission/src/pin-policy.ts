@@ -1,0 +1,64 @@
+// What holds for a message from now on, whatever changes later (T10, T11): of its configuration set, of the identity
+// that sends it, and of the account. Source: SES contract 1.3, 5.6, 5.7.
+import type { PinnedPolicy } from '@sealpost/mail';
+import type { Sender } from '@sealpost/policy-client';
+import type { Refused } from './inspect.ts';
+import type { DoorDeps, Refusal } from './submission.ts';
+
+type Pinned =
+  { readonly kind: 'policy'; readonly policy: PinnedPolicy } | Refused | { readonly kind: 'unavailable' };
+
+/** `name` of the set that was asked for; undefined: none. */
+export async function pinPolicy(name: string | undefined, sender: Sender, deps: DoorDeps): Promise<Pinned> {
+  const paused = await accountPause(deps);
+  if (paused !== undefined) return paused;
+  const resolved = await deps.policies.resolvePolicy(name);
+  switch (resolved.kind) {
+    case 'unavailable':
+      return resolved;
+    case 'unknown-configuration-set':
+      return { kind: 'refused', refusal: unknownSet(name ?? '') };
+    case 'policy':
+      if (resolved.isSendingPaused === true) return { kind: 'refused', refusal: pausedSet(name ?? '') };
+      return { kind: 'policy', policy: withIdentity(resolved.policy, sender) };
+  }
+}
+
+/** Mail that this system writes itself goes on. */
+async function accountPause({
+  senders,
+}: DoorDeps): Promise<Refused | { readonly kind: 'unavailable' } | undefined> {
+  if (senders === undefined) return undefined;
+  const answer = await senders.account();
+  if (answer.kind === 'unavailable') return answer;
+  return answer.account.isSendingPaused ? { kind: 'refused', refusal: PAUSED_ACCOUNT } : undefined;
+}
+
+function withIdentity(policy: PinnedPolicy, { mailFromDomain, forwardingDisabled }: Sender): PinnedPolicy {
+  return {
+    ...policy,
+    ...(mailFromDomain === undefined ? {} : { mailFromDomain }),
+    ...(forwardingDisabled ? { forwardingDisabled } : {}),
+  };
+}
+
+const PAUSED_ACCOUNT: Refusal = {
+  code: 'account-paused',
+  message: 'Email sending is disabled for this account.',
+};
+
+function pausedSet(configurationSetName: string): Refusal {
+  return {
+    code: 'configuration-set-paused',
+    message: `Email sending is disabled for configuration set <${configurationSetName}>.`,
+    configurationSetName,
+  };
+}
+
+function unknownSet(configurationSetName: string): Refusal {
+  return {
+    code: 'configuration-set-does-not-exist',
+    message: `Configuration set <${configurationSetName}> does not exist.`,
+    configurationSetName,
+  };
+}
