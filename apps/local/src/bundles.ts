@@ -24,7 +24,8 @@ export async function ensureBundles(deps: BuildDeps): Promise<void> {
     if (missing.length === 0) return;
     throw new ConfigError(`${missing.join(', ')} not built and no build tools here: run \`npm ci\` first.`);
   }
-  const projects = SERVICES.map((service) => `@sealpost/${service}`).join(',');
+  // The operator's command beside the services.
+  const projects = [...SERVICES, 'cli'].map((name) => `@sealpost/${name}`).join(',');
   const env = passedOn(deps.env);
   const { status, output } = await runCommand(
     process.execPath,

@@ -46,6 +46,8 @@ const schema = z.object({
   // Architecture: 1m, 5m, 15m, 30m, 1h, then every 2h, until SES's 14 h.
   RETRY_SCHEDULE: durationList.default([60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000]),
   RETRY_GIVE_UP_AFTER: duration.default(14 * 3_600_000),
+  /** What a worker holds goes to another one when it is not heard of for so long. */
+  TAKEOVER_AFTER: duration.default(30_000),
   MAX_CONNECTIONS_PER_DESTINATION: wholeNumber.default(20),
   INLINE_CONTENT_BYTES: wholeNumber.default(4 * 1024 * 1024),
   // RFC 5321 §4.5.3.2, one per phase of the dialogue; CONNECT and STARTTLS are ours.
@@ -64,6 +66,12 @@ export type DeliveryConfig = Readonly<z.infer<typeof schema>>;
 
 export function readConfig(env: NodeJS.ProcessEnv): DeliveryConfig {
   return Object.freeze(loadConfig(schema, env));
+}
+
+/** Between two attempts of a job, the jitter included. */
+export function longestDelayMs(config: DeliveryConfig): number {
+  // A host that is down is left alone for a quarter of an hour at most.
+  return Math.max(...config.RETRY_SCHEDULE, 15 * 60_000) * 1.1;
 }
 
 export function phaseTimeouts(config: DeliveryConfig): PhaseTimeouts {

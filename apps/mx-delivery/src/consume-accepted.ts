@@ -112,12 +112,8 @@ const BUSY_DELAY_MS = 10_000;
 
 /** The destination has no place: the job waits in DEFERRED, no attempt counted, no event. */
 async function setAsideBusy(job: Job, deps: ConsumeDeps): Promise<JobSettlement> {
-  const written = await deps.bus.deferred.write({
-    jobId: job.jobId,
-    message: job.message,
-    recipients: job.recipients,
-    attemptCount: job.attemptCount,
-  });
+  const { jobId, message, recipients, attemptCount } = job;
+  const written = await deps.bus.deferred.write({ jobId, message, recipients, attemptCount }, 0);
   if (written.kind !== 'stored') return { kind: 'unsettled' };
   try {
     const delayMs = Math.round(BUSY_DELAY_MS * (0.5 + deps.random()));

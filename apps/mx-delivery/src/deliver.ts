@@ -7,6 +7,7 @@ import { requiredTls } from '@sealpost/tls';
 import type { AttemptReport, AttemptRequest } from './attempt/attempt-route.ts';
 import { envelopeSender } from './attempt/envelope-sender.ts';
 import type { AttemptFacts } from './events/compose-events.ts';
+import { giveUpTime } from './give-up-time.ts';
 import type { Job } from './jobs.ts';
 import type { Lanes } from './lanes.ts';
 import type { DeliveryMetrics } from './metrics.ts';
@@ -34,7 +35,11 @@ export type Delivery =
 /** Throws only when content can't be read because the store is away. */
 export async function deliver(job: Job, deps: DeliverDeps): Promise<Delivery> {
   const startedAt = deps.now();
-  const giveUpAt = giveUpTime(job, deps);
+  const { acceptedAt, policy } = job.message;
+  const giveUpAt = giveUpTime(
+    { acceptedAt, maxDeliverySeconds: policy.maxDeliverySeconds },
+    deps.giveUpAfterMs,
+  );
   const finish = (report: AttemptReport, routeMs = 0): Delivery => ({
     kind: 'attempted',
     facts: { job, report: withDns(report, routeMs), startedAt, endedAt: deps.now(), giveUpAt },
@@ -57,12 +62,6 @@ function withDns(report: AttemptReport, routeMs: number): AttemptReport {
 }
 
 const LAST_ATTEMPT_GRACE_MS = 10 * 60_000;
-
-/** Milliseconds since 1970. `MaxDeliverySeconds` of the set shortens the window, never lengthens it. */
-function giveUpTime({ message }: Job, deps: Pick<DeliverDeps, 'giveUpAfterMs'>): number {
-  const ownMs = (message.policy.maxDeliverySeconds ?? Number.POSITIVE_INFINITY) * 1000;
-  return message.acceptedAt + Math.min(ownMs, deps.giveUpAfterMs);
-}
 
 async function attempt(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): Promise<AttemptReport> {
   const { message } = job;
@@ -112,7 +111,7 @@ const contentGone: RouteVerdict = {
 };
 
 /** The report of a job for which no host was tried. */
-function withoutAttempt(
+export function withoutAttempt(
   job: Job,
   verdict: RouteVerdict,
   deps: Pick<DeliverDeps, 'requireTlsVerify' | 'now'>,

@@ -10,9 +10,10 @@ import { dial } from './attempt/dial.ts';
 import { openSessionPool } from './attempt/session-pool.ts';
 import { openTlsHistory } from './attempt/tls-history.ts';
 import { openTlsMemory } from './attempt/tls-memory.ts';
-import { phaseTimeouts, readConfig, readTrustAnchors } from './config.ts';
+import { longestDelayMs, phaseTimeouts, readConfig, readTrustAnchors } from './config.ts';
 import { startConsuming } from './consume-accepted.ts';
 import type { DeliverDeps } from './deliver.ts';
+import { answerQueue } from './desk/answer-queue.ts';
 import { sendDsn } from './dsn/send-dsn.ts';
 import { openLanes } from './lanes.ts';
 import { deliveryMetrics } from './metrics.ts';
@@ -54,7 +55,12 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
   onShutdown('sweep', () => {
     clearInterval(sweep);
   });
-  const retries = openRetryStore(redis, random);
+  const heldJobs = await bus.openBucket('HELD');
+  const retries = openRetryStore(
+    redis,
+    { leaseMs: config.TAKEOVER_AFTER, longestDelayMs: longestDelayMs(config) },
+    random,
+  );
   const marks = openSettledMarks(redis);
   const metrics = deliveryMetrics(registry, () => retries.count());
 
@@ -164,7 +170,9 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     marks,
     deliver: deliverDeps,
     settle: settleDeps,
+    heldJobs,
     concurrency: 200,
+    leaseMs: config.TAKEOVER_AFTER,
     rebuildSpreadMs: Math.min(60_000, config.RETRY_SCHEDULE[0] ?? 60_000),
     logger,
   });
@@ -181,6 +189,21 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     logger,
   });
   onShutdown('work queue', () => consumption.stop());
+
+  const desk = bus.openQueueDesk((question) =>
+    answerQueue(question, {
+      bus,
+      retries,
+      heldJobs,
+      settle: settleDeps,
+      giveUpAfterMs: config.RETRY_GIVE_UP_AFTER,
+      requireTlsVerify: config.REQUIRE_TLS_VERIFY,
+      now,
+    }),
+  );
+  onShutdown('desk', () => {
+    desk.close();
+  });
 
   await service.serveOperations({
     host: config.OPERATIONS_HOST,

@@ -15,6 +15,7 @@ import {
 import type { EventOrigin } from './events/mail-object.ts';
 import { logAttempt } from './log-attempt.ts';
 import type { DeliveryMetrics } from './metrics.ts';
+import type { RetryState } from './retry/retry-state.ts';
 import type { RetryStore } from './retry/retry-store.ts';
 import { nextDelayMs, type RetrySchedule } from './retry/schedule.ts';
 import type { SettledMarks } from './retry/settled-marks.ts';
@@ -34,8 +35,8 @@ export interface SettleDeps {
 }
 
 export interface SettleFacts extends AttemptFacts {
-  /** Sequence of the job's record in DEFERRED; absent at the first attempt. */
-  readonly deferredSequence?: number;
+  /** A retry's hold on its job: the sequence of the record in DEFERRED, the token of the lease. */
+  readonly claim?: { readonly sequence: number; readonly token: string };
 }
 
 /**
@@ -128,35 +129,34 @@ async function defer(facts: SettleFacts, deferred: readonly Deferred[], deps: Se
   // An attempt that began in time is followed by one at the end of the window at the latest.
   const delayMs = nextDelayMs({ attemptCount, ageMs }, schedule, deps.random) ?? 0;
   const recipients = deferred.map(({ recipient }) => recipient);
-  const mustWrite = facts.deferredSequence === undefined || recipients.length !== job.recipients.length;
+  const mustWrite = facts.claim === undefined || recipients.length !== job.recipients.length;
   if (mustWrite) {
     const record = { jobId: job.jobId, message: job.message, recipients, attemptCount };
-    const written = await deps.bus.deferred.write(record, facts.deferredSequence);
+    const written = await deps.bus.deferred.write(record, facts.claim?.sequence ?? 0);
     // A conflict means that another worker holds the job now: it is that worker's to settle.
     if (written.kind === 'conflict') return true;
     if (written.kind !== 'stored') return false;
   }
   const delay = deliveryDelayEvent({ ...facts, nextAt: facts.endedAt + delayMs }, deferred, deps.origin);
-  const [published] = await Promise.all([
-    publish([delay], deps),
-    scheduleRetry(
-      job.jobId,
-      delayMs,
-      { attemptCount, handshakeRefused: facts.report.handshakeRefused },
-      deps,
-    ),
-  ]);
+  const state = {
+    attemptCount,
+    handshakeRefused: facts.report.handshakeRefused,
+    lastAnswer: deferred[0]?.diagnostic ?? '',
+  };
+  const [published] = await Promise.all([publish([delay], deps), scheduleRetry(facts, delayMs, state, deps)]);
   return published;
 }
 
 async function scheduleRetry(
-  jobId: string,
+  { job, claim }: SettleFacts,
   delayMs: number,
-  state: { readonly attemptCount: number; readonly handshakeRefused: boolean },
+  state: RetryState,
   deps: Pick<SettleDeps, 'retries' | 'logger'>,
 ): Promise<void> {
+  const { jobId } = job;
   try {
-    await deps.retries.schedule(jobId, delayMs, state);
+    const isOurs = await deps.retries.schedule(jobId, delayMs, state, claim?.token);
+    if (!isOurs) deps.logger.warn({ jobId }, 'another worker holds this job: its schedule stays');
   } catch (error) {
     // Expected while Redis is away: the job is in DEFERRED, and the index is rebuilt from there.
     deps.logger.warn({ jobId, err: error }, 'a retry could not be scheduled yet');
@@ -164,10 +164,11 @@ async function scheduleRetry(
 }
 
 async function removeDeferred(facts: SettleFacts, deps: SettleDeps): Promise<boolean> {
-  if (facts.deferredSequence === undefined) return true;
+  const { claim } = facts;
+  if (claim === undefined) return true;
   try {
-    await deps.bus.deferred.remove(facts.deferredSequence);
-    await deps.retries.remove(facts.job.jobId);
+    await deps.bus.deferred.remove(claim.sequence);
+    await deps.retries.remove(facts.job.jobId, claim.token);
     return true;
   } catch (error) {
     deps.logger.warn({ jobId: facts.job.jobId, err: error }, 'a settled job could not be removed yet');

@@ -1,7 +1,7 @@
 import { eventually, startRedis, type Engine } from '@sealpost/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openRetryStore, type RetryStore } from '../src/retry/retry-store.ts';
+import { openRetryStore, type ClaimedRetry, type RetryStore } from '../src/retry/retry-store.ts';
 import { openSettledMarks } from '../src/retry/settled-marks.ts';
 
 describe('the retry index in a real Redis', () => {
@@ -12,7 +12,7 @@ describe('the retry index in a real Redis', () => {
   beforeAll(async () => {
     engine = await startRedis();
     redis = new Redis(engine.url);
-    retries = openRetryStore(redis, () => 0);
+    retries = openRetryStore(redis, { leaseMs: 30_000, longestDelayMs: 7_200_000 }, () => 0);
   });
 
   beforeEach(async () => {
@@ -26,41 +26,120 @@ describe('the retry index in a real Redis', () => {
 
   const state = { attemptCount: 3, handshakeRefused: true };
 
+  const whole = { afterMs: 0, spreadMs: 0, held: [] };
+
+  async function claim(limit = 10): Promise<readonly ClaimedRetry[]> {
+    return (await retries.claim(limit)).retries;
+  }
+
+  async function claimOne(): Promise<ClaimedRetry> {
+    const [claimed] = await claim(1);
+    if (claimed === undefined) throw new Error('nothing is due');
+    return claimed;
+  }
+
+  /** As if the worker had not been heard of for a lease. */
+  async function letLeaseRunOut(jobId: string): Promise<void> {
+    await redis.zadd('{sealpost}:retry:leases', 1, jobId);
+  }
+
   test('a job is claimed when it is due, with its state, and by one worker only', async () => {
     await retries.schedule('soon', 0, state);
     await retries.schedule('later', 60_000, state);
-    const claims = await Promise.all([retries.claim(10), retries.claim(10), retries.claim(10)]);
-    expect(claims.flatMap((claim) => claim.retries)).toEqual([{ jobId: 'soon', ...state }]);
+    const claims = await Promise.all([claim(), claim(), claim()]);
+    expect(claims.flat()).toHaveLength(1);
+    expect(claims.flat()).toMatchObject([{ jobId: 'soon', lapses: 0, ...state }]);
     expect(await retries.count()).toBe(2);
   });
 
-  test('a lease that ran out makes its job due again', async () => {
+  test('a lease that ran out makes its job due again, and is counted until the job is scheduled', async () => {
     await retries.schedule('job', 0, state);
-    await retries.claim(10);
-    expect((await retries.claim(10)).retries).toEqual([]);
-    await redis.zadd('{sealpost}:retry:leases', 1, 'job');
-    expect((await retries.claim(10)).retries).toEqual([{ jobId: 'job', ...state }]);
+    for (const lapses of [0, 1, 2]) {
+      expect(await claim()).toMatchObject([{ jobId: 'job', lapses }]);
+      expect(await claim()).toEqual([]);
+      await letLeaseRunOut('job');
+    }
+    const { token } = await claimOne();
+    expect(await retries.schedule('job', 0, state, token)).toBe(true);
+    expect(await claim()).toMatchObject([{ jobId: 'job', lapses: 0 }]);
   });
 
-  test('an extended lease does not run out, and a removed job is gone', async () => {
+  test('fencing: who lost the lease can neither schedule, extend nor remove the job', async () => {
     await retries.schedule('job', 0, state);
-    await retries.claim(10);
-    await redis.zadd('{sealpost}:retry:leases', 1, 'job');
-    await retries.extend(['job', 'unknown']);
-    expect((await retries.claim(10)).retries).toEqual([]);
-    await retries.remove('job');
+    const old = await claimOne();
+    await letLeaseRunOut('job');
+    const holder = await claimOne();
+    expect(await retries.schedule('job', 60_000, { ...state, attemptCount: 9 }, old.token)).toBe(false);
+    expect(await retries.remove('job', old.token)).toBe(false);
+    expect(await retries.extend(new Map([['job', old.token]]))).toEqual(['job']);
+    expect(await retries.extend(new Map([['job', holder.token]]))).toEqual([]);
+    expect(await retries.look(['job'])).toMatchObject([{ isLeased: true, ...state }]);
+    expect(await retries.remove('job', holder.token)).toBe(true);
     expect(await retries.count()).toBe(0);
   });
 
-  test('a loss of all data is noticed, and what is in DEFERRED becomes due again', async () => {
-    await retries.rebuild(['a'], 0);
+  test('an extended lease does not run out', async () => {
+    await retries.schedule('job', 0, state);
+    const { token } = await claimOne();
+    await letLeaseRunOut('job');
+    await retries.extend(new Map([['job', token]]));
+    expect(await claim()).toEqual([]);
+  });
+
+  test('row 18: a loss of all data is noticed, and what is in DEFERRED becomes due again', async () => {
+    await retries.rebuild(['a'], whole);
     expect((await retries.claim(1)).lostIndex).toBe(false);
     await redis.flushall();
     expect((await retries.claim(1)).lostIndex).toBe(true);
-    expect(await retries.rebuild(['a', 'b'], 0)).toBe(2);
-    expect(await retries.rebuild(['a', 'b'], 0)).toBe(0);
-    expect((await retries.claim(10)).retries).toEqual([{ jobId: 'a' }, { jobId: 'b' }]);
-    expect(await retries.rebuild(['a', 'b'], 0)).toBe(0);
+    expect(await retries.rebuild(['a', 'b'], whole)).toBe(2);
+    expect(await retries.rebuild(['a', 'b'], whole)).toBe(0);
+    expect(await claim()).toMatchObject([{ jobId: 'a' }, { jobId: 'b' }]);
+    expect(await retries.rebuild(['a', 'b'], whole)).toBe(0);
+  });
+
+  test('row 18: what was under way when all data was lost is its holder\u2019s, and not due a second time', async () => {
+    await retries.schedule('job', 0, state);
+    const { token } = await claimOne();
+    await redis.flushall();
+    await retries.rebuild(['job'], { ...whole, afterMs: 15_000 });
+    expect(await retries.extend(new Map([['job', token]]))).toEqual([]);
+    expect(await retries.look(['job'])).toEqual([{ isLeased: true, isHeld: false }]);
+    expect(await retries.schedule('job', 60_000, state, token)).toBe(true);
+  });
+
+  test('row 33: a clock that jumped ahead takes no lease away from who extends it', async () => {
+    await retries.schedule('job', 0, state);
+    const { token } = await claimOne();
+    // What an hour's jump looks like: nobody looked for an hour, and the lease ended long ago.
+    await redis.decrby('{sealpost}:retry:looked', 3_600_000);
+    await letLeaseRunOut('job');
+    expect(await claim()).toEqual([]);
+    expect(await retries.extend(new Map([['job', token]]))).toEqual([]);
+  });
+
+  test('row 33: a time given before the clock was put back is brought within the longest delay', async () => {
+    await retries.schedule('job', 60_000, state);
+    await redis.zincrby('{sealpost}:retry:due', 365 * 86_400_000, 'job');
+    await claim();
+    const [view] = await retries.look(['job']);
+    expect(view?.dueAt).toBeLessThanOrEqual(Date.now() + 7_200_000 + 1000);
+    await retries.schedule('other', 365 * 86_400_000, state);
+    const [other] = await retries.look(['other']);
+    expect(other?.dueAt).toBeLessThanOrEqual(Date.now() + 7_200_000 + 1000);
+  });
+
+  test('a held job is neither due nor added by a rebuild; one that is being tried can\u2019t be held', async () => {
+    await retries.schedule('job', 0, state);
+    expect(await retries.hold('job')).toBe(true);
+    expect(await claim()).toEqual([]);
+    expect(await retries.rebuild(['job'], whole)).toBe(0);
+    expect(await retries.look(['job'])).toEqual([{ isLeased: false, isHeld: true, ...state }]);
+    await redis.flushall();
+    expect(await retries.rebuild(['job'], { ...whole, held: ['job'] })).toBe(0);
+    expect(await retries.look(['job'])).toEqual([{ isLeased: false, isHeld: true }]);
+    await retries.schedule('job', 0, state);
+    expect(await claim()).toHaveLength(1);
+    expect(await retries.hold('job')).toBe(false);
   });
 
   test('schedule and marks survive a kill of Redis', async () => {
@@ -71,6 +150,6 @@ describe('the retry index in a real Redis', () => {
     await engine.kill();
     await engine.restart();
     expect(await eventually(() => marks.read('job'))).toEqual(new Set(['a@x.test', 'b@x.test']));
-    expect((await retries.claim(10)).retries).toEqual([{ jobId: 'job', ...state }]);
+    expect(await claim()).toMatchObject([{ jobId: 'job', ...state }]);
   });
 });

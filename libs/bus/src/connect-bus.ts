@@ -1,5 +1,5 @@
 // The connection to NATS and what the services do over it.
-import { encodeAcceptedMessage } from '@sealpost/contracts';
+import { encodeAcceptedMessage, type QueueAnswer, type QueueQuestion } from '@sealpost/contracts';
 import type { AcceptedMessage } from '@sealpost/mail';
 import { connect, Events, nkeyAuthenticator } from 'nats';
 import type { NatsConnection } from 'nats';
@@ -9,7 +9,9 @@ import { deferredJobs, type DeferredJobs } from './deferred-jobs.ts';
 import type { Log } from './log.ts';
 import { openObjectStore, type ObjectStore } from './objects.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
+import { openQueueDesk, type QueueDesk } from './queue-desk.ts';
 import { ensureStreams, largestRecord, subjects, type EventType } from './streams.ts';
+import { waitingMessages } from './waiting-messages.ts';
 
 export interface BusOptions {
   /** Comma list of URLs. */
@@ -38,7 +40,11 @@ export interface Bus {
   /** One record, under the message id; `stored` only after the server's acknowledgement. */
   publishAccepted(message: AcceptedMessage): Promise<PublishResult>;
   consumeAccepted(onMessage: (delivery: AcceptedDelivery) => Promise<void>): Consumption;
+  /** What waits for its first attempt, in the order of acceptance. */
+  waitingMessages(): AsyncIterable<AcceptedMessage>;
   readonly deferred: DeferredJobs;
+  /** Answers what operators ask about the queue. */
+  openQueueDesk(answer: (question: QueueQuestion) => Promise<QueueAnswer>): QueueDesk;
   publishEvent(event: MailEvent): Promise<PublishResult>;
   openBucket(name: string): Promise<Bucket>;
   openObjectStore(name: string): Promise<ObjectStore>;
@@ -80,7 +86,9 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
         link.isConnected,
       ),
     consumeAccepted: (onMessage) => consumeAccepted(client, onMessage, log),
+    waitingMessages: () => waitingMessages(manager),
     deferred: deferredJobs(client),
+    openQueueDesk: (answer) => openQueueDesk(connection, answer, log),
     publishEvent: ({ type, id, json }) =>
       publishDurably(
         jetstream,

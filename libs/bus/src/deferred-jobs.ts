@@ -1,9 +1,16 @@
 // Jobs that wait for another attempt: one record per job, content included. JetStream is the truth
 // about which jobs exist; when they are due is Redis's matter and can be rebuilt from here.
-import { decodeDeferredJob, encodeDeferredJob } from '@sealpost/contracts';
+import {
+  decodeDeferredJob,
+  encodeDeferredJob,
+  formatSummary,
+  parseSummary,
+  summaryOf,
+  type JobSummary,
+} from '@sealpost/contracts';
 import type { DeferredJob } from '@sealpost/mail';
-import { NatsError } from 'nats';
-import type { JetStreamClient, JetStreamManager } from 'nats';
+import { headers, NatsError } from 'nats';
+import type { JetStreamClient, JetStreamManager, MsgHdrs } from 'nats';
 import { publishDurably, type PublishResult } from './publish.ts';
 import { streamNames, subjects } from './streams.ts';
 
@@ -13,13 +20,18 @@ export type FoundJob =
   | { readonly kind: 'invalid'; readonly reason: string };
 
 export interface DeferredJobs {
-  /** Replaces the job's record. `replaces`: fails with `conflict` when another worker wrote since (fencing). */
-  write(job: DeferredJob, replaces?: number): Promise<PublishResult>;
+  /**
+   * Writes the job's record in place of the one with this sequence; 0: there is none yet. `conflict`
+   * when another worker wrote since (fencing).
+   */
+  write(job: DeferredJob, replaces: number): Promise<PublishResult>;
   find(jobId: string): Promise<FoundJob>;
   /** Does nothing when the record was replaced or removed since `sequence`. */
   remove(sequence: number): Promise<void>;
   /** Ids of all jobs, in no order. */
   listIds(): Promise<readonly string[]>;
+  /** Every job, the longest deferred first. Reads no content. */
+  list(): AsyncIterable<JobSummary>;
   /** Takes a record that can't be understood out of the way, keeping its bytes. */
   setAside(jobId: string): Promise<void>;
 }
@@ -40,7 +52,7 @@ export function deferredJobs(client: Client): DeferredJobs {
         {
           subject: subjects.deferred(job.jobId),
           bytes: encodeDeferredJob(job),
-          ...(replaces === undefined ? {} : { options: { expect: { lastSubjectSequence: replaces } } }),
+          options: { expect: { lastSubjectSequence: replaces }, headers: summaryHeader(job) },
         },
         client.isConnected,
       ),
@@ -59,6 +71,7 @@ export function deferredJobs(client: Client): DeferredJobs {
       });
       return Object.keys(info.state.subjects ?? {}).map((subject) => subject.slice(PREFIX.length));
     },
+    list: () => list(client),
     setAside: async (jobId) => {
       const stored = await lastRecord(client, jobId);
       if (stored === undefined) return;
@@ -66,6 +79,38 @@ export function deferredJobs(client: Client): DeferredJobs {
       await client.manager.streams.deleteMessage(streamNames.deferred, stored.sequence, false);
     },
   };
+}
+
+const SUMMARY = 'Sealpost-Job';
+
+function summaryHeader(job: DeferredJob): MsgHdrs {
+  const header = headers();
+  header.set(SUMMARY, formatSummary(job));
+  return header;
+}
+
+async function* list(client: Client): AsyncGenerator<JobSummary> {
+  const { state } = await client.manager.streams.info(streamNames.deferred);
+  if (state.messages === 0) return;
+  const consumer = await client.jetstream.consumers.get(streamNames.deferred, { headers_only: true });
+  const records = await consumer.consume({ max_messages: 1000, expires: 5000 });
+  try {
+    for await (const record of records) {
+      const jobId = record.subject.slice(PREFIX.length);
+      const summary =
+        parseSummary(jobId, record.headers?.get(SUMMARY) ?? '') ?? (await summarize(client, jobId));
+      if (summary !== undefined) yield summary;
+      if (record.info.pending === 0) return;
+    }
+  } finally {
+    await records.close();
+  }
+}
+
+/** A record written by an older version has no summary. */
+async function summarize(client: Client, jobId: string): Promise<JobSummary | undefined> {
+  const found = await find(client, jobId);
+  return found.kind === 'job' ? summaryOf(found.job) : undefined;
 }
 
 async function find(client: Client, jobId: string): Promise<FoundJob> {

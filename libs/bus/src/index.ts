@@ -6,3 +6,5 @@ export type { Log } from './log.ts';
 export type { ObjectStore } from './objects.ts';
 export type { PublishResult } from './publish.ts';
 export type { EventType } from './streams.ts';
+export { connectOperator, type OperatorLink } from './connect-operator.ts';
+export type { AskedQueue, QueueDesk } from './queue-desk.ts';

@@ -22,6 +22,12 @@ function message(content = 'Subject: x\r\n\r\nbody\r\n'): AcceptedMessage {
   };
 }
 
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of source) items.push(item);
+  return items;
+}
+
 describe('the bus over a real NATS server', () => {
   let nats: Engine;
   let bus: Bus;
@@ -96,6 +102,18 @@ describe('the bus over a real NATS server', () => {
     await raw.close();
   });
 
+  test('what waits for its first attempt can be looked at without taking it', async () => {
+    const sent = [message(), message(), message()];
+    for (const each of sent) await bus.publishAccepted(each);
+    const seen = await collect(bus.waitingMessages());
+    expect(seen.map(({ messageId }) => messageId)).toEqual(sent.map(({ messageId }) => messageId));
+    await take(3, (each) => {
+      each.ack();
+    });
+    await eventually(async () => (await collect(bus.waitingMessages())).length === 0);
+    expect(await collect(bus.deferred.list())).toEqual([]);
+  });
+
   test('a deferred job is replaced, fenced against a second writer, listed and removed', async () => {
     const accepted = message();
     const job = {
@@ -104,7 +122,8 @@ describe('the bus over a real NATS server', () => {
       recipients: ['b@receiver.test'],
       attemptCount: 1,
     };
-    const first = await bus.deferred.write(job);
+    const first = await bus.deferred.write(job, 0);
+    expect((await bus.deferred.write(job, 0)).kind).toBe('conflict');
     if (first.kind !== 'stored') throw new Error(first.kind);
     const second = await bus.deferred.write({ ...job, attemptCount: 2 }, first.sequence);
     expect(second.kind).toBe('stored');
@@ -113,6 +132,9 @@ describe('the bus over a real NATS server', () => {
     if (found.kind !== 'job') throw new Error(found.kind);
     expect(found.job).toEqual({ ...job, attemptCount: 2 });
     expect(await bus.deferred.listIds()).toEqual([job.jobId]);
+    expect(await collect(bus.deferred.list())).toEqual([
+      expect.objectContaining({ jobId: job.jobId, recipients: job.recipients, attemptCount: 2 }),
+    ]);
     await bus.deferred.remove(found.sequence);
     await bus.deferred.remove(found.sequence);
     expect(await bus.deferred.find(job.jobId)).toEqual({ kind: 'gone' });

@@ -83,3 +83,15 @@ export {
   type CredentialScope,
   type StoredCredential,
 } from './credential.ts';
+export {
+  decodeQueueAnswer,
+  decodeQueueQuestion,
+  encodeQueueAnswer,
+  encodeQueueQuestion,
+  isJobId,
+  type JobSelection,
+  type QueueAnswer,
+  type QueuedJob,
+  type QueueQuestion,
+} from './queue-desk.ts';
+export { formatSummary, parseSummary, summaryOf, type JobSummary } from './job-summary.ts';

@@ -1,11 +1,12 @@
 // Works on what is due: claims jobs from the index, reads them from DEFERRED, tries them again. When
 // the index has lost its data it is rebuilt from DEFERRED; nothing is lost and nothing sent twice for it.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bus, FoundJob } from '@sealpost/bus';
+import type { Bucket, Bus, FoundJob } from '@sealpost/bus';
 import type { Logger } from '@sealpost/runtime';
 import { deliver, type DeliverDeps } from '../deliver.ts';
 import { domainOf, type Job } from '../jobs.ts';
 import { settle, type SettleDeps } from '../settle.ts';
+import type { RetryState } from './retry-state.ts';
 import type { ClaimedRetry, RetryStore } from './retry-store.ts';
 import type { SettledMarks } from './settled-marks.ts';
 
@@ -13,10 +14,14 @@ export interface RetryLoopDeps {
   readonly bus: Bus;
   readonly retries: RetryStore;
   readonly marks: SettledMarks;
+  /** Keys: jobs that an operator holds. */
+  readonly heldJobs: Pick<Bucket, 'keys'>;
   readonly deliver: DeliverDeps;
   readonly settle: SettleDeps;
   /** Attempts of retries under way at a time. */
   readonly concurrency: number;
+  /** A worker that is not heard of for so long has lost what it holds. */
+  readonly leaseMs: number;
   /** After a loss of the index, jobs come back within this time. */
   readonly rebuildSpreadMs: number;
   readonly logger: Logger;
@@ -29,28 +34,34 @@ export interface RetryLoop {
 
 const POLL_MS = 250;
 const CLAIM_LIMIT = 100;
-const EXTEND_MS = 10_000;
 const RECONCILE_MS = 5 * 60_000;
 const BUSY_DELAY_MS = 10_000;
+// A store was away in the middle of a job: try it again after this.
+const UNSETTLED_DELAY_MS = 5000;
+// Faults Q11: so many workers died of it, or were stopped in it, one after the other.
+const POISON_AFTER = 5;
+
+interface UnderWay {
+  token: string;
+  readonly work: Promise<void>;
+}
 
 export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
-  const underWay = new Map<string, Promise<void>>();
+  const underWay = new Map<string, UnderWay>();
   const stopping = new AbortController();
   const extend = setInterval(() => {
-    deps.retries.extend([...underWay.keys()]).catch((error: unknown) => {
+    extendLeases(underWay, deps).catch((error: unknown) => {
       deps.logger.warn({ err: error }, 'leases could not be extended');
     });
-  }, EXTEND_MS);
+  }, deps.leaseMs / 3);
 
   const turn = async (): Promise<number> => {
     const limit = Math.min(CLAIM_LIMIT, deps.concurrency - underWay.size);
     if (limit <= 0) return 0;
     const claim = await deps.retries.claim(limit);
-    if (claim.lostIndex) await rebuild(deps);
-    for (const retry of claim.retries) {
-      const work = tryAgain(retry, deps).finally(() => underWay.delete(retry.jobId));
-      underWay.set(retry.jobId, work);
-    }
+    // Those who hold leases extend them first: what is under way is not due again.
+    if (claim.lostIndex) await rebuild(deps, deps.leaseMs / 2);
+    for (const retry of claim.retries) startWork(retry, underWay, deps);
     return claim.retries.length;
   };
 
@@ -60,7 +71,7 @@ export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
       let claimed = 0;
       try {
         if (performance.now() >= reconcileAt) {
-          await rebuild(deps);
+          await rebuild(deps, 0);
           reconcileAt = performance.now() + RECONCILE_MS;
         }
         claimed = await turn();
@@ -80,55 +91,85 @@ export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
       stopping.abort();
       clearInterval(extend);
       await running;
-      await Promise.allSettled(underWay.values());
+      await Promise.allSettled([...underWay.values()].map(({ work }) => work));
     },
   };
 }
 
-async function rebuild(deps: RetryLoopDeps): Promise<void> {
-  const ids = await deps.bus.deferred.listIds();
-  const added = await deps.retries.rebuild(ids, deps.rebuildSpreadMs);
+function startWork(retry: ClaimedRetry, underWay: Map<string, UnderWay>, deps: RetryLoopDeps): void {
+  const { jobId, token } = retry;
+  const own = underWay.get(jobId);
+  if (own !== undefined) {
+    // The lease ran out while this process was stopped, or the index was lost: the job is still ours.
+    own.token = token;
+    return;
+  }
+  const tokenNow = () => underWay.get(jobId)?.token ?? token;
+  const work = tryAgain(retry, tokenNow, deps).finally(() => underWay.delete(jobId));
+  underWay.set(jobId, { token, work });
+}
+
+async function extendLeases(underWay: ReadonlyMap<string, UnderWay>, deps: RetryLoopDeps): Promise<void> {
+  const leases = new Map([...underWay].map(([jobId, { token }]) => [jobId, token]));
+  for (const jobId of await deps.retries.extend(leases)) {
+    deps.logger.warn({ jobId }, 'another worker has taken this job over');
+  }
+}
+
+async function rebuild(deps: RetryLoopDeps, afterMs: number): Promise<void> {
+  const [ids, held] = await Promise.all([deps.bus.deferred.listIds(), deps.heldJobs.keys('')]);
+  const added = await deps.retries.rebuild(ids, { afterMs, spreadMs: deps.rebuildSpreadMs, held });
   if (added > 0) deps.logger.warn({ added }, 'the retry index was rebuilt from DEFERRED');
 }
 
-async function tryAgain(retry: ClaimedRetry, deps: RetryLoopDeps): Promise<void> {
+type TokenNow = () => string;
+
+async function tryAgain(retry: ClaimedRetry, tokenNow: TokenNow, deps: RetryLoopDeps): Promise<void> {
+  const { jobId } = retry;
   try {
-    const found = await deps.bus.deferred.find(retry.jobId);
-    if (found.kind === 'job') await attemptFound(found, retry, deps);
-    else await forget(found, retry.jobId, deps);
+    if (retry.lapses >= POISON_AFTER) {
+      await setAside(jobId, `${POISON_AFTER} workers ended in the middle of it`, deps);
+      return;
+    }
+    const found = await deps.bus.deferred.find(jobId);
+    if (found.kind === 'job') await attemptFound(found, retry, tokenNow, deps);
+    else if (found.kind === 'invalid') await setAside(jobId, found.reason, deps);
+    else await deps.retries.remove(jobId, tokenNow());
   } catch (error) {
-    // The lease runs out and the job becomes due again.
-    deps.logger.error({ jobId: retry.jobId, err: error }, 'a retry could not be worked on');
+    deps.logger.error({ jobId, err: error }, 'a retry could not be worked on, it will come again');
+    // Expected while a store is away. When it is Redis, the lease runs out and the job becomes due again.
+    await deps.retries.schedule(jobId, UNSETTLED_DELAY_MS, stateOf(retry), tokenNow()).catch(() => undefined);
   }
 }
 
-async function forget(
-  found: Exclude<FoundJob, { kind: 'job' }>,
-  jobId: string,
-  deps: RetryLoopDeps,
-): Promise<void> {
-  if (found.kind === 'invalid') {
-    deps.logger.error({ jobId, reason: found.reason }, 'a deferred record was set aside in POISON');
-    await deps.bus.deferred.setAside(jobId);
-  }
+async function setAside(jobId: string, reason: string, deps: RetryLoopDeps): Promise<void> {
+  deps.logger.error({ jobId, reason }, 'a deferred record was set aside in POISON');
+  await deps.bus.deferred.setAside(jobId);
   await deps.retries.remove(jobId);
+}
+
+function stateOf({ attemptCount, handshakeRefused, lastAnswer }: RetryState): RetryState {
+  return { attemptCount, handshakeRefused, lastAnswer };
 }
 
 async function attemptFound(
   found: Extract<FoundJob, { kind: 'job' }>,
   retry: ClaimedRetry,
+  tokenNow: TokenNow,
   deps: RetryLoopDeps,
 ): Promise<void> {
-  const finished = await deps.marks.read(retry.jobId);
+  const { jobId } = retry;
+  const finished = await deps.marks.read(jobId);
   const recipients = found.job.recipients.filter((recipient) => !finished.has(recipient));
   const [first] = recipients;
   if (first === undefined) {
     await deps.bus.deferred.remove(found.sequence);
-    await deps.retries.remove(retry.jobId);
+    await deps.retries.remove(jobId, tokenNow());
     return;
   }
+  const state = stateOf(retry);
   const job: Job = {
-    jobId: retry.jobId,
+    jobId,
     message: found.job.message,
     domain: domainOf(first),
     recipients,
@@ -137,12 +178,10 @@ async function attemptFound(
   };
   const delivery = await deliver(job, deps.deliver);
   if (delivery.kind === 'busy') {
-    const { attemptCount, handshakeRefusedBefore } = job;
-    await deps.retries.schedule(job.jobId, BUSY_DELAY_MS, {
-      attemptCount,
-      handshakeRefused: handshakeRefusedBefore,
-    });
+    await deps.retries.schedule(jobId, BUSY_DELAY_MS, state, tokenNow());
     return;
   }
-  await settle({ ...delivery.facts, deferredSequence: found.sequence }, deps.settle);
+  const claim = { sequence: found.sequence, token: tokenNow() };
+  const { kind } = await settle({ ...delivery.facts, claim }, deps.settle);
+  if (kind === 'unsettled') await deps.retries.schedule(jobId, UNSETTLED_DELAY_MS, state, tokenNow());
 }

@@ -1,128 +1,146 @@
 // The index of what is due, in Redis: due times, leases, attempt counts. It can be rebuilt from
-// DEFERRED at any time. Each call is one atomic script over keys of one hash slot, on Redis's clock.
+// DEFERRED at any time. A lease carries a token: a holder that was replaced can write no more (fencing).
+import { randomUUID } from 'node:crypto';
 import type { Redis } from '@sealpost/redis';
+import { formatRetryState, parseRetryState, type RetryState } from './retry-state.ts';
+import { CLAIM, EXTEND, HOLD, REBUILD, REMOVE, SCHEDULE } from './retry-scripts.ts';
 
-interface RetryState {
-  /** Attempts made so far. */
-  readonly attemptCount: number;
-  readonly handshakeRefused: boolean;
-}
-
-export interface ClaimedRetry extends Partial<RetryState> {
+export interface ClaimedRetry extends RetryState {
   readonly jobId: string;
+  /** Proves that the lease is this holder's. */
+  readonly token: string;
+  /** Leases of this job that ran out in a row: its workers died, or were stopped, in the middle of it. */
+  readonly lapses: number;
 }
 
 interface Claim {
   readonly retries: readonly ClaimedRetry[];
-  /** Redis has lost its data since `rebuilt` was called last. */
+  /** Redis has lost its data since `rebuild` was called last. */
   readonly lostIndex: boolean;
 }
 
+/** What the index knows of a job. */
+export interface RetryView extends RetryState {
+  readonly isLeased: boolean;
+  readonly isHeld: boolean;
+  /** Milliseconds since 1970. */
+  readonly dueAt?: number;
+}
+
 export interface RetryStore {
-  schedule(jobId: string, delayMs: number, state: RetryState): Promise<void>;
+  /** False: the lease with this token is lost, nothing was changed. Without a token whoever holds it loses it. */
+  schedule(jobId: string, delayMs: number, state: RetryState, token?: string): Promise<boolean>;
   /** Leases up to `limit` due jobs to this worker; a lease that ran out makes its job due again. */
   claim(limit: number): Promise<Claim>;
-  /** Keeps the leases of these jobs from running out. */
-  extend(jobIds: readonly string[]): Promise<void>;
-  /** The job is settled, or its record is gone. */
-  remove(jobId: string): Promise<void>;
-  /** Adds those of the jobs that are neither due nor leased, due within `spreadMs`; marks the index as whole. */
-  rebuild(jobIds: readonly string[], spreadMs: number): Promise<number>;
-  /** Jobs waiting, leased ones included. */
+  /** Keeps leases from running out: job id → token. Tells the jobs whose leases are another's. */
+  extend(leases: ReadonlyMap<string, string>): Promise<readonly string[]>;
+  /** The job is settled, or its record is gone. False as for `schedule`. */
+  remove(jobId: string, token?: string): Promise<boolean>;
+  /** Not due until it is scheduled again. False: an attempt is under way. */
+  hold(jobId: string): Promise<boolean>;
+  /** In the order of the ids. */
+  look(jobIds: readonly string[]): Promise<readonly RetryView[]>;
+  /** Adds those of the jobs that are neither due, leased nor held, due by and by; marks the index as whole. */
+  rebuild(jobIds: readonly string[], due: RebuildTimes): Promise<number>;
+  /** Jobs waiting, leased and held ones included. */
   count(): Promise<number>;
+}
+
+interface RebuildTimes {
+  readonly afterMs: number;
+  readonly spreadMs: number;
+  /** Jobs that an operator holds. */
+  readonly held: readonly string[];
+}
+
+export interface RetryLimits {
+  readonly leaseMs: number;
+  /** No job is due later than this. */
+  readonly longestDelayMs: number;
 }
 
 const DUE = '{sealpost}:retry:due';
 const LEASES = '{sealpost}:retry:leases';
+const HELD = '{sealpost}:retry:held';
 const WHOLE = '{sealpost}:retry:whole';
-const STATE_PREFIX = '{sealpost}:retry:state:';
-const LEASE_MS = 30_000;
-// State outlives every retry window (SES: 14 h), then goes by itself should its job be forgotten.
-const STATE_TTL_MS = 7 * 86_400_000;
+const LOOKED = '{sealpost}:retry:looked';
+const JOB = '{sealpost}:retry:job:';
+// What is known of a job outlives every retry window (SES: 14 h), then goes by itself should it be forgotten.
+const LIFETIME_MS = 7 * 86_400_000;
 
-const NOW = `local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000);`;
-
-const SCHEDULE = `${NOW}
-redis.call('ZREM', KEYS[2], ARGV[1])
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[4])`;
-
-const CLAIM = `${NOW}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 100)) do
-  redis.call('ZREM', KEYS[2], id)
-  redis.call('ZADD', KEYS[1], now, id)
-end
-local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
-local answer = { redis.call('EXISTS', KEYS[3]) }
-for _, id in ipairs(ids) do
-  redis.call('ZREM', KEYS[1], id)
-  redis.call('ZADD', KEYS[2], now + ARGV[2], id)
-  answer[#answer + 1] = id
-  answer[#answer + 1] = redis.call('GET', ARGV[3] .. id) or ''
-end
-return answer`;
-
-const REBUILD = `${NOW}
-local added = 0
-for i = 2, #ARGV, 2 do
-  if not redis.call('ZSCORE', KEYS[1], ARGV[i]) and not redis.call('ZSCORE', KEYS[2], ARGV[i]) then
-    redis.call('ZADD', KEYS[1], now + ARGV[i + 1], ARGV[i])
-    added = added + 1
-  end
-end
-return added`;
-
-export function openRetryStore(redis: Redis, random: () => number): RetryStore {
+export function openRetryStore(redis: Redis, limits: RetryLimits, random: () => number): RetryStore {
+  const { leaseMs, longestDelayMs } = limits;
   return {
-    schedule: async (jobId, delayMs, state) => {
-      const keys = [DUE, LEASES, STATE_PREFIX + jobId];
-      await redis.eval(SCHEDULE, keys.length, ...keys, jobId, delayMs, formatState(state), STATE_TTL_MS);
+    schedule: async (jobId, delayMs, state, token = '') => {
+      const text = formatRetryState(state);
+      const keys = [DUE, LEASES, HELD, JOB + jobId];
+      const args = [jobId, Math.min(delayMs, longestDelayMs), text, LIFETIME_MS, token];
+      return (await redis.eval(SCHEDULE, keys.length, ...keys, ...args)) === 1;
     },
-    claim: async (limit) =>
-      parseClaim(await redis.eval(CLAIM, 3, DUE, LEASES, WHOLE, limit, LEASE_MS, STATE_PREFIX)),
-    extend: async (jobIds) => {
-      if (jobIds.length === 0) return;
-      const [seconds] = await redis.time();
-      const until = Number(seconds) * 1000 + LEASE_MS;
-      await redis.zadd(LEASES, 'XX', ...jobIds.flatMap((jobId) => [until, jobId]));
+    claim: async (limit) => {
+      const token = randomUUID();
+      const args = [limit, leaseMs, JOB, longestDelayMs, token, LIFETIME_MS];
+      return parseClaim(await redis.eval(CLAIM, 4, DUE, LEASES, WHOLE, LOOKED, ...args), token);
     },
-    remove: async (jobId) => {
-      await redis
-        .pipeline()
-        .zrem(DUE, jobId)
-        .zrem(LEASES, jobId)
-        .del(STATE_PREFIX + jobId)
-        .exec();
+    extend: async (leases) => {
+      if (leases.size === 0) return [];
+      const args = [leaseMs, JOB, LIFETIME_MS, ...[...leases].flat()];
+      return asTexts(await redis.eval(EXTEND, 2, DUE, LEASES, ...args));
     },
-    rebuild: async (jobIds, spreadMs) => {
+    remove: async (jobId, token = '') =>
+      (await redis.eval(REMOVE, 4, DUE, LEASES, HELD, JOB + jobId, jobId, token)) === 1,
+    hold: async (jobId) => (await redis.eval(HOLD, 3, DUE, LEASES, HELD, jobId)) === 1,
+    look: (jobIds) => Promise.all(jobIds.map((jobId) => look(redis, jobId))),
+    rebuild: async (jobIds, { afterMs, spreadMs, held }) => {
+      for (const chunk of chunksOf(held)) await redis.sadd(HELD, ...chunk);
       let added = 0;
-      for (let start = 0; start < jobIds.length; start += 500) {
-        const chunk = jobIds.slice(start, start + 500);
-        const pairs = chunk.flatMap((jobId) => [jobId, Math.round(random() * spreadMs)]);
-        added += Number(await redis.eval(REBUILD, 2, DUE, LEASES, '', ...pairs));
+      for (const chunk of chunksOf(jobIds)) {
+        const pairs = chunk.flatMap((jobId) => [jobId, Math.round(afterMs + random() * spreadMs)]);
+        added += Number(await redis.eval(REBUILD, 3, DUE, LEASES, HELD, ...pairs));
       }
       await redis.set(WHOLE, '1');
       return added;
     },
-    count: async () => (await redis.zcard(DUE)) + (await redis.zcard(LEASES)),
+    count: async () => {
+      const counts = await Promise.all([redis.zcard(DUE), redis.zcard(LEASES), redis.scard(HELD)]);
+      return counts.reduce((sum, each) => sum + each, 0);
+    },
   };
 }
 
-function formatState(state: RetryState): string {
-  return `${state.attemptCount} ${state.handshakeRefused ? 1 : 0}`;
+/** One round trip: the connection pipelines what is asked together. */
+async function look(redis: Redis, jobId: string): Promise<RetryView> {
+  const [dueAt, lease, isHeld, state] = await Promise.all([
+    redis.zscore(DUE, jobId),
+    redis.zscore(LEASES, jobId),
+    redis.sismember(HELD, jobId),
+    redis.hget(JOB + jobId, 'state'),
+  ]);
+  return {
+    ...parseRetryState(state ?? ''),
+    isLeased: lease !== null,
+    isHeld: isHeld === 1,
+    ...(dueAt === null ? {} : { dueAt: Number(dueAt) }),
+  };
 }
 
-function parseState(text: string): Partial<RetryState> {
-  const match = /^(\d+) ([01])$/.exec(text);
-  if (match === null) return {};
-  return { attemptCount: Number(match[1]), handshakeRefused: match[2] === '1' };
-}
-
-function parseClaim(answer: unknown): Claim {
-  const [whole, ...pairs] = Array.isArray(answer) ? answer.map(String) : ['0'];
+function parseClaim(answer: unknown, token: string): Claim {
+  const [whole, ...fields] = asTexts(answer);
   const retries: ClaimedRetry[] = [];
-  for (let index = 0; index + 1 < pairs.length; index += 2) {
-    retries.push({ jobId: pairs[index] ?? '', ...parseState(pairs[index + 1] ?? '') });
+  for (let at = 0; at + 2 < fields.length; at += 3) {
+    const [jobId = '', state = '', lapses = '0'] = fields.slice(at, at + 3);
+    retries.push({ jobId, token, lapses: Number(lapses), ...parseRetryState(state) });
   }
   return { retries, lostIndex: whole !== '1' };
+}
+
+function asTexts(answer: unknown): readonly string[] {
+  return Array.isArray(answer) ? answer.map(String) : [];
+}
+
+function chunksOf<T>(items: readonly T[]): readonly (readonly T[])[] {
+  const size = 500;
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }

@@ -1,0 +1,131 @@
+import { eventually } from '@sealpost/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listQueue, runCommand, sealpost } from '../support/command.ts';
+import { readEvents } from '../support/events.ts';
+import { hostOf, startInternet, type Internet } from '../support/receivers.ts';
+import { mailText, submitBySmtp } from '../support/submit.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+describe('an operator and the queue', () => {
+  let internet: Internet;
+  let system: System;
+
+  beforeAll(async () => {
+    internet = await startInternet(
+      { 'mx.receiver.test': {}, 'mx.other.test': {} },
+      { 'receiver.test': ['mx.receiver.test'], 'other.test': ['mx.other.test'] },
+    );
+    // Longer than any test: nothing is tried again but on request.
+    system = await startSystem({ env: { ...internet.env, RETRY_SCHEDULE: '10m' } });
+  });
+
+  afterAll(async () => {
+    await system.dispose();
+    await internet.close();
+  });
+
+  const receiver = () => hostOf(internet, 'mx.receiver.test');
+
+  function defer(host: 'mx.receiver.test' | 'mx.other.test') {
+    hostOf(internet, host).setScript({
+      hostName: host,
+      rules: [{ on: 'RCPT', reply: '452 4.2.2 mailbox full' }],
+    });
+  }
+
+  /** Submits and waits until it is deferred; the job's id. */
+  async function deferred(subject: string, to = 'someone@receiver.test'): Promise<string> {
+    const messageId = await submitBySmtp(system, { to: [to], raw: mailText(subject) });
+    return eventually(
+      async () =>
+        (await listQueue(system, '--state', 'deferred')).find((job) => job.messageId === messageId)?.jobId,
+      { what: `${subject} in the queue` },
+    );
+  }
+
+  function copies(subject: string): number {
+    return receiver()
+      .messages()
+      .filter(({ content }) => content.includes(`Subject: ${subject}\r\n`)).length;
+  }
+
+  test('what waits is listed with its reason, for people and for programs, and shown with its headers', async () => {
+    defer('mx.receiver.test');
+    const jobId = await deferred('listed');
+    const [job] = await listQueue(system, '--domain', 'receiver.test');
+    expect(job).toMatchObject({
+      jobId,
+      state: 'deferred',
+      attemptCount: 1,
+      recipients: ['someone@receiver.test'],
+    });
+    expect(job?.lastAnswer).toContain('mailbox full');
+    expect(await listQueue(system, '--domain', 'elsewhere.test')).toEqual([]);
+    const table = await sealpost(system, 'queue', 'list');
+    expect(table).toMatch(/^JOB +STATE +AGE +NEXT +TRIED +FROM +TO +LAST ANSWER\n/);
+    expect(table).toContain('452 4.2.2 mailbox full');
+    const shown = await sealpost(system, 'queue', 'show', jobId);
+    expect(shown).toContain('Subject: listed');
+    expect(shown).toMatch(/TLS policy +Optional/);
+  });
+
+  test('retry: a job is tried at once, and is gone when it is delivered', async () => {
+    defer('mx.receiver.test');
+    const jobId = await deferred('tried now');
+    receiver().setScript({ hostName: 'mx.receiver.test' });
+    expect(await sealpost(system, 'queue', 'retry', jobId)).toBe('1 done.\n');
+    await eventually(() => copies('tried now') === 1);
+    await eventually(async () => !(await listQueue(system)).some((job) => job.jobId === jobId));
+    await expect(sealpost(system, 'queue', 'retry', jobId)).rejects.toThrow('it is not deferred');
+  });
+
+  test('hold and release: a held job is not tried, not even on request, until it is released', async () => {
+    defer('mx.receiver.test');
+    const jobId = await deferred('held');
+    await sealpost(system, 'queue', 'hold', jobId);
+    receiver().setScript({ hostName: 'mx.receiver.test' });
+    await expect(sealpost(system, 'queue', 'retry', jobId)).rejects.toThrow('it is held: release it');
+    expect(await listQueue(system, '--state', 'held')).toMatchObject([{ jobId }]);
+    expect(copies('held')).toBe(0);
+    await sealpost(system, 'queue', 'release', jobId);
+    await eventually(() => copies('held') === 1);
+  });
+
+  test('drop: all jobs of a domain end as bounces with a report, those of others stay', async () => {
+    defer('mx.receiver.test');
+    defer('mx.other.test');
+    const kept = await deferred('kept');
+    const dropped = await deferred('dropped', 'someone@other.test');
+    expect(await sealpost(system, 'queue', 'drop', '--domain', 'OTHER.test')).toBe('1 done.\n');
+    const events = await readEvents(system.natsUrl);
+    const bounce = await events.waitFor(dropped.slice(0, -2), 'Bounce');
+    expect(bounce.bounce?.bouncedRecipients).toMatchObject([
+      { emailAddress: 'someone@other.test', status: '5.3.0' },
+    ]);
+    await events.close();
+    await eventually(() => hostOf(internet, 'mx.sender.test').messages().length === 1, {
+      what: 'the report',
+    });
+    const left = (await listQueue(system)).map(({ jobId }) => jobId);
+    expect(left).toContain(kept);
+    expect(left).not.toContain(dropped);
+  });
+
+  test('without NATS_URL the running npm start is found; without either, and on bad arguments, one sentence helps', async () => {
+    const found = await runCommand(['queue', 'list', '--json'], { SEALPOST_DATA_DIR: system.dataDir });
+    expect(found.status).toBe(0);
+    const lost = await runCommand(['queue', 'list'], { SEALPOST_DATA_DIR: '/nonexistent' });
+    expect(lost).toMatchObject({ status: 1, stdout: '' });
+    expect(lost.stderr).toMatch(/^sealpost: Set NATS_URL, or run .*\n$/);
+    const away = await runCommand(['queue', 'list'], { NATS_URL: 'nats://127.0.0.1:1' });
+    expect(away.stderr).toBe(
+      'sealpost: No NATS server answers at nats://127.0.0.1:1: is Sealpost running?\n',
+    );
+    const wrong = await runCommand(['queue', 'list', '--limit', 'many'], {
+      SEALPOST_DATA_DIR: system.dataDir,
+    });
+    expect(wrong).toMatchObject({ status: 1, stdout: '' });
+    await expect(sealpost(system, 'queue', 'hold')).rejects.toThrow('Name jobs, or --domain, or --all');
+    await expect(sealpost(system, 'queue', 'show', 'mail.>')).rejects.toThrow('does not understand');
+  });
+});

@@ -1,0 +1,96 @@
+// The index's scripts: each is one atomic step, on Redis's own clock. All keys share one hash slot.
+
+const NOW = `local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000);`;
+
+/** KEYS due, leases, held, job · ARGV id, delay, state, lifetime, token ('' for none). 0: the lease is another's. */
+export const SCHEDULE = `${NOW}
+if ARGV[5] ~= '' and redis.call('HGET', KEYS[4], 'token') ~= ARGV[5] then return 0 end
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('SREM', KEYS[3], ARGV[1])
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('HSET', KEYS[4], 'state', ARGV[3])
+redis.call('HDEL', KEYS[4], 'token', 'lapses')
+redis.call('PEXPIRE', KEYS[4], ARGV[4])
+return 1`;
+
+/**
+ * KEYS due, leases, whole, looked · ARGV limit, lease, prefix of jobs, longest delay, token, lifetime.
+ * When nobody has looked for half a lease, either every worker was stopped or the clock has jumped: the
+ * leases get a new term, so that none is taken from a worker that still holds it. A time further away than
+ * the longest delay was given before the clock was put back.
+ */
+export const CLAIM = `${NOW}
+local looked = tonumber(redis.call('GET', KEYS[4]) or now)
+redis.call('SET', KEYS[4], now)
+if math.abs(now - looked) > ARGV[2] / 2 then
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do redis.call('ZADD', KEYS[2], now + ARGV[2], id) end
+end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], now + ARGV[4], '+inf', 'LIMIT', 0, 100)) do
+  redis.call('ZADD', KEYS[1], now + ARGV[4], id)
+end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 100)) do
+  redis.call('ZREM', KEYS[2], id)
+  redis.call('ZADD', KEYS[1], now, id)
+  redis.call('HINCRBY', ARGV[3] .. id, 'lapses', 1)
+end
+local answer = { redis.call('EXISTS', KEYS[3]) }
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
+  local job = ARGV[3] .. id
+  redis.call('ZREM', KEYS[1], id)
+  redis.call('ZADD', KEYS[2], now + ARGV[2], id)
+  redis.call('HSET', job, 'token', ARGV[5])
+  redis.call('PEXPIRE', job, ARGV[6])
+  answer[#answer + 1] = id
+  answer[#answer + 1] = redis.call('HGET', job, 'state') or ''
+  answer[#answer + 1] = redis.call('HGET', job, 'lapses') or '0'
+end
+return answer`;
+
+/**
+ * KEYS due, leases · ARGV lease, prefix of jobs, lifetime, then id and token of each. Tells which leases are
+ * lost. One that the index has forgotten with everything else is taken anew.
+ */
+export const EXTEND = `${NOW}
+local lost = {}
+for i = 4, #ARGV, 2 do
+  local job = ARGV[2] .. ARGV[i]
+  local token = redis.call('HGET', job, 'token')
+  if token == ARGV[i + 1] or (not token and not redis.call('ZSCORE', KEYS[2], ARGV[i])) then
+    redis.call('ZREM', KEYS[1], ARGV[i])
+    redis.call('ZADD', KEYS[2], now + ARGV[1], ARGV[i])
+    redis.call('HSET', job, 'token', ARGV[i + 1])
+    redis.call('PEXPIRE', job, ARGV[3])
+  else
+    lost[#lost + 1] = ARGV[i]
+  end
+end
+return lost`;
+
+/** KEYS due, leases, held, job · ARGV id, token ('' for none). 0: the lease is another's. */
+export const REMOVE = `
+if ARGV[2] ~= '' and redis.call('HGET', KEYS[4], 'token') ~= ARGV[2] then return 0 end
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('SREM', KEYS[3], ARGV[1])
+redis.call('DEL', KEYS[4])
+return 1`;
+
+/** KEYS due, leases, held · ARGV id. 0: an attempt is under way. */
+export const HOLD = `
+if redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 0 end
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('SADD', KEYS[3], ARGV[1])
+return 1`;
+
+/** KEYS due, leases, held · ARGV id and delay of each. Tells how many were not known. */
+export const REBUILD = `${NOW}
+local added = 0
+for i = 1, #ARGV, 2 do
+  local id = ARGV[i]
+  local isKnown = redis.call('ZSCORE', KEYS[1], id) or redis.call('ZSCORE', KEYS[2], id)
+  if not isKnown and redis.call('SISMEMBER', KEYS[3], id) == 0 then
+    redis.call('ZADD', KEYS[1], now + ARGV[i + 1], id)
+    added = added + 1
+  end
+end
+return added`;

@@ -1,0 +1,26 @@
+// The connection of an operator's command: answers at once when NATS is not there, and makes nothing.
+import type { QueueQuestion } from '@sealpost/contracts';
+import { connect } from 'nats';
+import { askQueue, type AskedQueue } from './queue-desk.ts';
+
+export interface OperatorLink {
+  /** `nobody`: no mx-delivery is connected. */
+  askQueue(question: QueueQuestion): Promise<AskedQueue>;
+  close(): Promise<void>;
+}
+
+const CONNECT_MS = 5000;
+
+/** Rejects when no server answers. `servers` is a comma list of URLs. */
+export async function connectOperator(servers: string): Promise<OperatorLink> {
+  const connection = await connect({
+    servers: servers.split(','),
+    name: 'sealpost command',
+    timeout: CONNECT_MS,
+    maxReconnectAttempts: 0,
+  });
+  return {
+    askQueue: (question) => askQueue(connection, question),
+    close: () => connection.close(),
+  };
+}
