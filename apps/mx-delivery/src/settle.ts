@@ -1,7 +1,7 @@
 // Records what became of an attempt: durable first (deferred record, events, report), then the index,
 // then the marks. Only afterwards may the message be acked. One log line per recipient and attempt.
 import type { Bus, MailEvent } from '@sealpost/bus';
-import { enhancedStatus, type RecipientOutcome } from '@sealpost/mail';
+import type { RecipientOutcome } from '@sealpost/mail';
 import type { Logger } from '@sealpost/runtime';
 import {
   bounceEvent,
@@ -13,6 +13,7 @@ import {
   type Delivered,
 } from './events/compose-events.ts';
 import type { EventOrigin } from './events/mail-object.ts';
+import { expire } from './expire.ts';
 import { logAttempt } from './log-attempt.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 import type { RetryState } from './retry/retry-state.ts';
@@ -49,7 +50,11 @@ export interface Settlement {
 
 /** Never throws for a store that is away. */
 export async function settle(facts: SettleFacts, deps: SettleDeps): Promise<Settlement> {
-  const outcomes = facts.report.outcomes.map((outcome) => giveUpWhenOld(outcome, facts, deps));
+  const { job, endedAt, giveUpAt } = facts;
+  const { giveUpAfterMs } = deps.schedule;
+  const { acceptedAt } = job.message;
+  const expiry = { domain: job.domain, acceptedAt, endedAt, giveUpAt, giveUpAfterMs };
+  const outcomes = facts.report.outcomes.map((outcome) => expire(outcome, expiry));
   const delivered = outcomes.filter((each) => each.kind === 'delivered');
   const bounced = outcomes.filter((each) => each.kind === 'bounced');
   const deferred = outcomes.filter((each) => each.kind === 'deferred');
@@ -88,20 +93,6 @@ async function settleBounced(
   return published && reported;
 }
 
-/** An attempt that fails after the end of the window is a bounce (SES contract 5.2). */
-function giveUpWhenOld(outcome: RecipientOutcome, facts: AttemptFacts, deps: SettleDeps): RecipientOutcome {
-  if (outcome.kind !== 'deferred' || facts.endedAt < facts.giveUpAt) return outcome;
-  const ageMinutes = Math.round((facts.giveUpAt - facts.job.message.acceptedAt) / 60_000);
-  const isCustom = facts.giveUpAt < facts.job.message.acceptedAt + deps.schedule.giveUpAfterMs;
-  return {
-    kind: 'bounced',
-    recipient: outcome.recipient,
-    status: enhancedStatus('4.4.7'),
-    diagnostic: `550 4.4.7 Message expired: unable to deliver in ${ageMinutes} minutes.<${outcome.diagnostic}>`,
-    bounce: { type: 'Transient', subType: isCustom ? 'CustomTimeoutExceeded' : 'General' },
-  };
-}
-
 async function publish(events: readonly MailEvent[], deps: SettleDeps): Promise<boolean> {
   const results = await Promise.all(events.map((event) => deps.bus.publishEvent(event)));
   return results.every(({ kind }) => kind === 'stored');
@@ -127,7 +118,8 @@ async function defer(facts: SettleFacts, deferred: readonly Deferred[], deps: Se
   const schedule = { ...deps.schedule, giveUpAfterMs: facts.giveUpAt - job.message.acceptedAt };
   const ageMs = facts.endedAt - job.message.acceptedAt;
   // An attempt that began in time is followed by one at the end of the window at the latest.
-  const delayMs = nextDelayMs({ attemptCount, ageMs }, schedule, deps.random) ?? 0;
+  const isGreylisted = deferred.every((outcome) => outcome.isGreylisting === true);
+  const delayMs = nextDelayMs({ attemptCount, ageMs, isGreylisted }, schedule, deps.random) ?? 0;
   const recipients = deferred.map(({ recipient }) => recipient);
   const mustWrite = facts.claim === undefined || recipients.length !== job.recipients.length;
   if (mustWrite) {

@@ -35,6 +35,8 @@ export type RecipientOutcome =
       readonly status: EnhancedStatus;
       readonly diagnostic: string;
       readonly delayType: DelayType;
+      /** The receiver wants to see whether we come back: soon is better than late. */
+      readonly isGreylisting?: true;
       /** True when the content was sent and the answer to the final dot is unknown (RFC 1047). */
       readonly possiblyDelivered: boolean;
     }

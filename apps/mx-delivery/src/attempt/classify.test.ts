@@ -129,18 +129,16 @@ describe('4.6', () => {
   });
 });
 
-test.each([
-  ['550 5.1.1 no such user', 'Permanent', 'NoEmail'],
-  ['550 user unknown', 'Permanent', 'NoEmail'],
-  ['552 5.2.2 over quota', 'Transient', 'MailboxFull'],
-  ['552 5.3.4 too big', 'Transient', 'MessageTooLarge'],
-  ['554 5.6.0 bad content', 'Transient', 'ContentRejected'],
-  ['554 5.7.1 this is spam', 'Transient', 'ContentRejected'],
-  ['550 5.4.1 rejected', 'Permanent', 'General'],
-])('%s is the bounce %s/%s', (text, type, subType) => {
-  const { outcomes } = classify(
-    { inTheClear: false, mail: ok, recipients: [reply(text)], contentSent: false, isReusable: true },
-    ['a@y.test'],
-  );
-  expect(outcomes[0]).toMatchObject({ bounce: { type, subType } });
+test('a refusal at RCPT has its class, and greylisting is told from other temporary refusals', () => {
+  const outcomeOf = (parts: Partial<Transcript>) =>
+    classify(
+      { inTheClear: false, mail: ok, recipients: [ok], contentSent: false, isReusable: true, ...parts },
+      ['a@y.test'],
+    ).outcomes[0];
+  expect(outcomeOf({ recipients: [reply('550 5.1.1 no such user')] })).toMatchObject({
+    bounce: { type: 'Permanent', subType: 'NoEmail' },
+  });
+  expect(outcomeOf({ recipients: [reply('451 4.7.1 greylisted')] })).toMatchObject({ isGreylisting: true });
+  const atDot = { data: reply('354 go'), contentSent: true, final: reply('451 4.7.1 later') };
+  expect(outcomeOf(atDot)).not.toHaveProperty('isGreylisting');
 });

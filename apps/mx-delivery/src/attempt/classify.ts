@@ -1,13 +1,8 @@
-// What a transaction means for each recipient. Pure. Source: RFC 5321 §4.2.1, RFC 3463; SES contract 5.3 and
-// 5.4; faults 4.6 rows 101–107.
-import {
-  enhancedStatus,
-  type BounceClass,
-  type DelayType,
-  type EnhancedStatus,
-  type RecipientOutcome,
-  type Reply,
-} from '@sealpost/mail';
+// What a transaction means for each recipient. Pure. Source: RFC 5321 §4.2.1, RFC 3463; faults 4.6 rows 101–107.
+// SES's classes are in ../classes.
+import { enhancedStatus, type RecipientOutcome, type Reply } from '@sealpost/mail';
+import { bounceClass } from '../classes/bounce-class.ts';
+import { delayType, isGreylisting } from '../classes/delay-type.ts';
 import { endsConnection, isPositive, plainReply, type Answer, type Transcript } from './transcript.ts';
 
 export interface Judgement {
@@ -29,7 +24,7 @@ export function classify(transcript: Transcript, recipients: readonly string[]):
     const answer = decisiveAnswer(transcript, own);
     if (someoneAccepted && answer === own && isTooMany(own)) tooMany.push(recipient);
     else if (answer === undefined || saysNothingOfMail(answer, transcript)) undecided.push(recipient);
-    else outcomes.push(outcomeOf(recipient, answer));
+    else outcomes.push(outcomeOf(recipient, answer, answer === own));
   });
   return { outcomes, tooMany, undecided };
 }
@@ -56,7 +51,7 @@ function isTooMany(answer: Answer | undefined): boolean {
   return answer.reply.enhancedStatus?.slice(1).startsWith('.2.') !== true;
 }
 
-function outcomeOf(recipient: string, answer: Answer): RecipientOutcome {
+function outcomeOf(recipient: string, answer: Answer, isToRcpt: boolean): RecipientOutcome {
   if (answer.kind !== 'reply') {
     // Only reached when content was sent: whether it was taken is unknown (RFC 1047), so it is tried again.
     const status = enhancedStatus(answer.kind === 'broken' ? '4.5.0' : '4.4.2');
@@ -71,7 +66,7 @@ function outcomeOf(recipient: string, answer: Answer): RecipientOutcome {
   }
   const { reply } = answer;
   if (isPositive(answer)) return { kind: 'delivered', recipient, reply: plainReply(reply) };
-  return reply.code >= 500 ? bounced(recipient, reply) : deferred(recipient, reply);
+  return reply.code >= 500 ? bounced(recipient, reply) : deferred(recipient, reply, isToRcpt);
 }
 
 function bounced(recipient: string, reply: Reply): RecipientOutcome {
@@ -86,7 +81,7 @@ function bounced(recipient: string, reply: Reply): RecipientOutcome {
 }
 
 /** 4xx, and 3xx where none belongs (a protocol error of the receiver, faults 4.6 row 98). */
-function deferred(recipient: string, reply: Reply): RecipientOutcome {
+function deferred(recipient: string, reply: Reply, isToRcpt: boolean): RecipientOutcome {
   const status =
     reply.code >= 400 ? (reply.enhancedStatus ?? enhancedStatus('4.0.0')) : enhancedStatus('4.5.0');
   return {
@@ -95,28 +90,9 @@ function deferred(recipient: string, reply: Reply): RecipientOutcome {
     status,
     diagnostic: diagnosticOf(reply),
     delayType: delayType(reply, status),
+    ...(isToRcpt && isGreylisting(reply, status) ? { isGreylisting: true } : {}),
     possiblyDelivered: false,
   };
-}
-
-const NO_SUCH_USER =
-  /user unknown|unknown user|no such (?:user|recipient|mailbox|person)|(?:mailbox|user|recipient) (?:does not exist|not found)|invalid recipient/i;
-const SPAM = /spam|unsolicited|blocked|blacklist|reputation/i;
-
-function bounceClass(reply: Reply, status: EnhancedStatus): BounceClass {
-  if (status === '5.1.1' || NO_SUCH_USER.test(reply.text)) return { type: 'Permanent', subType: 'NoEmail' };
-  if (status === '5.2.2') return { type: 'Transient', subType: 'MailboxFull' };
-  if (status === '5.3.4' || status === '5.2.3') return { type: 'Transient', subType: 'MessageTooLarge' };
-  if (status.startsWith('5.6.') || SPAM.test(reply.text))
-    return { type: 'Transient', subType: 'ContentRejected' };
-  return { type: 'Permanent', subType: 'General' };
-}
-
-function delayType(reply: Reply, status: EnhancedStatus): DelayType {
-  if (status === '4.2.2') return 'MailboxFull';
-  if (SPAM.test(reply.text)) return 'SpamDetected';
-  if (status.startsWith('4.3.')) return 'RecipientServerError';
-  return status.startsWith('4.4.') ? 'TransientCommunicationFailure' : 'General';
 }
 
 function diagnosticOf(reply: Reply): string {

@@ -1,7 +1,7 @@
 import { enhancedStatus, formatMessageId, type AcceptedMessage, type TlsPolicy } from '@sealpost/mail';
 import { expect, test } from 'vitest';
 import type { Bounced } from '../events/compose-events.ts';
-import { composeDsn } from './compose-dsn.ts';
+import { composeDsn, type DsnFacts } from './compose-dsn.ts';
 
 function message(tlsPolicy: TlsPolicy): AcceptedMessage {
   return {
@@ -28,13 +28,15 @@ const bounced: Bounced = {
   bounce: { type: 'Transient', subType: 'General' },
 };
 
-function compose(tlsPolicy: TlsPolicy): string {
+function compose(tlsPolicy: TlsPolicy, change: Partial<DsnFacts> = {}): string {
   return composeDsn({
     message: message(tlsPolicy),
     outcomes: [bounced],
+    remoteMta: 'mx.receiver.test',
     reportingMta: 'out.sealpost.test',
     at: 1_764_000_001_000,
     boundary: 'b0',
+    ...change,
   }).toString();
 }
 
@@ -45,6 +47,7 @@ test('RFC 3464: the report names recipient, status, reason and times', () => {
   expect(text).toContain(
     'Diagnostic-Code: smtp; 550 5.7.10 TLS required but not offered by mx.receiver.test\r\n',
   );
+  expect(text).toContain('Remote-MTA: dns; mx.receiver.test\r\n');
   expect(text).toContain('Arrival-Date: Mon, 24 Nov 2025 16:00:00 +0000\r\n');
   expect(text).toContain('Auto-Submitted: auto-replied\r\n');
   expect(text.endsWith('--b0--\r\n')).toBe(true);
@@ -64,4 +67,25 @@ test('T9: under Require the report carries nothing that the sender wrote but wha
 
 test('a receiver can put no header into the report with its reply', () => {
   expect(compose('Optional')).not.toMatch(/^but not offered/m);
+});
+
+test('RFC 3464 §2.1: what a receiver says beyond ASCII does not break the report', () => {
+  const text = compose('Optional', {
+    outcomes: [{ ...bounced, diagnostic: '550 Empf\u00e4nger unbekannt' }],
+  });
+  expect(text).toContain('Diagnostic-Code: smtp; 550 Empf?nger unbekannt\r\n');
+  expect(text).toContain('<b@receiver.test>: 550 Empf\u00e4nger unbekannt\r\n');
+});
+
+test('RFC 6533: a message that needs SMTPUTF8 has a report in its kind', () => {
+  const { envelope, ...rest } = message('Optional');
+  const text = compose('Optional', {
+    message: { ...rest, envelope: { ...envelope, smtpUtf8: true } },
+    outcomes: [{ ...bounced, recipient: '\u7528\u6237@receiver.test' }],
+  });
+  expect(text).toContain(
+    'Content-Type: message/global-delivery-status\r\nContent-Transfer-Encoding: 8bit\r\n',
+  );
+  expect(text).toContain('Final-Recipient: utf-8; \u7528\u6237@receiver.test\r\n');
+  expect(text).toContain('Content-Type: message/global-headers\r\n');
 });

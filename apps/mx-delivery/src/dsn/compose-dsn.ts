@@ -7,19 +7,29 @@ export interface DsnFacts {
   readonly message: AcceptedMessage;
   readonly outcomes: readonly Bounced[];
   readonly reportingMta: string;
+  /** The host that refused; absent when none was reached. */
+  readonly remoteMta?: string;
   /** Milliseconds since 1970. */
   readonly at: number;
   /** A token that occurs nowhere else, for the MIME boundary. */
   readonly boundary: string;
 }
 
-/** CRLF line ends, 7-bit. Its reverse-path has to be null (RFC 5321 §4.5.5). */
+/**
+ * CRLF line ends. Its reverse-path has to be null (RFC 5321 §4.5.5). Content is never returned: under Require
+ * nobody can promise TLS on the way back. A message that needs SMTPUTF8 has a report that does (RFC 6533).
+ */
 export function composeDsn(facts: DsnFacts): Buffer {
   const { message, boundary } = facts;
+  const isUtf8 = message.envelope.smtpUtf8 === true;
+  const status = isUtf8 ? 'message/global-delivery-status' : 'message/delivery-status';
+  const headers = isUtf8 ? 'message/global-headers' : 'text/rfc822-headers';
+  const eightBit = 'Content-Transfer-Encoding: 8bit';
   const parts = [
-    ['Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: 8bit', '', explanation(facts)],
-    ['Content-Type: message/delivery-status', '', deliveryStatus(facts)],
-    ['Content-Type: text/rfc822-headers', '', returnedHeaders(message)],
+    ['Content-Type: text/plain; charset=utf-8', eightBit, '', explanation(facts)],
+    [`Content-Type: ${status}`, ...(isUtf8 ? [eightBit] : []), '', deliveryStatus(facts, isUtf8)],
+    // Senders do write header fields with 8-bit octets without asking for SMTPUTF8.
+    [`Content-Type: ${headers}`, eightBit, '', returnedHeaders(message)],
   ];
   const lines = [
     `From: Mail Delivery System <mailer-daemon@${facts.reportingMta}>`,
@@ -51,8 +61,9 @@ function explanation({ message, outcomes, reportingMta }: DsnFacts): string {
   ].join('\r\n');
 }
 
-/** RFC 3464 §2.2 and §2.3. */
-function deliveryStatus({ message, outcomes, reportingMta, at }: DsnFacts): string {
+/** RFC 3464 §2.2 and §2.3; RFC 6533 §3 for what goes beyond ASCII. */
+function deliveryStatus(facts: DsnFacts, isUtf8: boolean): string {
+  const { message, outcomes, reportingMta, remoteMta, at } = facts;
   const perMessage = [
     `Reporting-MTA: dns; ${reportingMta}`,
     `X-Sealpost-Message-ID: ${message.messageId}`,
@@ -60,10 +71,11 @@ function deliveryStatus({ message, outcomes, reportingMta, at }: DsnFacts): stri
     '',
   ];
   const perRecipient = outcomes.flatMap(({ recipient, status, diagnostic }) => [
-    `Final-Recipient: rfc822; ${recipient}`,
+    `Final-Recipient: ${isUtf8 ? 'utf-8' : 'rfc822'}; ${recipient}`,
     'Action: failed',
     `Status: ${status}`,
-    `Diagnostic-Code: smtp; ${oneLine(diagnostic)}`,
+    ...(remoteMta === undefined ? [] : [`Remote-MTA: dns; ${remoteMta}`]),
+    `Diagnostic-Code: smtp; ${isUtf8 ? oneLine(diagnostic) : ascii(oneLine(diagnostic))}`,
     `Last-Attempt-Date: ${formatDate(at)}`,
     '',
   ]);
@@ -89,6 +101,10 @@ function returnedHeaders(message: AcceptedMessage): string {
 function oneLine(text: string): string {
   // eslint-disable-next-line no-control-regex -- receivers' texts may hold anything
   return text.replace(/[\x00-\x1f\x7f]+/g, ' ').slice(0, 900);
+}
+
+function ascii(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
 }
 
 function formatDate(at: number): string {

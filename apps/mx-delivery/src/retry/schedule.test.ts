@@ -30,3 +30,13 @@ test('the last attempt falls on the end of the window', () => {
 test('a message as old as the window is given up', () => {
   expect(nextDelayMs({ attemptCount: 9, ageMs: 14 * hour }, schedule, middle)).toBeUndefined();
 });
+
+test('row 31: greylisting has its own short schedule: 1, 5 and 15 minutes, then the usual one', () => {
+  const slow = { ...schedule, delaysMs: [hour, 2 * hour, 3 * hour, 4 * hour] };
+  const delays = [1, 2, 3, 4].map((attemptCount) =>
+    nextDelayMs({ attemptCount, ageMs: 0, isGreylisted: true }, slow, middle),
+  );
+  expect(delays).toEqual([minute, 5 * minute, 15 * minute, 4 * hour]);
+  const quick = { ...schedule, delaysMs: [1000] };
+  expect(nextDelayMs({ attemptCount: 1, ageMs: 0, isGreylisted: true }, quick, middle)).toBe(1000);
+});
