@@ -17,6 +17,7 @@ import {
 } from '@sealpost/runtime';
 import { z } from 'zod';
 import type { PhaseTimeouts } from './attempt/open-session.ts';
+import { HEALTH_LIMITS, type HealthLimits } from './retry/host-health.ts';
 
 const durationList = z.string().transform((text, context): readonly number[] => {
   const items = text.split(',').map((item) => duration.safeParse(item.trim()));
@@ -70,8 +71,13 @@ export function readConfig(env: NodeJS.ProcessEnv): DeliveryConfig {
 
 /** Between two attempts of a job, the jitter included. */
 export function longestDelayMs(config: DeliveryConfig): number {
-  // A host that is down is left alone for a quarter of an hour at most.
-  return Math.max(...config.RETRY_SCHEDULE, 15 * 60_000) * 1.1;
+  return Math.max(...config.RETRY_SCHEDULE, HEALTH_LIMITS.longestPauseMs) * 1.25;
+}
+
+/** A host is not left alone for longer than a message would be that failed there for the first time. */
+export function healthLimits(config: DeliveryConfig): HealthLimits {
+  const firstPauseMs = Math.min(HEALTH_LIMITS.firstPauseMs, ...config.RETRY_SCHEDULE);
+  return { ...HEALTH_LIMITS, firstPauseMs };
 }
 
 export function phaseTimeouts(config: DeliveryConfig): PhaseTimeouts {

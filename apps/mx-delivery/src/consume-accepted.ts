@@ -20,7 +20,6 @@ export interface ConsumeDeps {
   readonly retries: RetryStore;
   readonly marks: SettledMarks;
   readonly spool: Spool;
-  readonly random: () => number;
   readonly logger: Logger;
 }
 
@@ -101,31 +100,24 @@ async function announce(message: AcceptedMessage, deps: ConsumeDeps): Promise<Se
 
 async function settleJob(job: Job, deps: ConsumeDeps): Promise<JobSettlement> {
   const delivery = await deliver(job, deps.deliver);
-  if (delivery.kind === 'busy') return setAsideBusy(job, deps);
+  if (delivery.kind === 'wait') return waitInDeferred(job, delivery, deps);
   const settlement = await settle(delivery.facts, deps.settle);
   const isDeferred = delivery.facts.report.outcomes.some(({ kind }) => kind === 'deferred');
   return { ...settlement, isDeferred };
 }
 
-// Spread out, so that the jobs of a busy destination do not come back in one moment.
-const BUSY_DELAY_MS = 10_000;
-
-/** The destination has no place: the job waits in DEFERRED, no attempt counted, no event. */
-async function setAsideBusy(job: Job, deps: ConsumeDeps): Promise<JobSettlement> {
-  const { jobId, message, recipients, attemptCount } = job;
+/** The job waits in DEFERRED, no attempt counted, no event. */
+async function waitInDeferred(
+  { jobId, message, recipients, attemptCount }: Job,
+  { delayMs, reason }: { readonly delayMs: number; readonly reason: string },
+  deps: ConsumeDeps,
+): Promise<JobSettlement> {
   const written = await deps.bus.deferred.write({ jobId, message, recipients, attemptCount }, 0);
   if (written.kind !== 'stored') return { kind: 'unsettled' };
   try {
-    const delayMs = Math.round(BUSY_DELAY_MS * (0.5 + deps.random()));
-    await deps.retries.schedule(job.jobId, delayMs, {
-      attemptCount: job.attemptCount,
-      handshakeRefused: false,
-    });
+    await deps.retries.schedule(jobId, delayMs, { attemptCount, lastAnswer: reason });
   } catch (error) {
-    deps.logger.warn(
-      { jobId: job.jobId, err: error },
-      'a busy destination\u2019s job will be found in DEFERRED later',
-    );
+    deps.logger.warn({ jobId, err: error }, 'a job that has to wait will be found in DEFERRED later');
   }
   return { kind: 'settled', isDeferred: true };
 }

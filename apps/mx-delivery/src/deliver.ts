@@ -11,6 +11,7 @@ import { giveUpTime } from './give-up-time.ts';
 import type { Job } from './jobs.ts';
 import type { Lanes } from './lanes.ts';
 import type { DeliveryMetrics } from './metrics.ts';
+import type { HostHealth, Readiness } from './retry/host-health.ts';
 import { judgeRoute, type RouteVerdict } from './route/judge-route.ts';
 import type { Route } from './route/resolve-route.ts';
 
@@ -19,18 +20,20 @@ export interface DeliverDeps {
   readonly attempt: (request: AttemptRequest, hosts: readonly MxHost[]) => Promise<AttemptReport>;
   readonly spool: Pick<Spool, 'read'>;
   readonly lanes: Lanes;
+  readonly health: HostHealth;
   /** Age at which a message is given up, unless its set says otherwise. */
   readonly giveUpAfterMs: number;
   readonly requireTlsVerify: boolean;
   readonly metrics: DeliveryMetrics;
   readonly now: () => number;
+  readonly random: () => number;
   readonly logger: Logger;
 }
 
 export type Delivery =
   | { readonly kind: 'attempted'; readonly facts: AttemptFacts }
-  /** The destination has no place now: the job has to wait, no attempt was made. */
-  | { readonly kind: 'busy' };
+  /** Nothing can be had of the destination now: the job has to wait, no attempt was made. */
+  | { readonly kind: 'wait'; readonly delayMs: number; readonly reason: string };
 
 /** Throws only when content can't be read because the store is away. */
 export async function deliver(job: Job, deps: DeliverDeps): Promise<Delivery> {
@@ -48,11 +51,34 @@ export async function deliver(job: Job, deps: DeliverDeps): Promise<Delivery> {
   if (startedAt > giveUpAt + LAST_ATTEMPT_GRACE_MS) return finish(withoutAttempt(job, expired, deps));
   const route = await deps.resolve(job);
   const routeMs = deps.now() - startedAt;
-  if (route.kind !== 'hosts')
-    return finish(withoutAttempt(job, judgeRoute(route, startedAt >= giveUpAt), deps), routeMs);
+  const isLastTry = startedAt >= giveUpAt;
+  if (route.kind !== 'hosts') return finish(withoutAttempt(job, judgeRoute(route, isLastTry), deps), routeMs);
+  const readiness: Readiness =
+    job.isForced === true ? { kind: 'go', hosts: route.hosts } : await deps.health.ask(route.hosts);
+  if (readiness.kind === 'wait') {
+    if (isLastTry) return finish(withoutAttempt(job, hostsDown, deps), routeMs);
+    const delayMs = Math.min(readiness.delayMs, giveUpAt - startedAt);
+    return { kind: 'wait', delayMs, reason: 'every mail host is down' };
+  }
   const destination = route.hosts[0]?.host ?? job.domain;
-  const result = await deps.lanes.run(destination, () => attempt(job, route.hosts, deps));
-  return result.kind === 'busy' ? result : finish(result.value, routeMs);
+  const result = await deps.lanes.run(destination, () => attempt(job, readiness.hosts, deps));
+  // Spread out, so that the jobs of a busy destination do not come back in one moment.
+  if (result.kind === 'busy') {
+    const delayMs = Math.round(BUSY_DELAY_MS * (0.5 + deps.random()));
+    return { kind: 'wait', delayMs, reason: 'the destination is busy' };
+  }
+  void deps.health.note(learntOf(result.value));
+  return finish(result.value, routeMs);
+}
+
+const BUSY_DELAY_MS = 10_000;
+
+/** A host that has no time for us is there. */
+function learntOf({ hosts }: AttemptReport): Parameters<HostHealth['note']>[0] {
+  const isThere = (host: string) =>
+    hosts.some((each) => each.host === host && each.conduct !== 'unreachable');
+  const names = [...new Set(hosts.map(({ host }) => host))];
+  return { unreachable: names.filter((host) => !isThere(host)), reached: names.filter(isThere) };
 }
 
 /** Finding the route is DNS as well. */
@@ -100,6 +126,13 @@ const expired: RouteVerdict = {
   kind: 'deferred',
   status: enhancedStatus('4.4.7'),
   diagnostic: '421 4.4.7 Message was not tried within its delivery time',
+  bounce: { type: 'Transient', subType: 'General' },
+};
+
+const hostsDown: RouteVerdict = {
+  kind: 'deferred',
+  status: enhancedStatus('4.4.1'),
+  diagnostic: '421 4.4.1 Every mail host of the domain was down at the last probe',
   bounce: { type: 'Transient', subType: 'General' },
 };
 

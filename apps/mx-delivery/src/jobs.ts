@@ -12,6 +12,8 @@ export interface Job {
   readonly attemptCount: number;
   /** Every host refused the handshake at the attempt before; once more makes it definite (faults 5.3). */
   readonly handshakeRefusedBefore: boolean;
+  /** An operator wants it tried now, whatever is known of the hosts. */
+  readonly isForced?: boolean;
 }
 
 /** In the order in which the domains first appear among the recipients. */

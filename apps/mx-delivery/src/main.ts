@@ -10,13 +10,14 @@ import { dial } from './attempt/dial.ts';
 import { openSessionPool } from './attempt/session-pool.ts';
 import { openTlsHistory } from './attempt/tls-history.ts';
 import { openTlsMemory } from './attempt/tls-memory.ts';
-import { longestDelayMs, phaseTimeouts, readConfig, readTrustAnchors } from './config.ts';
+import { healthLimits, longestDelayMs, phaseTimeouts, readConfig, readTrustAnchors } from './config.ts';
 import { startConsuming } from './consume-accepted.ts';
 import type { DeliverDeps } from './deliver.ts';
 import { answerQueue } from './desk/answer-queue.ts';
 import { sendDsn } from './dsn/send-dsn.ts';
 import { openLanes } from './lanes.ts';
 import { deliveryMetrics } from './metrics.ts';
+import { openHostHealth } from './retry/host-health.ts';
 import { startRetryLoop } from './retry/retry-loop.ts';
 import { openRetryStore } from './retry/retry-store.ts';
 import { openSettledMarks } from './retry/settled-marks.ts';
@@ -129,10 +130,12 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     attempt: (request, hosts) => attemptRoute(request, hosts, attemptDeps),
     spool,
     lanes,
+    health: openHostHealth(redis, healthLimits(config), { random, logger }),
     giveUpAfterMs: config.RETRY_GIVE_UP_AFTER,
     requireTlsVerify: config.REQUIRE_TLS_VERIFY,
     metrics,
     now,
+    random,
     logger,
   };
   const door = {
@@ -185,7 +188,6 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     retries,
     marks,
     spool,
-    random,
     logger,
   });
   onShutdown('work queue', () => consumption.stop());

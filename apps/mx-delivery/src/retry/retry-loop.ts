@@ -35,7 +35,6 @@ export interface RetryLoop {
 const POLL_MS = 250;
 const CLAIM_LIMIT = 100;
 const RECONCILE_MS = 5 * 60_000;
-const BUSY_DELAY_MS = 10_000;
 // A store was away in the middle of a job: try it again after this.
 const UNSETTLED_DELAY_MS = 5000;
 // Faults Q11: so many workers died of it, or were stopped in it, one after the other.
@@ -175,10 +174,11 @@ async function attemptFound(
     recipients,
     attemptCount: retry.attemptCount ?? found.job.attemptCount,
     handshakeRefusedBefore: retry.handshakeRefused ?? false,
+    isForced: retry.isForced ?? false,
   };
   const delivery = await deliver(job, deps.deliver);
-  if (delivery.kind === 'busy') {
-    await deps.retries.schedule(jobId, BUSY_DELAY_MS, state, tokenNow());
+  if (delivery.kind === 'wait') {
+    await deps.retries.schedule(jobId, delivery.delayMs, state, tokenNow());
     return;
   }
   const claim = { sequence: found.sequence, token: tokenNow() };
