@@ -4,7 +4,7 @@ import { Command } from 'commander';
 export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   readonly workingDir: string;
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: { write(text: string | Uint8Array): unknown };
 }
 
 /** Adds its commands to the program. */

@@ -1,8 +1,7 @@
 // `sealpost queue …`: what waits, why, and what the operator wants done with it. mx-delivery answers.
-import { connectOperator } from '@sealpost/bus';
 import type { JobSelection, QueueAnswer, QueuedJob, QueueQuestion } from '@sealpost/contracts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readConfig } from './config.ts';
+import { withOperatorLink } from './operator-link.ts';
 import { formatDuration, formatJson, formatTable, oneLine } from './print.ts';
 import type { CommandContext } from './program.ts';
 
@@ -87,12 +86,8 @@ function selectionOf(jobIds: readonly string[], { domain, all }: ChangeOptions):
   return all === true ? { everything: true } : { jobIds: [...jobIds] };
 }
 
-async function ask(question: QueueQuestion, context: CommandContext): Promise<QueueAnswer> {
-  const { natsUrl } = readConfig(context.env, context.workingDir);
-  const link = await connectOperator(natsUrl).catch((error: unknown) => {
-    throw new Error(`No NATS server answers at ${natsUrl}: is Sealpost running?`, { cause: error });
-  });
-  try {
+function ask(question: QueueQuestion, context: CommandContext): Promise<QueueAnswer> {
+  return withOperatorLink(context, async (link) => {
     const answer = await link.askQueue(question);
     switch (answer.kind) {
       case 'nobody':
@@ -104,9 +99,7 @@ async function ask(question: QueueQuestion, context: CommandContext): Promise<Qu
       default:
         return answer;
     }
-  } finally {
-    await link.close();
-  }
+  });
 }
 
 function unexpected(answer: QueueAnswer): Error {

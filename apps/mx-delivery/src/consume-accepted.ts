@@ -20,58 +20,74 @@ export interface ConsumeDeps {
   readonly retries: RetryStore;
   readonly marks: SettledMarks;
   readonly spool: Spool;
+  /** A worker that is not heard of for so long has lost what it holds. */
+  readonly ackWaitMs: number;
   readonly logger: Logger;
 }
 
 export function startConsuming(deps: ConsumeDeps): Consumption {
-  const underWay = new Set<MessageId>();
-  return deps.bus.consumeAccepted(async (delivery) => {
-    const { messageId } = delivery.message;
-    // A NATS server that comes back hands out again what this process is still working on.
-    if (underWay.has(messageId)) {
-      delivery.nak(UNSETTLED_RETRY_MS);
-      return;
-    }
-    underWay.add(messageId);
-    await deps.window.enter(delivery.sizeBytes);
-    // Not awaited: the window bounds how many are under way.
-    void work(delivery, deps).finally(() => {
-      underWay.delete(messageId);
-      deps.window.leave(delivery.sizeBytes);
-    });
-  });
+  const underWay = new Map<MessageId, { delivery: AcceptedDelivery }>();
+  return deps.bus.consumeAccepted(
+    async (delivery) => {
+      const { messageId } = delivery.message;
+      const own = underWay.get(messageId);
+      if (own !== undefined) {
+        // A NATS server that comes back hands out again what this process is still working on: the answer
+        // will be to the last delivery.
+        own.delivery.supersede();
+        own.delivery = delivery;
+        return;
+      }
+      const current = { delivery };
+      underWay.set(messageId, current);
+      await deps.window.enter(delivery.sizeBytes);
+      // Not awaited: the window bounds how many are under way.
+      void work(current, deps).finally(() => {
+        underWay.delete(messageId);
+        deps.window.leave(delivery.sizeBytes);
+      });
+    },
+    { ackWaitMs: deps.ackWaitMs },
+  );
 }
 
 // A store was away: try the same message again after this.
 const UNSETTLED_RETRY_MS = 5000;
 
-async function work(delivery: AcceptedDelivery, deps: ConsumeDeps): Promise<void> {
-  const { message } = delivery;
+async function work(current: { readonly delivery: AcceptedDelivery }, deps: ConsumeDeps): Promise<void> {
+  const { message } = current.delivery;
   try {
-    const jobs = await unsettledJobs(delivery, deps);
+    const jobs = await unsettledJobs(current.delivery, deps);
     const [sent, ...settlements] = await Promise.all([
-      delivery.mayBeRepeat && jobs.length === 0 ? SETTLED : announce(message, deps),
+      current.delivery.mayBeRepeat && jobs.length === 0 ? SETTLED : announce(message, deps),
       ...jobs.map((job) => settleJob(job, deps)),
     ]);
+    const damage = settlements.find(({ damage }) => damage !== undefined)?.damage;
+    if (damage !== undefined) {
+      await current.delivery.setAside(damage);
+      return;
+    }
     const isSettled = [sent, ...settlements].every(({ kind }) => kind === 'settled');
     if (!isSettled) {
-      delivery.nak(UNSETTLED_RETRY_MS);
+      current.delivery.nak(UNSETTLED_RETRY_MS);
       return;
     }
     await discardContent(message, settlements, deps);
-    delivery.ack();
+    current.delivery.ack();
   } catch (error) {
     deps.logger.error(
       { messageId: message.messageId, err: error },
       'a message could not be worked on, it will come again',
     );
-    delivery.nak(UNSETTLED_RETRY_MS);
+    current.delivery.nak(UNSETTLED_RETRY_MS);
   }
 }
 
 interface JobSettlement extends Settlement {
   /** Its record in DEFERRED still needs the content. */
   readonly isDeferred?: boolean;
+  /** Why its content must not be sent. */
+  readonly damage?: string;
 }
 
 const SETTLED: Settlement = { kind: 'settled' };
@@ -101,6 +117,7 @@ async function announce(message: AcceptedMessage, deps: ConsumeDeps): Promise<Se
 async function settleJob(job: Job, deps: ConsumeDeps): Promise<JobSettlement> {
   const delivery = await deliver(job, deps.deliver);
   if (delivery.kind === 'wait') return waitInDeferred(job, delivery, deps);
+  if (delivery.kind === 'damaged') return { kind: 'unsettled', damage: delivery.reason };
   const settlement = await settle(delivery.facts, deps.settle);
   const isDeferred = delivery.facts.report.outcomes.some(({ kind }) => kind === 'deferred');
   return { ...settlement, isDeferred };

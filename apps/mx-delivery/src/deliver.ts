@@ -9,6 +9,7 @@ import { envelopeSender } from './attempt/envelope-sender.ts';
 import type { AttemptFacts } from './events/compose-events.ts';
 import { giveUpTime } from './give-up-time.ts';
 import type { Job } from './jobs.ts';
+import { readContent, type Damaged } from './read-content.ts';
 import type { Lanes } from './lanes.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 import type { HostHealth, Readiness } from './retry/host-health.ts';
@@ -32,6 +33,8 @@ export interface DeliverDeps {
 
 export type Delivery =
   | { readonly kind: 'attempted'; readonly facts: AttemptFacts }
+  /** Its content is not what was accepted, or is gone: nothing was sent (faults 4.4 row 70). */
+  | Damaged
   /** Nothing can be had of the destination now: the job has to wait, no attempt was made. */
   | { readonly kind: 'wait'; readonly delayMs: number; readonly reason: string };
 
@@ -67,8 +70,9 @@ export async function deliver(job: Job, deps: DeliverDeps): Promise<Delivery> {
     const delayMs = Math.round(BUSY_DELAY_MS * (0.5 + deps.random()));
     return { kind: 'wait', delayMs, reason: 'the destination is busy' };
   }
-  void deps.health.note(learntOf(result.value));
-  return finish(result.value, routeMs);
+  if (result.value.kind === 'damaged') return { kind: 'damaged', reason: result.value.reason };
+  void deps.health.note(learntOf(result.value.report));
+  return finish(result.value.report, routeMs);
 }
 
 const BUSY_DELAY_MS = 10_000;
@@ -89,16 +93,16 @@ function withDns(report: AttemptReport, routeMs: number): AttemptReport {
 
 const LAST_ATTEMPT_GRACE_MS = 10 * 60_000;
 
-async function attempt(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): Promise<AttemptReport> {
+/** `hosts`: what the lane of the destination learns. */
+type Attempted = Pick<AttemptReport, 'hosts'> &
+  ({ readonly kind: 'report'; readonly report: AttemptReport } | Damaged);
+
+/** The content is read when there is a place for the attempt, not before. */
+async function attempt(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): Promise<Attempted> {
   const { message } = job;
-  const content = await deps.spool.read(message.content);
-  if (content === undefined) {
-    deps.logger.error({ messageId: message.messageId }, 'spooled content is gone: the message bounces');
-    return withoutAttempt(job, contentGone, deps);
-  }
-  const signed = message.signatures === undefined ? content : Buffer.concat([message.signatures, content]);
-  // The door wrote at least one trace field, so the first empty line ends the header section.
-  const bodyStart = signed.indexOf('\r\n\r\n') + 4;
+  const read = await readContent(message, deps.spool);
+  if (read.kind === 'damaged') return { ...read, hosts: [] };
+  const { signed, bodyStart } = read;
   const report = await deps.attempt(
     {
       messageId: message.messageId,
@@ -119,7 +123,7 @@ async function attempt(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): P
       'the body was sent with another hash than it was accepted with',
     );
   }
-  return report;
+  return { kind: 'report', report, hosts: report.hosts };
 }
 
 const expired: RouteVerdict = {
@@ -134,13 +138,6 @@ const hostsDown: RouteVerdict = {
   status: enhancedStatus('4.4.1'),
   diagnostic: '421 4.4.1 Every mail host of the domain was down at the last probe',
   bounce: { type: 'Transient', subType: 'General' },
-};
-
-const contentGone: RouteVerdict = {
-  kind: 'bounced',
-  status: enhancedStatus('5.3.0'),
-  diagnostic: '554 5.3.0 The content of the message is gone',
-  bounce: { type: 'Undetermined', subType: 'Undetermined' },
 };
 
 /** The report of a job for which no host was tried. */

@@ -63,7 +63,10 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     random,
   );
   const marks = openSettledMarks(redis);
-  const metrics = deliveryMetrics(registry, () => retries.count());
+  const metrics = deliveryMetrics(registry, {
+    waiting: () => retries.count(),
+    poison: () => bus.poison.count(),
+  });
 
   const smarthost = config.SMARTHOST;
   const resolver = openResolver({ servers: config.DNS_SERVERS, now: () => performance.now() });
@@ -188,6 +191,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     retries,
     marks,
     spool,
+    ackWaitMs: config.TAKEOVER_AFTER,
     logger,
   });
   onShutdown('work queue', () => consumption.stop());

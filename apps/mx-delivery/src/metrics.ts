@@ -10,7 +10,12 @@ export interface DeliveryMetrics {
   tlsDowngrade(reason: TlsFailureType): void;
 }
 
-export function deliveryMetrics(registry: Registry, waiting: () => Promise<number>): DeliveryMetrics {
+export interface Gauged {
+  readonly waiting: () => Promise<number>;
+  readonly poison: () => Promise<number>;
+}
+
+export function deliveryMetrics(registry: Registry, gauged: Gauged): DeliveryMetrics {
   const outcomes = new Counter({
     name: 'sealpost_recipient_outcomes_total',
     help:
@@ -38,7 +43,15 @@ export function deliveryMetrics(registry: Registry, waiting: () => Promise<numbe
     registers: [registry],
     collect: async function () {
       // NaN while Redis is away: no figure is better than a wrong one.
-      this.set(await waiting().catch(() => Number.NaN));
+      this.set(await gauged.waiting().catch(() => Number.NaN));
+    },
+  });
+  new Gauge({
+    name: 'sealpost_poison_records',
+    help: 'Records set aside because they could not be worked on (`sealpost poison list`). Must be 0: page on it.',
+    registers: [registry],
+    collect: async function () {
+      this.set(await gauged.poison().catch(() => Number.NaN));
     },
   });
   return {

@@ -5,6 +5,7 @@ import type { JetStreamClient, KV } from 'nats';
 export interface Bucket {
   /** The latest value, read from the stream's leader. */
   get(key: string): Promise<{ readonly value: Uint8Array; readonly revision: number } | undefined>;
+  put(key: string, value: Uint8Array): Promise<void>;
   create(key: string, value: Uint8Array): Promise<'created' | 'exists'>;
   update(key: string, value: Uint8Array, revision: number): Promise<'updated' | 'conflict'>;
   delete(key: string): Promise<void>;
@@ -14,19 +15,34 @@ export interface Bucket {
   watch(onChange: (key: string) => void): Promise<{ close(): void }>;
 }
 
+export interface BucketOptions {
+  readonly replicas: number;
+  /** Keys go by themselves after this. */
+  readonly ttlMs?: number;
+}
+
 const WRONG_LAST_SEQUENCE = 10_071;
 
 export async function openBucket(
   jetstream: JetStreamClient,
   name: string,
-  replicas: number,
+  options: BucketOptions,
 ): Promise<Bucket> {
-  const kv = await jetstream.views.kv(name, { history: 1, storage: StorageType.File, replicas });
+  const { replicas, ttlMs } = options;
+  const kv = await jetstream.views.kv(name, {
+    history: 1,
+    storage: StorageType.File,
+    replicas,
+    ...(ttlMs === undefined ? {} : { ttl: ttlMs }),
+  });
   return {
     get: async (key) => {
       const entry = await kv.get(key);
       if (entry?.operation !== 'PUT') return undefined;
       return { value: entry.value, revision: entry.revision };
+    },
+    put: async (key, value) => {
+      await kv.put(key, value);
     },
     create: (key, value) => orWhenTaken(kv.create(key, value), 'created', 'exists'),
     update: (key, value, revision) => orWhenTaken(kv.update(key, value, revision), 'updated', 'conflict'),

@@ -5,9 +5,11 @@ import { connect, Events, nkeyAuthenticator } from 'nats';
 import type { NatsConnection } from 'nats';
 import { openBucket, type Bucket } from './bucket.ts';
 import { consumeAccepted, type AcceptedDelivery, type Consumption } from './consume-accepted.ts';
+import { crashCount } from './crash-count.ts';
 import { deferredJobs, type DeferredJobs } from './deferred-jobs.ts';
 import type { Log } from './log.ts';
 import { openObjectStore, type ObjectStore } from './objects.ts';
+import { poisonRecords, type PoisonRecords } from './poison-records.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
 import { openQueueDesk, type QueueDesk } from './queue-desk.ts';
 import { ensureStreams, largestRecord, subjects, type EventType } from './streams.ts';
@@ -39,10 +41,17 @@ export interface Bus {
   isConnected(): boolean;
   /** One record, under the message id; `stored` only after the server's acknowledgement. */
   publishAccepted(message: AcceptedMessage): Promise<PublishResult>;
-  consumeAccepted(onMessage: (delivery: AcceptedDelivery) => Promise<void>): Consumption;
+  consumeAccepted(
+    onMessage: (delivery: AcceptedDelivery) => Promise<void>,
+    options?: {
+      /** A worker that is not heard of for so long has lost what it holds; default 30 s. */
+      readonly ackWaitMs: number;
+    },
+  ): Consumption;
   /** What waits for its first attempt, in the order of acceptance. */
   waitingMessages(): AsyncIterable<AcceptedMessage>;
   readonly deferred: DeferredJobs;
+  readonly poison: PoisonRecords;
   /** Answers what operators ask about the queue. */
   openQueueDesk(answer: (question: QueueQuestion) => Promise<QueueAnswer>): QueueDesk;
   publishEvent(event: MailEvent): Promise<PublishResult>;
@@ -51,6 +60,8 @@ export interface Bus {
   /** Lets what is under way reach the server, then closes. */
   close(): Promise<void>;
 }
+
+const DAY_MS = 86_400_000;
 
 /** Waits for the first connection; reconnects for ever afterwards. Makes the streams where they are missing. */
 export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
@@ -75,6 +86,7 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
   await ensureStreams(manager, replicas);
   const jetstream = connection.jetstream();
   const client = { jetstream, manager, isConnected: link.isConnected, epochStart: link.epochStart };
+  const crashes = async () => crashCount(await openBucket(jetstream, 'BEGUN', { replicas, ttlMs: DAY_MS }));
   const textEncoder = new TextEncoder();
   return {
     maxRecordBytes: largestRecord(connection.info?.max_payload ?? 1024 * 1024),
@@ -85,9 +97,11 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
         { subject: subjects.accepted, bytes: encodeAcceptedMessage(message), id: message.messageId },
         link.isConnected,
       ),
-    consumeAccepted: (onMessage) => consumeAccepted(client, onMessage, log),
+    consumeAccepted: (onMessage, consumeOptions) =>
+      consumeAccepted({ ...client, crashes, ackWaitMs: consumeOptions?.ackWaitMs }, onMessage, log),
     waitingMessages: () => waitingMessages(manager),
     deferred: deferredJobs(client),
+    poison: poisonRecords(client),
     openQueueDesk: (answer) => openQueueDesk(connection, answer, log),
     publishEvent: ({ type, id, json }) =>
       publishDurably(
@@ -95,7 +109,7 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
         { subject: subjects.event(type), bytes: textEncoder.encode(json), id },
         link.isConnected,
       ),
-    openBucket: (name) => openBucket(jetstream, name, replicas),
+    openBucket: (name) => openBucket(jetstream, name, { replicas }),
     openObjectStore: (name) => openObjectStore({ jetstream, manager }, name, replicas),
     close: () => (connection.isClosed() ? Promise.resolve() : connection.drain()),
   };

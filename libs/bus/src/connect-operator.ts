@@ -1,11 +1,13 @@
 // The connection of an operator's command: answers at once when NATS is not there, and makes nothing.
 import type { QueueQuestion } from '@sealpost/contracts';
 import { connect } from 'nats';
+import { poisonRecords, type PoisonRecords } from './poison-records.ts';
 import { askQueue, type AskedQueue } from './queue-desk.ts';
 
 export interface OperatorLink {
   /** `nobody`: no mx-delivery is connected. */
   askQueue(question: QueueQuestion): Promise<AskedQueue>;
+  readonly poison: PoisonRecords;
   close(): Promise<void>;
 }
 
@@ -19,7 +21,10 @@ export async function connectOperator(servers: string): Promise<OperatorLink> {
     timeout: CONNECT_MS,
     maxReconnectAttempts: 0,
   });
+  const jetstream = connection.jetstream();
+  const manager = await connection.jetstreamManager();
   return {
+    poison: poisonRecords({ jetstream, manager, isConnected: () => !connection.isClosed() }),
     askQueue: (question) => askQueue(connection, question),
     close: () => connection.close(),
   };

@@ -4,8 +4,10 @@ import { decodeAcceptedMessage } from '@sealpost/contracts';
 import type { AcceptedMessage } from '@sealpost/mail';
 import { AckPolicy, nanos, NatsError } from 'nats';
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from 'nats';
+import type { CrashCount } from './crash-count.ts';
 import type { Log } from './log.ts';
-import { streamNames, subjects } from './streams.ts';
+import { keepAsPoison, wasPutBack } from './poison-records.ts';
+import { streamNames } from './streams.ts';
 
 export interface AcceptedDelivery {
   readonly message: AcceptedMessage;
@@ -16,6 +18,10 @@ export interface AcceptedDelivery {
   ack(): void;
   /** Give it to a worker again after `delayMs`. */
   nak(delayMs: number): void;
+  /** It can't be worked on: set aside in POISON, with an alarm. */
+  setAside(reason: string): Promise<void>;
+  /** Another delivery of the same record has come, and is answered in place of this one. */
+  supersede(): void;
 }
 
 export interface Consumption {
@@ -25,18 +31,31 @@ export interface Consumption {
 
 const CONSUMER = 'mx-delivery';
 const ACK_WAIT_MS = 30_000;
-const HEARTBEAT_MS = 10_000;
 const MAX_ACK_PENDING = 2000;
 // Larger prefetches only add latency, and stall with large messages (measured).
 const PREFETCH = 100;
-// Delivered this often without an ack: it crashes its workers. Set aside, with an alarm.
-const POISON_AFTER = 10;
+// Faults Q11: so many workers died of it, one after the other.
+const POISON_AFTER = 5;
+// Faults 4.4 row 68: in the middle of an upgrade a newer worker may take what this one does not know.
+const NEWER_SCHEMA = { tries: 5, delayMs: 30_000 } as const;
+const POISON_UNAVAILABLE_MS = 60_000;
 
 interface Client {
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
+  readonly isConnected: () => boolean;
   /** Milliseconds since 1970: a record stored before may have been worked on, and its ack forgotten. */
   readonly epochStart: () => number;
+  readonly crashes: () => Promise<CrashCount>;
+  readonly ackWaitMs?: number | undefined;
+}
+
+/** What the consumption keeps while it runs. */
+interface Work {
+  readonly client: Client;
+  readonly crashes: CrashCount;
+  readonly inHand: Map<JsMsg, number>;
+  readonly log: Log;
 }
 
 /**
@@ -49,18 +68,20 @@ export function consumeAccepted(
   log: Log,
 ): Consumption {
   const inHand = new Map<JsMsg, number>();
+  const heartbeatMs = (client.ackWaitMs ?? ACK_WAIT_MS) / 3;
   const heartbeat = setInterval(() => {
-    const old = performance.now() - HEARTBEAT_MS;
+    const old = performance.now() - heartbeatMs;
     for (const [message, since] of inHand) if (since < old) message.working();
-  }, HEARTBEAT_MS / 2);
+  }, heartbeatMs / 2);
   const state: { messages?: ConsumerMessages; stopped: boolean } = { stopped: false };
   const isStopped = () => state.stopped;
   const run = async (): Promise<void> => {
     while (!isStopped()) {
       try {
+        const work: Work = { client, crashes: await client.crashes(), inHand, log };
         state.messages = await openConsumer(client);
         for await (const message of state.messages) {
-          const delivery = await openRecord(message, inHand, { client, log });
+          const delivery = await openRecord(message, work);
           if (delivery !== undefined) await onMessage(delivery);
         }
       } catch (error) {
@@ -80,56 +101,93 @@ export function consumeAccepted(
   };
 }
 
-async function openRecord(
-  message: JsMsg,
-  inHand: Map<JsMsg, number>,
-  deps: { client: Client; log: Log },
-): Promise<AcceptedDelivery | undefined> {
+/** Undefined: it can't be worked on, and something was done about it. */
+async function openRecord(message: JsMsg, work: Work): Promise<AcceptedDelivery | undefined> {
   const decoded = decodeAcceptedMessage(message.data);
-  if (decoded.kind === 'invalid' || message.info.deliveryCount > POISON_AFTER) {
-    const reason = decoded.kind === 'invalid' ? decoded.reason : 'it was never settled';
-    await setAside(deps.client.jetstream, message, reason);
-    deps.log.error({ sequence: message.seq, reason }, 'a record was set aside in POISON');
+  if (decoded.kind === 'invalid') {
+    const mayBeKnownElsewhere = decoded.isNewer === true && message.info.deliveryCount <= NEWER_SCHEMA.tries;
+    if (mayBeKnownElsewhere) message.nak(NEWER_SCHEMA.delayMs);
+    else await setAside(message, decoded.reason, work);
     return undefined;
   }
+  const { deliveryCount, timestampNanos } = message.info;
+  if (deliveryCount > 1 && (await work.crashes.begin(message.seq)) >= POISON_AFTER - 1) {
+    await setAside(message, `${POISON_AFTER} workers ended in the middle of it`, work);
+    return undefined;
+  }
+  const isOld = timestampNanos / 1e6 < work.client.epochStart();
+  const mayBeRepeat = deliveryCount > 1 || isOld || wasPutBack(message.headers);
+  return deliveryOf(message, decoded.record, mayBeRepeat, work);
+}
+
+function deliveryOf(
+  message: JsMsg,
+  record: AcceptedMessage,
+  mayBeRepeat: boolean,
+  work: Work,
+): AcceptedDelivery {
+  const { inHand, crashes, log } = work;
   inHand.set(message, performance.now());
-  const storedAt = message.info.timestampNanos / 1e6;
+  const end = () => {
+    inHand.delete(message);
+    if (message.info.deliveryCount === 1) return;
+    crashes.end(message.seq).catch((error: unknown) => {
+      // Expected while NATS is away: what stays noted goes by itself in a day.
+      log.warn({ sequence: message.seq, err: error }, 'the end of work on a record could not be noted');
+    });
+  };
   return {
-    message: decoded.record,
+    message: record,
     sizeBytes: message.data.length,
-    mayBeRepeat: message.info.deliveryCount > 1 || storedAt < deps.client.epochStart(),
+    mayBeRepeat,
     ack: () => {
-      inHand.delete(message);
+      end();
       message.ack();
     },
     nak: (delayMs) => {
-      inHand.delete(message);
+      end();
       message.nak(delayMs);
+    },
+    setAside: async (reason) => {
+      end();
+      await setAside(message, reason, work);
+    },
+    supersede: () => {
+      inHand.delete(message);
     },
   };
 }
 
-async function openConsumer(client: {
-  jetstream: JetStreamClient;
-  manager: JetStreamManager;
-}): Promise<ConsumerMessages> {
+async function openConsumer({ jetstream, manager, ackWaitMs }: Client): Promise<ConsumerMessages> {
+  const ackWait = nanos(ackWaitMs ?? ACK_WAIT_MS);
   try {
-    await client.manager.consumers.info(streamNames.accepted, CONSUMER);
+    const { config } = await manager.consumers.info(streamNames.accepted, CONSUMER);
+    if (config.ack_wait !== ackWait) {
+      await manager.consumers.update(streamNames.accepted, CONSUMER, { ack_wait: ackWait });
+    }
   } catch (error) {
     if (!(error instanceof NatsError) || error.api_error?.code !== 404) throw error;
-    await client.manager.consumers.add(streamNames.accepted, {
+    await manager.consumers.add(streamNames.accepted, {
       durable_name: CONSUMER,
       ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(ACK_WAIT_MS),
+      ack_wait: ackWait,
       max_ack_pending: MAX_ACK_PENDING,
     });
   }
-  const consumer = await client.jetstream.consumers.get(streamNames.accepted, CONSUMER);
+  const consumer = await jetstream.consumers.get(streamNames.accepted, CONSUMER);
   return consumer.consume({ max_messages: PREFETCH, expires: 5000, idle_heartbeat: 1000 });
 }
 
-/** First kept, then taken off the queue: never lost in between. */
-async function setAside(jetstream: JetStreamClient, message: JsMsg, reason: string): Promise<void> {
-  await jetstream.publish(subjects.poison('accepted'), message.data, { msgID: `poison-${message.seq}` });
-  message.term(reason);
+/** When it can't be kept it stays where it is, and comes again. */
+async function setAside(message: JsMsg, reason: string, { client, crashes, log }: Work): Promise<void> {
+  const record = { subject: message.subject, reason, bytes: message.data };
+  if (!(await keepAsPoison(client, record, `poison-${message.seq}`))) {
+    log.error({ sequence: message.seq, reason }, 'a record could not be set aside: POISON is full or away');
+    message.nak(POISON_UNAVAILABLE_MS);
+    return;
+  }
+  log.error({ sequence: message.seq, reason }, 'a record was set aside in POISON');
+  // Without the reason: nats-server before 2.10.4 ignores a term that gives one, and the record comes for ever.
+  message.term();
+  if (message.info.deliveryCount > 1) await crashes.end(message.seq);
 }

@@ -11,6 +11,7 @@ import {
 import type { DeferredJob } from '@sealpost/mail';
 import { headers, NatsError } from 'nats';
 import type { JetStreamClient, JetStreamManager, MsgHdrs } from 'nats';
+import { keepAsPoison } from './poison-records.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
 import { streamNames, subjects } from './streams.ts';
 
@@ -32,8 +33,8 @@ export interface DeferredJobs {
   listIds(): Promise<readonly string[]>;
   /** Every job, the longest deferred first. Reads no content. */
   list(): AsyncIterable<JobSummary>;
-  /** Takes a record that can't be understood out of the way, keeping its bytes. */
-  setAside(jobId: string): Promise<void>;
+  /** Takes a record that can't be worked on out of the way, keeping its bytes. Throws when they can't be kept. */
+  setAside(jobId: string, reason: string): Promise<void>;
 }
 
 interface Client {
@@ -72,10 +73,13 @@ export function deferredJobs(client: Client): DeferredJobs {
       return Object.keys(info.state.subjects ?? {}).map((subject) => subject.slice(PREFIX.length));
     },
     list: () => list(client),
-    setAside: async (jobId) => {
+    setAside: async (jobId, reason) => {
       const stored = await lastRecord(client, jobId);
       if (stored === undefined) return;
-      await client.jetstream.publish(subjects.poison('deferred'), stored.data, { msgID: `poison-${jobId}` });
+      const record = { subject: subjects.deferred(jobId), reason, bytes: stored.data };
+      if (!(await keepAsPoison(client, record, `poison-${jobId}-${stored.sequence}`))) {
+        throw new Error('POISON is full or away');
+      }
       await client.manager.streams.deleteMessage(streamNames.deferred, stored.sequence, false);
     },
   };

@@ -4,6 +4,7 @@ export type { AcceptedDelivery, Consumption } from './consume-accepted.ts';
 export type { DeferredJobs, FoundJob } from './deferred-jobs.ts';
 export type { Log } from './log.ts';
 export type { ObjectStore } from './objects.ts';
+export type { PoisonRecord, PoisonRecords } from './poison-records.ts';
 export type { PublishResult } from './publish.ts';
 export type { EventType } from './streams.ts';
 export { connectOperator, type OperatorLink } from './connect-operator.ts';

@@ -4,14 +4,21 @@ import { NatsError } from 'nats';
 import type { JetStreamClient, JetStreamPublishOptions } from 'nats';
 
 export type PublishResult =
-  /** `sequence` in the stream; `duplicate` when a record with this id was there already. */
-  | { readonly kind: 'stored'; readonly sequence: number; readonly duplicate: boolean }
+  /** `sequence` in the stream; `duplicate` when a record with this id was there already; `tries` that it took. */
+  | {
+      readonly kind: 'stored';
+      readonly sequence: number;
+      readonly duplicate: boolean;
+      readonly tries: number;
+    }
   /** The stream's limit is reached: nothing was stored. */
   | { readonly kind: 'full' }
   /** Another writer was faster: nothing was stored. */
   | { readonly kind: 'conflict' }
   /** Nobody knows; a repeat under the same id does no harm. */
   | { readonly kind: 'unavailable'; readonly detail: string };
+
+type Stored = Extract<PublishResult, { kind: 'stored' }>;
 
 /** Who publishes waits no longer than this; a submitting client is answered within 5 s. */
 const TOTAL_MS = 4500;
@@ -38,10 +45,13 @@ export async function publishDurably(
 ): Promise<PublishResult> {
   const deadline = performance.now() + TOTAL_MS;
   let detail = 'not connected to NATS';
+  let tries = 0;
   for (;;) {
     // A publish while disconnected would wait in the client and be stored after its sender gave up on it.
     if (isConnected()) {
+      tries += 1;
       const result = await publishOnce(jetstream, publication, deadline - performance.now());
+      if (result.kind === 'stored') return { ...result, tries };
       if (result.kind !== 'unavailable') return result;
       detail = result.detail;
     }
@@ -54,7 +64,7 @@ async function publishOnce(
   jetstream: JetStreamClient,
   publication: Publication,
   remainingMs: number,
-): Promise<PublishResult> {
+): Promise<Exclude<PublishResult, { kind: 'stored' }> | Omit<Stored, 'tries'>> {
   try {
     const ack = await jetstream.publish(publication.subject, publication.bytes, {
       ...publication.options,

@@ -1,3 +1,4 @@
+import { encodeAcceptedMessage } from '@sealpost/contracts';
 import { formatMessageId, type AcceptedMessage } from '@sealpost/mail';
 import { eventually, startNats, type Engine } from '@sealpost/testing';
 import { connect } from 'nats';
@@ -87,19 +88,124 @@ describe('the bus over a real NATS server', () => {
     expect(taken.map((each) => each.mayBeRepeat)).toEqual([false, true]);
   });
 
-  test('4.4 row 67: a record that is no message is set aside in POISON and the queue moves on', async () => {
+  test.each([
+    ['rubbish', Buffer.from('rubbish')],
+    ['empty', Buffer.alloc(0)],
+    ['JSON', Buffer.from('{"to":"b@receiver.test"}')],
+    ['truncated', Buffer.from(encodeAcceptedMessage(message())).subarray(0, 60)],
+  ])(
+    '4.4 row 67: a record that is %s is set aside in POISON and the queue moves on',
+    async (_kind, bytes) => {
+      const raw = await connect({ servers: nats.url });
+      await raw.jetstream().publish('mail.accepted.message', bytes);
+      const good = message();
+      await bus.publishAccepted(good);
+      const [delivery] = await take(1, (each) => {
+        each.ack();
+      });
+      expect(delivery?.message.messageId).toBe(good.messageId);
+      const record = (await collect(bus.poison.list())).at(-1);
+      expect(record?.subject).toBe('mail.accepted.message');
+      expect(record?.reason).not.toBe('');
+      expect(Buffer.from(record?.bytes ?? []).equals(bytes)).toBe(true);
+      await bus.poison.drop(record?.sequence ?? 0);
+      expect(await bus.poison.count()).toBe(0);
+      await raw.close();
+    },
+  );
+
+  test('4.4 row 68: a record of a newer schema is left for a newer worker, and goes aside after five tries', async () => {
     const raw = await connect({ servers: nats.url });
-    await raw.jetstream().publish('mail.accepted.message', Buffer.from('rubbish'));
+    const bytes = Buffer.from(encodeAcceptedMessage(message()));
+    // schema_version is the first field: tag 0x08 and its value.
+    bytes[1] = 2;
+    await raw.jetstream().publish('mail.accepted.message', bytes);
     const good = message();
     await bus.publishAccepted(good);
-    const [delivery] = await take(1, (each) => {
+    await take(1, (each) => {
       each.ack();
     });
-    expect(delivery?.message.messageId).toBe(good.messageId);
+    expect(await bus.poison.count()).toBe(0);
     const manager = await raw.jetstreamManager();
-    const poison = await manager.streams.getMessage('POISON', { last_by_subj: 'mail.poison.accepted' });
-    expect(Buffer.from(poison.data).toString()).toBe('rubbish');
+    const info = await manager.consumers.info('MAIL', 'mx-delivery');
+    expect(info.num_ack_pending).toBe(1);
+    await manager.streams.purge('MAIL');
     await raw.close();
+  });
+
+  test('4.4 row 72: a second message under the same id is not stored, the first stays as it is', async () => {
+    const first = message('Subject: first\r\n\r\n');
+    await bus.publishAccepted(first);
+    const second = { ...message('Subject: second\r\n\r\n'), messageId: first.messageId };
+    expect(await bus.publishAccepted(second)).toMatchObject({ kind: 'stored', duplicate: true, tries: 1 });
+    const taken = await take(1, (each) => {
+      each.ack();
+    });
+    expect(taken.map((each) => each.message.content)).toEqual([first.content]);
+  });
+
+  test('row 37: a record that ended five workers in a row is set aside; one that was given back often is not', async () => {
+    const given = message();
+    const deadly = message();
+    await bus.publishAccepted(given);
+    await bus.publishAccepted(deadly);
+    let backs = 0;
+    let deaths = 0;
+    const consumption = bus.consumeAccepted(
+      (delivery) => {
+        if (delivery.message.messageId === deadly.messageId) {
+          // A worker that dies says nothing more: neither an answer nor a heartbeat.
+          deaths += 1;
+          delivery.supersede();
+        } else if (backs < 12) {
+          backs += 1;
+          delivery.nak(0);
+        } else delivery.ack();
+        return Promise.resolve();
+      },
+      { ackWaitMs: 300 },
+    );
+    const [record] = await eventually(
+      async () => {
+        const records = await collect(bus.poison.list());
+        return records.length > 0 && records;
+      },
+      { what: 'the deadly record in POISON' },
+    );
+    await eventually(() => backs === 12);
+    await consumption.stop();
+    expect(deaths).toBe(5);
+    expect(record?.reason).toBe('5 workers ended in the middle of it');
+    expect(await bus.poison.count()).toBe(1);
+    // Put back it is taken for a possible repeat: it may have been sent to some.
+    if (record === undefined) throw new Error('nothing is set aside');
+    expect(await bus.poison.putBack(record)).toBe('put-back');
+    const [again] = await take(1, (each) => {
+      each.ack();
+    });
+    expect(again).toMatchObject({ mayBeRepeat: true, message: deadly });
+    expect(await bus.poison.count()).toBe(0);
+  });
+
+  test('a deferred record that is set aside leaves the queue, and comes back only when its place is free', async () => {
+    const accepted = message();
+    const jobId = `${accepted.messageId}-0`;
+    const job = { jobId, message: accepted, recipients: ['b@receiver.test'], attemptCount: 1 };
+    await bus.deferred.write(job, 0);
+    await bus.deferred.setAside(jobId, 'a test wants it');
+    expect(await bus.deferred.find(jobId)).toEqual({ kind: 'gone' });
+    const [record] = await collect(bus.poison.list());
+    if (record === undefined) throw new Error('nothing is set aside');
+    expect(record).toMatchObject({ subject: `mail.deferred.${jobId}`, reason: 'a test wants it' });
+    await bus.deferred.write({ ...job, attemptCount: 2 }, 0);
+    expect(await bus.poison.putBack(record)).toBe('taken');
+    const newer = await bus.deferred.find(jobId);
+    await bus.deferred.remove(newer.kind === 'job' ? newer.sequence : 0);
+    expect(await bus.poison.putBack(record)).toBe('put-back');
+    expect(await bus.deferred.find(jobId)).toMatchObject({ kind: 'job', job: { attemptCount: 1 } });
+    expect(await collect(bus.deferred.list())).toMatchObject([{ jobId, attemptCount: 1 }]);
+    const back = await bus.deferred.find(jobId);
+    await bus.deferred.remove(back.kind === 'job' ? back.sequence : 0);
   });
 
   test('what waits for its first attempt can be looked at without taking it', async () => {

@@ -1,6 +1,7 @@
 // Codecs of the records on JetStream: our vocabulary ↔ protobuf. A record is checked here once and
 // trusted afterwards; one that can't be understood is a value, not an exception (faults 4.4).
 import { parseMailbox, parseMessageId } from '@sealpost/mail';
+import { isJobId } from './queue-desk.ts';
 import type {
   AcceptedMessage,
   DeferredJob,
@@ -24,7 +25,9 @@ const SCHEMA_VERSION = 1;
 const NONE = Buffer.alloc(0);
 
 export type Decoded<T> =
-  { readonly kind: 'record'; readonly record: T } | { readonly kind: 'invalid'; readonly reason: string };
+  | { readonly kind: 'record'; readonly record: T }
+  /** `isNewer`: of a version that this reader does not know, and another one may. */
+  | { readonly kind: 'invalid'; readonly reason: string; readonly isNewer?: boolean };
 
 export function encodeAcceptedMessage(message: AcceptedMessage): Uint8Array {
   return AcceptedRecord.encode(toAcceptedRecord(message)).finish();
@@ -54,6 +57,10 @@ export function decodeDeferredJob(bytes: Uint8Array): Decoded<DeferredJob> {
       throw new RecordFault('the job names recipients that its message has not');
     }
     const { jobId, recipients, attemptCount } = record;
+    // Row 73: it becomes the token of a subject.
+    if (!isJobId(jobId) || !jobId.startsWith(`${message.messageId}-`)) {
+      throw new RecordFault('the job id is not that of a job of its message');
+    }
     return { jobId, message, recipients, attemptCount };
   });
 }
@@ -61,10 +68,13 @@ export function decodeDeferredJob(bytes: Uint8Array): Decoded<DeferredJob> {
 /** What is wrong with a record; becomes `invalid` at the edge of this file. */
 class RecordFault extends Error {}
 
+class NewerSchema extends RecordFault {}
+
 function decodeRecord<T>(read: () => T): Decoded<T> {
   try {
     return { kind: 'record', record: read() };
   } catch (error) {
+    if (error instanceof NewerSchema) return { kind: 'invalid', reason: error.message, isNewer: true };
     // protobuf's reader throws its own errors on truncated or foreign bytes; nothing else can be thrown here.
     return { kind: 'invalid', reason: error instanceof Error ? error.message : String(error) };
   }
@@ -113,7 +123,8 @@ function toSourceRecord(source: SubmissionSource): SourceRecord {
 
 function fromAcceptedRecord(record: AcceptedRecord): AcceptedMessage {
   if (record.schemaVersion !== SCHEMA_VERSION) {
-    throw new RecordFault(`schema version ${record.schemaVersion} is not known`);
+    const Fault = record.schemaVersion > SCHEMA_VERSION ? NewerSchema : RecordFault;
+    throw new Fault(`schema version ${record.schemaVersion} is not known`);
   }
   const messageId = parseMessageId(record.messageId);
   if (messageId === undefined) throw new RecordFault('no message id');

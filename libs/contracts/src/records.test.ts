@@ -40,7 +40,7 @@ function changed(change: (record: AcceptedRecord) => void): string {
 
 test('a message and a job come back as they were', () => {
   expect(decodeAcceptedMessage(encodeAcceptedMessage(message))).toEqual({ kind: 'record', record: message });
-  const job = { jobId: 'j', message, recipients: ['b@y.test'], attemptCount: 3 };
+  const job = { jobId: `${message.messageId}-0`, message, recipients: ['b@y.test'], attemptCount: 3 };
   expect(decodeDeferredJob(encodeDeferredJob(job))).toEqual({ kind: 'record', record: job });
   const international: AcceptedMessage = {
     ...message,
@@ -112,6 +112,11 @@ test.each<[string, (record: AcceptedRecord) => void, string]>([
     (record) => (record.reversePath = 'a\r\n@x.test'),
     'the reverse-path is no mailbox',
   ],
+  [
+    '4.4 row 73: wildcards and blanks in the id',
+    (record) => (record.messageId = `${message.messageId}.> *`),
+    'no message id',
+  ],
   ['4.4 row 70: no body hash', (record) => (record.bodySha256 = Buffer.alloc(0)), 'no body hash'],
 ])('%s is set aside', (_title, change, reason) => {
   expect(changed(change)).toBe(reason);
@@ -126,4 +131,24 @@ test('4.4 row 67: bytes that are no record are a value, not a crash', () => {
     expect(decodeAcceptedMessage(bytes).kind).toBe('invalid');
     expect(decodeDeferredJob(bytes).kind).toBe('invalid');
   }
+});
+
+test.each(['>', '*', 'a b', 'other-0', `${message.messageId}-0.x`])(
+  '4.4 row 73: a job under the id %j is no record, since its id becomes the token of a subject',
+  (jobId) => {
+    const bytes = encodeDeferredJob({ jobId, message, recipients: ['b@y.test'], attemptCount: 0 });
+    expect(decodeDeferredJob(bytes)).toMatchObject({
+      kind: 'invalid',
+      reason: expect.stringContaining('job id'),
+    });
+  },
+);
+
+test('4.4 row 68: only a newer schema may be known elsewhere', () => {
+  const decode = (schemaVersion: number) => {
+    const record = AcceptedRecord.decode(encodeAcceptedMessage(message));
+    return decodeAcceptedMessage(AcceptedRecord.encode({ ...record, schemaVersion }).finish());
+  };
+  expect(decode(2)).toMatchObject({ kind: 'invalid', isNewer: true });
+  expect(decode(0)).toEqual({ kind: 'invalid', reason: 'schema version 0 is not known' });
 });

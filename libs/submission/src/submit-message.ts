@@ -67,7 +67,12 @@ async function accept(
     })),
   };
   const stored = await deps.bus.publishAccepted(message);
-  if (stored.kind === 'stored') return { kind: 'accepted', messageId };
+  if (stored.kind === 'stored') {
+    // Faults 4.4 row 72: ids are random, so another message has this one only by a bug of ours.
+    const isClash = stored.duplicate && stored.tries === 1 && submission.messageId === undefined;
+    if (isClash) deps.logger.error({ messageId }, 'another message has this id: this one was not stored');
+    return isClash ? { kind: 'unavailable', cause: 'queue' } : { kind: 'accepted', messageId };
+  }
   deps.logger.warn({ messageId, result: stored }, 'a message could not be stored and was not accepted');
   return { kind: 'unavailable', cause: stored.kind === 'full' ? 'queue-full' : 'queue' };
 }

@@ -142,8 +142,8 @@ async function tryAgain(retry: ClaimedRetry, tokenNow: TokenNow, deps: RetryLoop
 }
 
 async function setAside(jobId: string, reason: string, deps: RetryLoopDeps): Promise<void> {
+  await deps.bus.deferred.setAside(jobId, reason);
   deps.logger.error({ jobId, reason }, 'a deferred record was set aside in POISON');
-  await deps.bus.deferred.setAside(jobId);
   await deps.retries.remove(jobId);
 }
 
@@ -177,6 +177,10 @@ async function attemptFound(
     isForced: retry.isForced ?? false,
   };
   const delivery = await deliver(job, deps.deliver);
+  if (delivery.kind === 'damaged') {
+    await setAside(jobId, delivery.reason, deps);
+    return;
+  }
   if (delivery.kind === 'wait') {
     await deps.retries.schedule(jobId, delivery.delayMs, state, tokenNow());
     return;

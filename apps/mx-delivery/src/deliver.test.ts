@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { formatMessageId, type AcceptedMessage, type DomainName, type MxHost } from '@sealpost/mail';
+import { describe, expect, test } from 'vitest';
+import type { AttemptReport, AttemptRequest } from './attempt/attempt-route.ts';
+import { deliver, type DeliverDeps } from './deliver.ts';
+import { expire } from './expire.ts';
+import type { Job } from './jobs.ts';
+import type { HostHealth, Readiness } from './retry/host-health.ts';
+
+const hour = 3_600_000;
+const acceptedAt = 1_764_000_000_000;
+const content = Buffer.from('Subject: x\r\n\r\nbody\r\n');
+const bodySha256 = createHash('sha256').update('body\r\n').digest('hex');
+const host: MxHost = { host: 'mx.y.test', preference: 10 };
+
+function jobOf(change: Partial<AcceptedMessage> = {}, isForced = false): Job {
+  const message: AcceptedMessage = {
+    messageId: formatMessageId('us-east-1', acceptedAt, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb'),
+    acceptedAt,
+    envelope: { reversePath: 'a@x.test', recipients: ['b@y.test'] },
+    policy: { tlsPolicy: 'Optional' },
+    source: { operation: 'SendEmail', clientAddress: '', callerIdentity: '' },
+    tags: {},
+    originalHeaders: Buffer.alloc(0),
+    originalHeadersTruncated: false,
+    content: { kind: 'inline', bytes: content },
+    bodySha256,
+    ...change,
+  };
+  const domain = 'y.test' as DomainName;
+  return {
+    jobId: `${message.messageId}-0`,
+    message,
+    domain,
+    recipients: ['b@y.test'],
+    attemptCount: 0,
+    handshakeRefusedBefore: false,
+    isForced,
+  };
+}
+
+const report: AttemptReport = {
+  outcomes: [{ kind: 'delivered', recipient: 'b@y.test', reply: { code: 250, text: 'ok' } }],
+  policy: 'Optional',
+  required: 'none',
+  achieved: 'none',
+  mx: { ...host, address: '127.0.0.2', port: 25 },
+  failures: [],
+  milliseconds: { dns: 0, connect: 0, tls: 0, transmit: 0 },
+  possiblyDelivered: false,
+  handshakeRefused: false,
+  dialogue: [],
+  hosts: [],
+};
+
+interface World {
+  readonly attempts: AttemptRequest[];
+  readonly learnt: Parameters<HostHealth['note']>[0][];
+  readonly deps: DeliverDeps;
+}
+
+function world(change: {
+  readonly now?: number;
+  readonly readiness?: Readiness;
+  readonly content?: Buffer | undefined;
+  readonly report?: Partial<AttemptReport>;
+}): World {
+  const attempts: AttemptRequest[] = [];
+  const learnt: Parameters<HostHealth['note']>[0][] = [];
+  const deps: DeliverDeps = {
+    resolve: () => Promise.resolve({ kind: 'hosts', hosts: [host] }),
+    attempt: (request) => {
+      attempts.push(request);
+      return Promise.resolve({ ...report, ...change.report });
+    },
+    spool: { read: () => Promise.resolve('content' in change ? change.content : content) },
+    lanes: {
+      run: async (_destination, task) => ({ kind: 'ran', value: await task() }),
+      close: () => undefined,
+    },
+    health: {
+      ask: (hosts) => Promise.resolve(change.readiness ?? { kind: 'go', hosts }),
+      note: (facts) => {
+        learnt.push(facts);
+        return Promise.resolve();
+      },
+    },
+    giveUpAfterMs: 14 * hour,
+    requireTlsVerify: false,
+    metrics: { outcome: () => undefined, contentChanged: () => undefined, tlsDowngrade: () => undefined },
+    now: () => change.now ?? acceptedAt,
+    random: () => 0.5,
+    logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+  };
+  return { attempts, learnt, deps };
+}
+
+/** What a job without an attempt becomes, with its expiry judged. */
+async function outcomeWithoutAttempt(now: number, readiness?: Readiness) {
+  const { attempts, deps } = world({ now, ...(readiness === undefined ? {} : { readiness }) });
+  const delivery = await deliver(jobOf(), deps);
+  if (delivery.kind !== 'attempted') throw new Error(delivery.kind);
+  expect(attempts).toEqual([]);
+  const { job, endedAt, giveUpAt } = delivery.facts;
+  const facts = { domain: job.domain, acceptedAt, endedAt, giveUpAt, giveUpAfterMs: 14 * hour };
+  return delivery.facts.report.outcomes.map((outcome) => expire(outcome, facts));
+}
+
+test('4.4 row 74: a message older than its delivery time bounces with 4.4.7 and is not tried', async () => {
+  expect(await outcomeWithoutAttempt(acceptedAt + 15 * hour)).toMatchObject([
+    { kind: 'bounced', status: '4.4.7', bounce: { type: 'Transient', subType: 'General' } },
+  ]);
+});
+
+describe('row 27: hosts that are down', () => {
+  const down: Readiness = { kind: 'wait', delayMs: 60_000 };
+
+  test('the job waits without an attempt, never beyond the end of its time', async () => {
+    const { attempts, deps } = world({ readiness: down });
+    expect(await deliver(jobOf(), deps)).toMatchObject({ kind: 'wait', delayMs: 60_000 });
+    expect(attempts).toEqual([]);
+    const late = world({ readiness: down, now: acceptedAt + 14 * hour - 1000 });
+    expect(await deliver(jobOf(), late.deps)).toMatchObject({ kind: 'wait', delayMs: 1000 });
+  });
+
+  test('at the end of its time it bounces in SES\u2019s words', async () => {
+    expect(await outcomeWithoutAttempt(acceptedAt + 14 * hour, down)).toMatchObject([
+      {
+        kind: 'bounced',
+        diagnostic:
+          '550 4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.1 Failed to establish connection>',
+      },
+    ]);
+  });
+
+  test('an operator\u2019s request is an attempt all the same', async () => {
+    const { attempts, deps } = world({ readiness: down });
+    expect((await deliver(jobOf({}, true), deps)).kind).toBe('attempted');
+    expect(attempts).toHaveLength(1);
+  });
+
+  test('a host that has no time for us, or one good address, is there', async () => {
+    const { deps, learnt } = world({
+      report: {
+        hosts: [
+          { host: 'gone.test', conduct: 'unreachable' },
+          { host: 'mx.y.test', conduct: 'unreachable' },
+          { host: 'mx.y.test', conduct: 'served' },
+          { host: 'full.test', conduct: 'overloaded' },
+        ],
+      },
+    });
+    await deliver(jobOf(), deps);
+    expect(learnt).toEqual([{ unreachable: ['gone.test'], reached: ['mx.y.test', 'full.test'] }]);
+  });
+});
+
+describe('4.4 row 70, row 40: content that is not what was accepted never leaves', () => {
+  test.each([
+    ['changed', Buffer.from('Subject: x\r\n\r\nbodY\r\n'), /another SHA-256/],
+    ['cut off', content.subarray(0, -3), /another SHA-256/],
+    ['gone', undefined, /gone/],
+  ])('%s', async (_how, stored, reason) => {
+    const { attempts, deps } = world({ content: stored });
+    expect(await deliver(jobOf(), deps)).toMatchObject({
+      kind: 'damaged',
+      reason: expect.stringMatching(reason),
+    });
+    expect(attempts).toEqual([]);
+  });
+
+  test('our signatures in front change nothing', async () => {
+    const { attempts, deps } = world({});
+    await deliver(jobOf({ signatures: Buffer.from('DKIM-Signature: v=1\r\n') }), deps);
+    expect(attempts[0]?.content.toString()).toBe(`DKIM-Signature: v=1\r\n${content.toString()}`);
+  });
+});

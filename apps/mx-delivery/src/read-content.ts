@@ -1,0 +1,36 @@
+// The content of a message as it will be sent, or why it must not be: what leaves us is what was accepted.
+// Source: T13; faults 4.4 row 70, section 3 row 40.
+import { createHash } from 'node:crypto';
+import type { AcceptedMessage } from '@sealpost/mail';
+import type { Spool } from '@sealpost/spool';
+
+interface ReadContent {
+  readonly kind: 'content';
+  /** Our signatures in front. */
+  readonly signed: Buffer;
+  /** First byte behind the header section. */
+  readonly bodyStart: number;
+}
+
+export interface Damaged {
+  readonly kind: 'damaged';
+  readonly reason: string;
+}
+
+const EMPTY_LINE = '\r\n\r\n';
+
+/** Throws when the store is away. */
+export async function readContent(
+  message: AcceptedMessage,
+  spool: Pick<Spool, 'read'>,
+): Promise<ReadContent | Damaged> {
+  const content = await spool.read(message.content);
+  if (content === undefined) return { kind: 'damaged', reason: 'its content is gone from the object store' };
+  const signed = message.signatures === undefined ? content : Buffer.concat([message.signatures, content]);
+  // The door wrote at least one trace field, so the first empty line ends the header section.
+  const bodyStart = signed.indexOf(EMPTY_LINE) + EMPTY_LINE.length;
+  const sha256 = createHash('sha256').update(signed.subarray(bodyStart)).digest('hex');
+  return sha256 === message.bodySha256
+    ? { kind: 'content', signed, bodyStart }
+    : { kind: 'damaged', reason: 'its body has another SHA-256 than when it was accepted' };
+}
