@@ -162,10 +162,8 @@ describe('4.4 row 70, row 40: content that is not what was accepted never leaves
     ['gone', undefined, /gone/],
   ])('%s', async (_how, stored, reason) => {
     const { attempts, deps } = world({ content: stored });
-    expect(await deliver(jobOf(), deps)).toMatchObject({
-      kind: 'damaged',
-      reason: expect.stringMatching(reason),
-    });
+    const delivery = await deliver(jobOf(), deps);
+    expect(delivery.kind === 'damaged' && delivery.reason).toMatch(reason);
     expect(attempts).toEqual([]);
   });
 

@@ -1,7 +1,6 @@
 // Records what became of an attempt: durable first (deferred record, events, report), then the index,
 // then the marks. Only afterwards may the message be acked. One log line per recipient and attempt.
 import type { Bus, MailEvent } from '@sealpost/bus';
-import type { RecipientOutcome } from '@sealpost/mail';
 import type { Logger } from '@sealpost/runtime';
 import {
   bounceEvent,

@@ -85,6 +85,7 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
       facts: {
         heloName: config.HELO_NAME,
         maxMessageBytes: config.MAX_MESSAGE_BYTES,
+        isStoreFull: () => door.isFull(),
         isOverloaded: () => pending.count() >= config.SMTP_MAX_PENDING_MESSAGES,
       },
       secure: front.secure,

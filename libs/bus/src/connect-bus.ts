@@ -12,6 +12,7 @@ import { openObjectStore, type ObjectStore } from './objects.ts';
 import { poisonRecords, type PoisonRecords } from './poison-records.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
 import { openQueueDesk, type QueueDesk } from './queue-desk.ts';
+import { watchStoreRoom, type StoreRoom } from './store-room.ts';
 import { ensureStreams, largestRecord, subjects, type EventType } from './streams.ts';
 import { waitingMessages } from './waiting-messages.ts';
 
@@ -54,6 +55,8 @@ export interface Bus {
   readonly poison: PoisonRecords;
   /** Answers what operators ask about the queue. */
   openQueueDesk(answer: (question: QueueQuestion) => Promise<QueueAnswer>): QueueDesk;
+  /** For those who accept mail: whether there is room for it. */
+  watchStoreRoom(): Promise<StoreRoom>;
   publishEvent(event: MailEvent): Promise<PublishResult>;
   openBucket(name: string): Promise<Bucket>;
   openObjectStore(name: string): Promise<ObjectStore>;
@@ -102,6 +105,7 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
     waitingMessages: () => waitingMessages(manager),
     deferred: deferredJobs(client),
     poison: poisonRecords(client),
+    watchStoreRoom: () => watchStoreRoom(manager, log),
     openQueueDesk: (answer) => openQueueDesk(connection, answer, log),
     publishEvent: ({ type, id, json }) =>
       publishDurably(

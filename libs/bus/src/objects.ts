@@ -2,6 +2,7 @@
 import { StorageType } from 'nats';
 import type { JetStreamClient, JetStreamManager, ObjectInfo } from 'nats';
 import { putObject, streamOf } from './put-object.ts';
+import { withFittingLimit } from './streams.ts';
 
 export interface ObjectStore {
   /** Resolves when every chunk and the description are stored; rejects within 5 s when the server does not take one. */
@@ -15,12 +16,17 @@ export interface ObjectStore {
   sweepUnfinished(olderThan: number): Promise<number>;
 }
 
+const MAX_BYTES = 8 * 1024 * 1024 * 1024;
+
 export async function openObjectStore(
   { jetstream, manager }: { readonly jetstream: JetStreamClient; readonly manager: JetStreamManager },
   name: string,
   replicas: number,
 ): Promise<ObjectStore> {
-  const store = await jetstream.views.os(name, { storage: StorageType.File, replicas });
+  // One that is there keeps its limit.
+  const store = await withFittingLimit(MAX_BYTES, (max_bytes) =>
+    jetstream.views.os(name, { storage: StorageType.File, replicas, max_bytes }),
+  );
   return {
     put: (objectName, chunks) => putObject({ jetstream, manager, bucket: name }, objectName, chunks),
     get: async (objectName) => {

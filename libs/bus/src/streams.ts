@@ -36,14 +36,25 @@ const shared = {
 
 type Definition = Partial<StreamConfig> & { readonly name: string; readonly max_bytes: number };
 
+// What finishing mail needs comes first: where the server has less storage than all of them ask for, it is intake
+// that gets less. EVENTS makes room for itself by dropping its oldest.
 const DEFINITIONS: readonly Definition[] = [
   {
     ...shared,
-    name: streamNames.accepted,
-    subjects: ['mail.accepted.>'],
-    retention: RetentionPolicy.Workqueue,
+    name: streamNames.events,
+    subjects: ['mail.event.>'],
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(15 * DAY_MS),
+    max_bytes: 2 * GIB,
+  },
+  {
+    ...shared,
+    name: streamNames.poison,
+    subjects: ['mail.poison.>'],
+    retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.New,
-    max_bytes: 16 * GIB,
+    max_bytes: 256 * MIB,
   },
   {
     ...shared,
@@ -53,24 +64,15 @@ const DEFINITIONS: readonly Definition[] = [
     discard: DiscardPolicy.New,
     // One record per job: writing it again replaces the one before.
     max_msgs_per_subject: 1,
-    max_bytes: 16 * GIB,
+    max_bytes: 8 * GIB,
   },
   {
     ...shared,
-    name: streamNames.events,
-    subjects: ['mail.event.>'],
-    retention: RetentionPolicy.Limits,
-    discard: DiscardPolicy.Old,
-    max_age: nanos(15 * DAY_MS),
-    max_bytes: 4 * GIB,
-  },
-  {
-    ...shared,
-    name: streamNames.poison,
-    subjects: ['mail.poison.>'],
-    retention: RetentionPolicy.Limits,
+    name: streamNames.accepted,
+    subjects: ['mail.accepted.>'],
+    retention: RetentionPolicy.Workqueue,
     discard: DiscardPolicy.New,
-    max_bytes: GIB,
+    max_bytes: 8 * GIB,
   },
 ];
 
@@ -96,10 +98,19 @@ const INSUFFICIENT_STORAGE = 10_047;
 const SMALLEST_LIMIT = 64 * MIB;
 
 async function addStream(manager: JetStreamManager, definition: Definition, replicas: number): Promise<void> {
-  for (let maxBytes = definition.max_bytes; ; maxBytes = Math.floor(maxBytes / 2)) {
+  await withFittingLimit(definition.max_bytes, (maxBytes) =>
+    manager.streams.add({ ...definition, max_bytes: maxBytes, num_replicas: replicas }),
+  );
+}
+
+/** Halves the limit until the server has so much to give. */
+export async function withFittingLimit<T>(
+  wantedBytes: number,
+  make: (maxBytes: number) => Promise<T>,
+): Promise<T> {
+  for (let maxBytes = wantedBytes; ; maxBytes = Math.floor(maxBytes / 2)) {
     try {
-      await manager.streams.add({ ...definition, max_bytes: maxBytes, num_replicas: replicas });
-      return;
+      return await make(maxBytes);
     } catch (error) {
       const tooLarge = error instanceof NatsError && error.api_error?.err_code === INSUFFICIENT_STORAGE;
       if (!tooLarge || maxBytes <= SMALLEST_LIMIT) throw error;

@@ -137,10 +137,8 @@ test.each(['>', '*', 'a b', 'other-0', `${message.messageId}-0.x`])(
   '4.4 row 73: a job under the id %j is no record, since its id becomes the token of a subject',
   (jobId) => {
     const bytes = encodeDeferredJob({ jobId, message, recipients: ['b@y.test'], attemptCount: 0 });
-    expect(decodeDeferredJob(bytes)).toMatchObject({
-      kind: 'invalid',
-      reason: expect.stringContaining('job id'),
-    });
+    const decoded = decodeDeferredJob(bytes);
+    expect(decoded.kind === 'invalid' && decoded.reason).toContain('job id');
   },
 );
 

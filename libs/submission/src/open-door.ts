@@ -27,6 +27,8 @@ export interface Door {
   readonly policies: PolicyClient;
   /** Larger content had better be handed over while it arrives. */
   readonly inlineBytes: number;
+  /** The store is nearly full: what is submitted now is `queue-full`. */
+  isFull(): boolean;
   close(): void;
 }
 
@@ -40,6 +42,7 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
     ...(channel === undefined ? {} : { credentials: channel.credentials }),
   });
   const spool = await openSpool(bus, options.inlineContentBytes);
+  const room = await bus.watchStoreRoom();
   const ownDeps = {
     bus,
     policies,
@@ -60,11 +63,16 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
     },
   };
   return {
-    submit: (submission) => submitMessage(submission, deps),
+    submit: (submission) =>
+      room.isFull()
+        ? Promise.resolve({ kind: 'unavailable', cause: 'queue-full' })
+        : submitMessage(submission, deps),
     submitOwn: (submission) => submitMessage(submission, ownDeps),
+    isFull: () => room.isFull(),
     policies,
     inlineBytes: spool.inlineBytes,
     close: () => {
+      room.close();
       policies.close();
       channel?.close();
     },

@@ -177,7 +177,10 @@ async function deliverDeps({ internet, pool, lanes, options }: Parts): Promise<O
     },
     giveUpAfterMs: GIVE_UP_AFTER_MS,
     requireTlsVerify,
-    metrics: deliveryMetrics(new Registry(), () => Promise.resolve(0)),
+    metrics: deliveryMetrics(new Registry(), {
+      waiting: () => Promise.resolve(0),
+      poison: () => Promise.resolve(0),
+    }),
     now: Date.now,
     random: Math.random,
     logger: createLogger('mx-delivery', 'silent').logger,

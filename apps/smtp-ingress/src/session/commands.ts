@@ -113,6 +113,8 @@ function takeMail(
   if ((command.sizeBytes ?? 0) > facts.maxMessageBytes) {
     return countError(state, 552, '5.3.4 Message size exceeds fixed limit');
   }
+  // Faults Q13: refused before the content is sent.
+  if (facts.isStoreFull?.() === true) return { kind: 'reply', reply: STORE_FULL, state };
   if (facts.isOverloaded()) return { kind: 'reply', reply: THROTTLED, state };
   const { reversePath, smtpUtf8 } = command;
   return ok({ ...state, reversePath, smtpUtf8, recipients: [] });
@@ -165,6 +167,7 @@ function bdatFault(state: SessionState): { readonly code: number; readonly text:
   return state.recipients.length === 0 ? { code: 554, text: '5.5.1 No valid recipients' } : undefined;
 }
 
+const STORE_FULL = formatReply(452, '4.3.1 Insufficient system storage');
 const THROTTLED = formatReply(454, 'Throttling failure: Maximum sending rate exceeded');
 
 function ok(state: SessionState): Step {

@@ -160,6 +160,14 @@ describe('too many connections', () => {
 describe('overload', () => {
   const mail = useListener();
 
+  test('row 15: with the store nearly full MAIL gets 452, and works again when there is room', async () => {
+    const client = await mail.authenticated();
+    mail.isStoreFull = true;
+    await client.say('MAIL FROM:<a@x.test>', /^452 4\.3\.1 Insufficient system storage\r\n/);
+    mail.isStoreFull = false;
+    await client.say('MAIL FROM:<a@x.test>', /^250 /);
+  });
+
   test('Q15: with too many messages waiting at the door MAIL gets 454, and works again afterwards', async () => {
     const client = await mail.authenticated();
     mail.isOverloaded = true;

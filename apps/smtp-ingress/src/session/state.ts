@@ -62,6 +62,8 @@ export interface SessionFacts {
   readonly maxMessageBytes: number;
   /** More messages wait at the door than it should have to hold. */
   readonly isOverloaded: () => boolean;
+  /** Left out: never. */
+  readonly isStoreFull?: () => boolean;
 }
 
 export function submissionOf(

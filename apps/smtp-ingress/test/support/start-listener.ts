@@ -91,6 +91,7 @@ export interface Harness {
   /** Of the user's credential; undefined: it is disabled. */
   scope: 'full' | 'send' | 'none' | undefined;
   isOverloaded: boolean;
+  isStoreFull: boolean;
 }
 
 export interface HarnessOptions {
@@ -109,6 +110,7 @@ export function useListener(options: HarnessOptions = {}): Harness {
     policyIsAway: false,
     scope: 'full',
     isOverloaded: false,
+    isStoreFull: false,
     answer: () => Promise.resolve({ kind: 'accepted', messageId: ID }),
     get room() {
       return room;
@@ -156,6 +158,7 @@ export function useListener(options: HarnessOptions = {}): Harness {
     harness.scope = 'full';
     harness.isOverloaded = false;
     room = memoryRoom(options.room ?? { maxBytes: 64_000_000 });
+    harness.isStoreFull = false;
     listener = await listen(
       {
         host: '127.0.0.1',
@@ -191,6 +194,7 @@ async function sessionDeps(harness: Harness): Promise<SessionDeps> {
       heloName: 'in.sealpost.test',
       maxMessageBytes: 100_000,
       isOverloaded: () => harness.isOverloaded,
+      isStoreFull: () => harness.isStoreFull,
     },
     secure: async (socket, via) => {
       const takesSslv2Hello = via === 'starttls';
