@@ -147,13 +147,19 @@ test('an ingress accepts mail of any size, and mx-delivery works on it to its en
 
 test('mx-delivery defers, finds, counts and removes jobs, and tells of them', async () => {
   const delivery = await busOf('mx-delivery');
-  const job = { jobId: 'job-1', message: accepted, recipients: ['b@receiver.test'], attemptCount: 1 };
-  expect((await delivery.deferred.write(job)).kind).toBe('stored');
-  const found = await delivery.deferred.find('job-1');
+  const jobId = `${accepted.messageId}-0`;
+  const job = { jobId, message: accepted, recipients: ['b@receiver.test'], attemptCount: 1 };
+  expect((await delivery.deferred.write(job, 0)).kind).toBe('stored');
+  const found = await delivery.deferred.find(jobId);
   expect(found.kind).toBe('job');
-  expect(await delivery.deferred.listIds()).toEqual(['job-1']);
+  expect(await delivery.deferred.listIds()).toEqual([jobId]);
+  for await (const listed of delivery.deferred.list()) expect(listed.jobId).toBe(jobId);
+  const held = await delivery.openBucket('HELD');
+  expect(await held.create(jobId, new Uint8Array())).toBe('created');
+  expect(await held.keys('')).toEqual([jobId]);
+  await held.delete(jobId);
   if (found.kind === 'job') await delivery.deferred.remove(found.sequence);
-  expect((await delivery.deferred.find('job-1')).kind).toBe('gone');
+  expect((await delivery.deferred.find(jobId)).kind).toBe('gone');
   expect((await delivery.publishEvent({ type: 'delivery', id: '1', json: '{}' })).kind).toBe('stored');
 });
 
