@@ -5,6 +5,7 @@ import {
   CreateConfigurationSetCommand,
   PutConfigurationSetDeliveryOptionsCommand,
   SendEmailCommand,
+  SendRawEmailCommand,
   SESClient,
   type TlsPolicy,
 } from '@aws-sdk/client-ses';
@@ -16,6 +17,8 @@ export interface SesAdmin {
   setPolicy(name: string, tlsPolicy: TlsPolicy): Promise<void>;
   /** One mail to someone@receiver.test. */
   send(subject: string, set?: string): Promise<void>;
+  /** One try; the message id. */
+  sendRaw(to: string, raw: string): Promise<string>;
   close(): void;
 }
 
@@ -29,6 +32,7 @@ export async function sesAdmin(system: Pick<System, 'env'>): Promise<SesAdmin> {
       secretAccessKey: system.env.AWS_SECRET_ACCESS_KEY ?? '',
     },
     requestHandler: new NodeHttpHandler({ httpsAgent }),
+    maxAttempts: 1,
   });
   const setPolicy = async (name: string, tlsPolicy: TlsPolicy): Promise<void> => {
     await client.send(
@@ -49,6 +53,16 @@ export async function sesAdmin(system: Pick<System, 'env'>): Promise<SesAdmin> {
           ConfigurationSetName: set,
         }),
       );
+    },
+    sendRaw: async (to, raw) => {
+      const sent = await client.send(
+        new SendRawEmailCommand({
+          Source: 'app@sender.test',
+          Destinations: [to],
+          RawMessage: { Data: Buffer.from(raw) },
+        }),
+      );
+      return sent.MessageId ?? '';
     },
     createSet: async (name, tlsPolicy) => {
       await client.send(new CreateConfigurationSetCommand({ ConfigurationSet: { Name: name } }));

@@ -131,7 +131,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     dataDir,
     env: parseEnv(await readFile(path.join(dataDir, 'dev.env'), 'utf8')),
     ports,
-    natsUrl: await natsUrlOf(dataDir),
+    natsUrl: options.env?.NATS_URL ?? (await natsUrlOf(dataDir)),
     output,
     pidOf: (name) => pidOf(output, name),
     inbox: () => readInbox(path.join(dataDir, 'inbox')),

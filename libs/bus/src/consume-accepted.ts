@@ -55,6 +55,8 @@ interface Work {
   readonly client: Client;
   readonly crashes: CrashCount;
   readonly inHand: Map<JsMsg, number>;
+  /** Milliseconds since 1970. A consumer that was made anew knows no acks: older records may be repeats. */
+  readonly consumerSince: number;
   readonly log: Log;
 }
 
@@ -78,8 +80,10 @@ export function consumeAccepted(
   const run = async (): Promise<void> => {
     while (!isStopped()) {
       try {
-        const work: Work = { client, crashes: await client.crashes(), inHand, log };
-        state.messages = await openConsumer(client);
+        const crashes = await client.crashes();
+        const consumer = await openConsumer(client);
+        state.messages = consumer.messages;
+        const work: Work = { client, crashes, inHand, consumerSince: consumer.since, log };
         for await (const message of state.messages) {
           const delivery = await openRecord(message, work);
           if (delivery !== undefined) await onMessage(delivery);
@@ -115,7 +119,7 @@ async function openRecord(message: JsMsg, work: Work): Promise<AcceptedDelivery 
     await setAside(message, `${POISON_AFTER} workers ended in the middle of it`, work);
     return undefined;
   }
-  const isOld = timestampNanos / 1e6 < work.client.epochStart();
+  const isOld = timestampNanos / 1e6 < Math.max(work.client.epochStart(), work.consumerSince);
   const mayBeRepeat = deliveryCount > 1 || isOld || wasPutBack(message.headers);
   return deliveryOf(message, decoded.record, mayBeRepeat, work);
 }
@@ -158,7 +162,13 @@ function deliveryOf(
   };
 }
 
-async function openConsumer({ jetstream, manager, ackWaitMs }: Client): Promise<ConsumerMessages> {
+interface OpenedConsumer {
+  readonly messages: ConsumerMessages;
+  readonly since: number;
+}
+
+async function openConsumer({ jetstream, manager, ackWaitMs }: Client): Promise<OpenedConsumer> {
+  let since = 0;
   const ackWait = nanos(ackWaitMs ?? ACK_WAIT_MS);
   try {
     const { config } = await manager.consumers.info(streamNames.accepted, CONSUMER);
@@ -167,6 +177,7 @@ async function openConsumer({ jetstream, manager, ackWaitMs }: Client): Promise<
     }
   } catch (error) {
     if (!(error instanceof NatsError) || error.api_error?.code !== 404) throw error;
+    since = Date.now();
     await manager.consumers.add(streamNames.accepted, {
       durable_name: CONSUMER,
       ack_policy: AckPolicy.Explicit,
@@ -175,7 +186,14 @@ async function openConsumer({ jetstream, manager, ackWaitMs }: Client): Promise<
     });
   }
   const consumer = await jetstream.consumers.get(streamNames.accepted, CONSUMER);
-  return consumer.consume({ max_messages: PREFETCH, expires: 5000, idle_heartbeat: 1000 });
+  const messages = await consumer.consume({
+    max_messages: PREFETCH,
+    expires: 5000,
+    idle_heartbeat: 1000,
+    // A consumer that somebody deleted is made again.
+    abort_on_missing_resource: true,
+  });
+  return { messages, since };
 }
 
 /** When it can't be kept it stays where it is, and comes again. */

@@ -10,6 +10,10 @@ import { freePort } from './free-port.ts';
 export interface Engine {
   readonly url: string;
   readonly port: number;
+  /** Where its data is. */
+  readonly folder: string;
+  /** Of the process that runs now, for other signals. */
+  pid(): number;
   /** SIGKILL: what was not on disk or in the page cache is gone. */
   kill(): Promise<void>;
   /** SIGSTOP: connections stay open and nothing answers, until the result is called. */
@@ -56,6 +60,11 @@ async function startEngine(command: readonly string[], place: Place): Promise<En
   return {
     url: `${place.scheme}://127.0.0.1:${place.port}`,
     port: place.port,
+    folder: place.folder,
+    pid: () => {
+      if (child.pid === undefined) throw new Error('it does not run');
+      return child.pid;
+    },
     kill: () => end(child, 'SIGKILL'),
     hang: () => {
       child.kill('SIGSTOP');

@@ -1,0 +1,247 @@
+// Faults, section 3: NATS, Redis, policy-service and DNS that die, hang, lose their data or fill up.
+import { eventually } from '@sealpost/testing';
+import { connect } from 'nats';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { listQueue, sealpost } from '../support/command.ts';
+import {
+  gate,
+  isReady,
+  loseRedis,
+  redisCommand,
+  startFaultWorld,
+  whilePaused,
+  type FaultWorld,
+} from '../support/fault-world.ts';
+
+describe('faults: engines', () => {
+  let world: FaultWorld;
+
+  beforeAll(async () => {
+    world = await startFaultWorld(
+      {},
+      { 'mx.other.test': {}, 'mx.plain.test': { starttls: 'absent' } },
+      { 'other.test': ['mx.other.test'], 'plain.test': ['mx.plain.test'] },
+    );
+    await world.ses.createSet('strict', 'Require');
+    await world.ses.createSet('changing', 'Optional');
+  });
+
+  beforeEach(() => {
+    world.script({});
+  });
+
+  afterAll(async () => {
+    await world.close();
+  });
+
+  const deferring = { rules: [{ on: 'RCPT', reply: '452 4.2.2 mailbox full' }] } as const;
+
+  /** Accepted and deferred at least once. */
+  async function deferSome(count: number): Promise<void> {
+    world.script(deferring);
+    const accepted = await world.submitMany(count);
+    expect(accepted).toHaveLength(count);
+    await eventually(async () => (await listQueue(world.system, '--state', 'deferred')).length >= count, {
+      timeoutMs: 20_000,
+      what: 'deferred mail',
+    });
+  }
+
+  /** The reply that a refused client got. */
+  async function refusal(): Promise<string> {
+    const error = await world.submit().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    return error instanceof Error ? error.message : 'accepted';
+  }
+
+  async function accepts(): Promise<void> {
+    await eventually(() => world.submit(), { timeoutMs: 30_000, what: 'an accepted message' });
+  }
+
+  async function withStreams<T>(
+    use: (
+      manager: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['jetstreamManager']>>,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const connection = await connect({ servers: world.nats.url });
+    try {
+      return await use(await connection.jetstreamManager());
+    } finally {
+      await connection.close();
+    }
+  }
+
+  const ingressPort = () => world.system.ports.operations.smtpIngress;
+
+  test('rows 8 and 10: NATS killed under load and away: no 250 meanwhile, refused in time, not ready, nothing lost', async () => {
+    const submitting = world.submitMany(20);
+    await world.nats.kill();
+    await submitting;
+    expect(await refusal()).toMatch(/ (?:451|421|454) /);
+    await eventually(async () => !(await isReady(ingressPort())), { what: 'an ingress that is not ready' });
+    await world.nats.restart();
+    await accepts();
+    const { lost, doubles } = await world.settled();
+    expect(lost).toEqual([]);
+    expect(doubles).toBeLessThanOrEqual(20);
+  });
+
+  test('row 9: NATS told to end under load: nothing lost, nothing doubled', async () => {
+    const submitting = world.submitMany(20);
+    await world.nats.restart();
+    await submitting;
+    await accepts();
+    expect(await world.settled()).toMatchObject({ lost: [], doubles: 0 });
+  });
+
+  test('row 11: NATS hangs: the client is answered, not left hanging, and nothing is lost', async () => {
+    const answer = await whilePaused([world.nats.pid()], refusal);
+    expect(answer).toMatch(/ (?:451|421|454) /);
+    await accepts();
+    expect((await world.settled()).lost).toEqual([]);
+  });
+
+  test('row 15: the store nearly full: 452 at MAIL while delivery goes on, and it recovers by itself', async () => {
+    const block = gate();
+    world.script({ rules: [{ on: 'DATA', after: block.opened }] });
+    const limit = async (max_bytes: number) => {
+      await withStreams((manager) => manager.streams.update('MAIL', { max_bytes }));
+    };
+    await limit(20_000);
+    const answer = await eventually(async () => {
+      const said = await refusal();
+      return said !== 'accepted' && said;
+    });
+    expect(answer).toMatch(/ 452 4\.3\.1 /);
+    block.open();
+    await accepts();
+    expect(await world.settled()).toMatchObject({ lost: [], doubles: 0 });
+    await limit(8 * 1024 ** 3);
+  });
+
+  test('row 18: Redis flushed: the schedule is rebuilt, nothing lost, nothing doubled', async () => {
+    await deferSome(5);
+    await redisCommand(world.redis, 'FLUSHALL');
+    world.script({});
+    expect(await world.settled()).toMatchObject({ lost: [], delivered: 5, doubles: 0 });
+  });
+
+  test('row 19: Redis killed and its data lost: as if it had been flushed', async () => {
+    await deferSome(5);
+    await loseRedis(world.redis);
+    world.script({});
+    expect(await world.settled()).toMatchObject({ lost: [], delivered: 5, doubles: 0 });
+  });
+
+  test('row 20: Redis away: intake and first attempts go on, what is deferred meanwhile is not lost', async () => {
+    await world.redis.kill();
+    const delivered = await world.submitMany(5);
+    await eventually(() => delivered.every((message) => world.copies(message) === 1), { what: 'delivery' });
+    world.script(deferring);
+    const deferred = await world.submitMany(5);
+    expect(deferred).toHaveLength(5);
+    await eventually(async () => (await listQueue(world.system)).length === 5, {
+      what: 'the queue, without Redis',
+    });
+    await world.redis.restart();
+    world.script({});
+    expect(await world.settled()).toMatchObject({ lost: [], delivered: 10, doubles: 0 });
+  });
+
+  test('row 21: Redis hangs: intake and first attempts go on', async () => {
+    const accepted = await whilePaused([world.redis.pid()], async () => {
+      const messages = await world.submitMany(5);
+      await eventually(() => messages.every((message) => world.copies(message) === 1), {
+        timeoutMs: 20_000,
+        what: 'delivery',
+      });
+      return messages;
+    });
+    expect(accepted).toHaveLength(5);
+    expect(await world.settled()).toMatchObject({ lost: [], doubles: 0 });
+  });
+
+  test('row 22: Redis out of memory: deferrals are kept all the same', async () => {
+    await redisCommand(world.redis, 'CONFIG SET maxmemory 1');
+    world.script(deferring);
+    expect(await world.submitMany(5)).toHaveLength(5);
+    await eventually(async () => (await listQueue(world.system)).length === 5, { what: 'the queue' });
+    await redisCommand(world.redis, 'CONFIG SET maxmemory 0');
+    world.script({});
+    expect(await world.settled()).toMatchObject({ lost: [], delivered: 5, doubles: 0 });
+  });
+
+  test('rows 23 and 24: policy-service does not answer: known sets go on, unknown ones wait, Require is never in the clear', async () => {
+    const strict = { to: 'someone@plain.test', set: 'strict' };
+    const before = await world.submit(strict);
+    await whilePaused([await world.system.pidOf('policy-service')], async () => {
+      await world.submit(strict);
+      await expect(world.submit({ set: 'never-seen' })).rejects.toThrow(/ (?:451|454) /);
+    });
+    expect((await world.events.waitFor(before.messageId, 'Bounce')).bounce?.tls.policy).toBe('Require');
+    expect(await world.settled()).toMatchObject({ lost: [], bounced: 2, delivered: 0 });
+    const plain = world.internet.hosts['mx.plain.test'];
+    expect(plain?.plaintextBytes().toString()).not.toMatch(/MAIL|RCPT|Subject/);
+  });
+
+  test('row 42: a set changed to Require: mail that is queued goes by the policy of its acceptance', async () => {
+    const plain = world.internet.hosts['mx.plain.test'];
+    plain?.setScript({ hostName: 'mx.plain.test', starttls: 'absent', ...deferring });
+    const early = await world.submit({ to: 'someone@plain.test', set: 'changing' });
+    await world.events.waitFor(early.messageId, 'DeliveryDelay');
+    await world.ses.setPolicy('changing', 'Require');
+    const late = await eventually(async () => {
+      const message = await world.submit({ to: 'someone@plain.test', set: 'changing' });
+      const event = await Promise.race(
+        ['Bounce', 'DeliveryDelay'].map((type) => world.events.waitFor(message.messageId, type)),
+      );
+      // The change reaches the ingress through a watch.
+      return event.eventType === 'Bounce' && message;
+    });
+    plain?.setScript({ hostName: 'mx.plain.test', starttls: 'absent' });
+    await eventually(() => world.copies(early) === 1, { timeoutMs: 20_000 });
+    expect(world.copies(late)).toBe(0);
+    expect((await world.settled()).lost).toEqual([]);
+  });
+
+  test('row 37: rubbish on the queue is set aside with an alarm, others flow, and it can be dropped by command', async () => {
+    const connection = await connect({ servers: world.nats.url });
+    await connection.jetstream().publish('mail.accepted.message', Buffer.from('rubbish'));
+    await connection.close();
+    await world.submitMany(3);
+    expect(await world.settled()).toMatchObject({ lost: [], delivered: 3 });
+    const list = async () =>
+      JSON.parse(await sealpost(world.system, 'poison', 'list', '--json')) as {
+        readonly records: readonly { readonly sequence: number; readonly subject: string }[];
+      };
+    const [record] = await eventually(async () => {
+      const { records } = await list();
+      return records.length === 1 && records;
+    });
+    const metrics = await (
+      await fetch(`http://127.0.0.1:${String(world.system.ports.operations.mxDelivery)}/metrics`)
+    ).text();
+    expect(metrics).toMatch(/^sealpost_poison_records\{.*\} 1$/m);
+    const number = String(record?.sequence);
+    expect(await sealpost(world.system, 'poison', 'show', number)).toContain('rubbish');
+    expect(await sealpost(world.system, 'poison', 'put-back', number)).toBe('1 done.\n');
+    const [again] = await eventually(async () => {
+      const { records } = await list();
+      return records.length === 1 && records[0]?.sequence !== record?.sequence && records;
+    });
+    expect(await sealpost(world.system, 'poison', 'drop', String(again?.sequence))).toBe('1 done.\n');
+    expect((await list()).records).toEqual([]);
+  });
+
+  test('row 39: the durable consumer deleted: made again, nothing lost, nothing doubled', async () => {
+    const block = gate();
+    world.script({ rules: [{ on: 'DATA', after: block.opened }] });
+    await world.submitMany(5);
+    await withStreams((manager) => manager.consumers.delete('MAIL', 'mx-delivery'));
+    block.open();
+    await world.submitMany(5);
+    expect(await world.settled()).toMatchObject({ lost: [], delivered: 10, doubles: 0 });
+  });
+});
