@@ -26,7 +26,7 @@ export interface Accepted {
   readonly token: string;
 }
 
-export interface Accounts {
+interface Accounts {
   /** Accepted, and neither delivered, bounced nor queued. */
   readonly lost: readonly string[];
   readonly delivered: number;
@@ -36,7 +36,7 @@ export interface Accounts {
   readonly doubles: number;
 }
 
-export interface SubmitOptions {
+interface SubmitOptions {
   readonly to?: string;
   readonly set?: string;
   /** Default SMTP. */

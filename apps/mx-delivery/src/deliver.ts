@@ -63,7 +63,8 @@ export async function deliver(job: Job, deps: DeliverDeps): Promise<Delivery> {
     const delayMs = Math.min(readiness.delayMs, giveUpAt - startedAt);
     return { kind: 'wait', delayMs, reason: 'every mail host is down' };
   }
-  const destination = route.hosts[0]?.host ?? job.domain;
+  // Of the host that comes first now: one that is down has no say in whose turn it is.
+  const destination = readiness.hosts[0]?.host ?? job.domain;
   const result = await deps.lanes.run(destination, () => attempt(job, readiness.hosts, deps));
   // Spread out, so that the jobs of a busy destination do not come back in one moment.
   if (result.kind === 'busy') {

@@ -12,7 +12,14 @@ function resolveSender(address: string): Promise<ResolvedSender> {
   asked.push(address);
   return Promise.resolve({
     kind: 'sender',
-    sender: { isVerified: address === 'a@ok.test', signingKeys: [], configurationSet: undefined },
+    sender: {
+      isVerified: address === 'a@ok.test',
+      signingKeys: [],
+      configurationSet: undefined,
+      mailFromDomain: undefined,
+      isMailFromMissing: false,
+      forwardingDisabled: false,
+    },
   });
 }
 

@@ -8,6 +8,10 @@ export function bucketInMemory(): Bucket {
       const value = values.get(key);
       return Promise.resolve(value === undefined ? undefined : { value, revision: 1 });
     },
+    put: (key, value) => {
+      values.set(key, value);
+      return Promise.resolve();
+    },
     create: (key, value) => {
       if (values.has(key)) return Promise.resolve('exists');
       values.set(key, value);
