@@ -1,6 +1,7 @@
 // Settings of api-ingress: environment → typed configuration.
 import { hostname } from 'node:os';
 import { SES_BLOCKED_EXTENSIONS } from '@sealpost/mime';
+import { quotaSettings } from '@sealpost/quota';
 import {
   accountId,
   commaList,
@@ -10,6 +11,7 @@ import {
   loadConfig,
   natsSettings,
   port,
+  redisSettings,
   wholeNumber,
 } from '@sealpost/runtime';
 import { z } from 'zod';
@@ -17,6 +19,7 @@ import { z } from 'zod';
 const schema = z.object({
   ...natsSettings,
   ...internalTlsSettings,
+  ...redisSettings,
   POLICY_SERVICE_ADDRESS: hostPort.default({ host: '127.0.0.1', port: 50_051 }),
   API_LISTEN_HOST: z.string().default('127.0.0.1'),
   API_PORT: port.default(8443),
@@ -28,6 +31,8 @@ const schema = z.object({
   // Of large request bodies, over all connections; others wait unread.
   API_MAX_BODY_BYTES_IN_FLIGHT: wholeNumber.default(128 * 1024 * 1024),
   API_MAX_CONNECTIONS: wholeNumber.default(2000),
+  // In recipients: of any 24 hours, and of a second; unlimited unless set.
+  ...quotaSettings,
   AWS_REGION: z.string().min(1).default('us-east-1'),
   SEALPOST_ACCOUNT_ID: accountId,
   MAX_MESSAGE_BYTES: wholeNumber.default(40 * 1024 * 1024),
@@ -41,6 +46,8 @@ const schema = z.object({
   API_PUBLIC_URL: z.url({ protocol: /^https$/ }).optional(),
   VERIFICATION_MAIL_FROM: z.string().min(1).optional(),
   DKIM_SIGNING: z.enum(['on', 'off']).default('on'),
+  // Quota and rate are shared here; without it, each copy goes by its own.
+  REDIS_URL: z.string().min(1).optional(),
   OPERATIONS_HOST: z.string().default('127.0.0.1'),
   OPERATIONS_PORT: port.default(9102),
 });

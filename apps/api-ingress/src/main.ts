@@ -1,12 +1,16 @@
 // api-ingress: the SES API over HTTPS → the door. Wiring only, top to bottom.
 import { connectBus } from '@sealpost/bus';
 import { openTlsFront } from '@sealpost/listening';
-import { internalTls, natsConnection, runService } from '@sealpost/runtime';
+import { quotaLimits } from '@sealpost/quota';
+import { connectRedis } from '@sealpost/redis';
+import { internalTls, natsConnection, redisConnection, runService } from '@sealpost/runtime';
 import { openDoor } from '@sealpost/submission';
+import { openSuppressionList } from '@sealpost/suppression';
 import { readConfig } from './config.ts';
 import { mailVerificationLink } from './identities/verification-mail.ts';
 import { apiMetrics } from './metrics.ts';
-import { openSendCounter } from './send/send-counter.ts';
+import { publishRenderingFailure } from './send/rendering-failure.ts';
+import { sentBefore } from './send/sent-before.ts';
 import { startServer } from './server.ts';
 
 const HANDSHAKE_MS = 30_000;
@@ -30,6 +34,17 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
   });
   const bus = await connectBus({ ...natsConnection(config), clientName: 'api-ingress' }, logger);
   onShutdown('bus', () => bus.close());
+  const redis =
+    config.REDIS_URL === undefined
+      ? undefined
+      : await connectRedis(
+          redisConnection(config.REDIS_URL, config),
+          'each copy counts what is sent for itself',
+          logger,
+        );
+  onShutdown('redis', () => {
+    redis?.disconnect();
+  });
   const door = await openDoor(
     bus,
     {
@@ -43,12 +58,21 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
         mustBeVerified: config.IDENTITY_VERIFICATION === 'required',
         signs: config.DKIM_SIGNING === 'on',
       },
+      quota: quotaLimits(config),
+      redis,
     },
     logger,
   );
-  onShutdown('door', () => {
-    door.close();
+  onShutdown('door', () => door.close());
+  const suppression = await openSuppressionList(await bus.openBucket('SUPPRESSION'));
+  onShutdown('suppression list', () => {
+    suppression.close();
   });
+  const origin = {
+    region: config.AWS_REGION,
+    accountId: config.SEALPOST_ACCOUNT_ID,
+    hostName: config.HELO_NAME,
+  };
   const server = await startServer(
     {
       host: config.API_LISTEN_HOST,
@@ -73,7 +97,12 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
             publicUrl: config.publicUrl,
             region: config.AWS_REGION,
           }),
-        sends: openSendCounter(Date.now),
+        suppression,
+        quota: door.quota,
+        storedTemplate: (name) => door.policies.templateToSend(name),
+        publishRenderingFailure: (failure) =>
+          publishRenderingFailure(failure, { bus, origin, now: Date.now }),
+        sentBefore: sentBefore(redis, Date.now, logger),
         maxMessageBytes: config.MAX_MESSAGE_BYTES,
         inlineBytes: door.inlineBytes,
         logger,

@@ -3,8 +3,6 @@
 import type { Route } from './operation.ts';
 
 export const queryNotServed: readonly string[] = [
-  'SendTemplatedEmail',
-  'SendBulkTemplatedEmail',
   'SendBounce',
   'PutIdentityPolicy',
   'GetIdentityPolicies',
@@ -16,7 +14,6 @@ export const queryNotServed: readonly string[] = [
   'DeleteCustomVerificationEmailTemplate',
   'ListCustomVerificationEmailTemplates',
   'SendCustomVerificationEmail',
-  'GetSendStatistics',
   'CreateReceiptFilter',
   'ListReceiptFilters',
   'DeleteReceiptFilter',
@@ -42,7 +39,6 @@ interface RestNotServed {
 }
 
 export const restNotServed: readonly RestNotServed[] = [
-  { name: 'SendBulkEmail', routes: ['POST /v2/email/outbound-bulk-emails'] },
   { name: 'SendCustomVerificationEmail', routes: ['POST /v2/email/outbound-custom-verification-emails'] },
   { name: 'UpdateConfigurationSet', routes: ['POST /v2/email/update-configuration-sets'] },
   {
@@ -69,16 +65,11 @@ export const restNotServed: readonly RestNotServed[] = [
     name: 'DeleteEmailIdentityPolicy',
     routes: ['DELETE /v2/email/identities/{EmailIdentity}/policies/{PolicyName}'],
   },
-  { name: 'PutAccountSuppressionAttributes', routes: ['PUT /v2/email/account/suppression'] },
   { name: 'PutAccountDeliveryAttributes', routes: ['POST /v2/email/account/delivery'] },
   { name: 'PutAccountDetails', routes: ['POST /v2/email/account/details'] },
   { name: 'PutAccountVdmAttributes', routes: ['PUT /v2/email/account/vdm'] },
   { name: 'PutAccountDedicatedIpWarmupAttributes', routes: ['PUT /v2/email/account/dedicated-ips/warmup'] },
   { name: 'PutAccountPricingAttributes', routes: ['PUT /v2/email/account/pricing-attributes'] },
-  { name: 'PutSuppressedDestination', routes: ['PUT /v2/email/suppression/addresses'] },
-  { name: 'GetSuppressedDestination', routes: ['GET /v2/email/suppression/addresses/{EmailAddress}'] },
-  { name: 'ListSuppressedDestinations', routes: ['GET /v2/email/suppression/addresses'] },
-  { name: 'DeleteSuppressedDestination', routes: ['DELETE /v2/email/suppression/addresses/{EmailAddress}'] },
   { name: 'GetMessageInsights', routes: ['GET /v2/email/insights/{MessageId}/'] },
   { name: 'BatchGetMetricData', routes: ['POST /v2/email/metrics/batch'] },
   { name: 'ListRecommendations', routes: ['POST /v2/email/vdm/recommendations'] },

@@ -35,7 +35,14 @@ import {
 } from './actions/get-identity-attributes.ts';
 import { getSendQuota } from './actions/get-send-quota.ts';
 import { getEmailTemplate, getTemplate } from './actions/get-template.ts';
+import { getSendStatistics } from './actions/get-send-statistics.ts';
+import {
+  deleteSuppressedDestination,
+  getSuppressedDestination,
+} from './actions/get-suppressed-destination.ts';
 import { listConfigurationSets, listConfigurationSetsV2 } from './actions/list-configuration-sets.ts';
+import { listSuppressedDestinations } from './actions/list-suppressed-destinations.ts';
+import { putAccountSuppressionAttributes } from './actions/put-account-suppression-attributes.ts';
 import {
   listEmailIdentities,
   listIdentities,
@@ -62,6 +69,8 @@ import {
   updateConfigurationSetTrackingOptions,
 } from './actions/put-configuration-set-tracking-options.ts';
 import { putEmailIdentityConfigurationSetAttributes } from './actions/put-email-identity-configuration-set.ts';
+import { putSuppressedDestination } from './actions/put-suppressed-destination.ts';
+import { sendBulkEmail } from './actions/send-bulk-email.ts';
 import { sendEmailV2 } from './actions/send-email-v2.ts';
 import { sendEmail } from './actions/send-email.ts';
 import { sendRawEmail } from './actions/send-raw-email.ts';
@@ -89,6 +98,7 @@ import {
   verifyEmailAddress,
   verifyEmailIdentity,
 } from './actions/verify-identity.ts';
+import { sendBulkTemplatedEmail, sendTemplatedEmail } from './actions/send-templated-email.ts';
 import type { QueryOperation, RestOperation } from './operation.ts';
 
 /** By the name in `Action`. */
@@ -119,6 +129,9 @@ export const queryOperations: ReadonlyMap<string, QueryOperation> = new Map(
     putConfigurationSetDeliveryOptions,
     sendEmail,
     sendRawEmail,
+    getSendStatistics,
+    sendBulkTemplatedEmail,
+    sendTemplatedEmail,
     setIdentityDkimEnabled,
     setIdentityFeedbackForwardingEnabled,
     setIdentityHeadersInNotificationsEnabled,
@@ -173,4 +186,10 @@ export const restOperations: readonly RestOperation[] = [
   untagResource,
   updateConfigurationSetEventDestinationV2,
   updateEmailTemplate,
+  putSuppressedDestination,
+  getSuppressedDestination,
+  listSuppressedDestinations,
+  deleteSuppressedDestination,
+  putAccountSuppressionAttributes,
+  sendBulkEmail,
 ];

@@ -1,6 +1,6 @@
 // HTTPS in front of the two protocols (T1: there is no plaintext port). Bodies are read as they arrive, within the
 // limits of body/; what is no HTTP gets one answer and the end of its connection. Source: faults 4.2.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
@@ -38,7 +38,7 @@ export interface ServerOptions {
 export interface ServerDeps extends AuthenticateDeps {
   readonly secure: TlsFront['secure'];
   /** What all actions share; the caller is added per request. */
-  readonly actions: Omit<ActionContext, 'accessKeyId' | 'clientAddress' | 'tls'>;
+  readonly actions: Omit<ActionContext, 'accessKeyId' | 'invocation' | 'region' | 'clientAddress' | 'tls'>;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
 }
@@ -127,11 +127,14 @@ function readBodies(app: FastifyInstance, room: BodyRoom, timeoutMs: number): vo
 
 async function serve(request: FastifyRequest, reply: FastifyReply, deps: ServerDeps): Promise<FastifyReply> {
   const requestId = randomUUID();
-  const answer = await dispatch(apiRequest(request), requestId, {
+  const received = apiRequest(request);
+  const answer = await dispatch(received, requestId, {
     authenticate: (signed) => authenticate(signed, deps),
     contextOf: ({ accessKeyId }) => ({
       ...deps.actions,
       accessKeyId,
+      region: deps.region,
+      invocation: invocationOf(received, accessKeyId),
       clientAddress: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
       tls: tlsOf(request.socket),
     }),
@@ -142,6 +145,13 @@ async function serve(request: FastifyRequest, reply: FastifyReply, deps: ServerD
   deps.metrics.request(answer.operation, answer.code);
   deps.logger.debug({ requestId, operation: answer.operation, code: answer.code }, 'request');
   return send(reply, answer, requestId);
+}
+
+/** The id that SDKs give a call stays the same when they try it again; it is the caller's and the body's (SES contract 3.7). */
+function invocationOf({ headers, bodySha256 }: ApiRequest, accessKeyId: string): string | undefined {
+  const id = headers['amz-sdk-invocation-id'];
+  if (id === undefined || id === '') return undefined;
+  return createHash('sha256').update(`${accessKeyId}\n${id}\n${bodySha256}`).digest('base64url');
 }
 
 function send(reply: FastifyReply, answer: Answer, requestId: string): FastifyReply {

@@ -194,6 +194,29 @@ describe('the SES API with its real clients', () => {
     await expect(two).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
   });
 
+  test.each([
+    ['sending-rate', 'Maximum sending rate exceeded.', 'TooManyRequestsException', 429],
+    ['daily-quota', 'Daily message quota exceeded.', 'LimitExceededException', 400],
+  ] as const)(
+    'traps 22, 23, 4.2 row 53: beyond the %s is Throttling with 400 on v1',
+    async (limit, message, v2Name, v2Status) => {
+      api.answer = { kind: 'throttled', limit };
+      const Data = Buffer.from(raw);
+      await expect(ses.send(new v1.SendRawEmailCommand({ RawMessage: { Data } }))).rejects.toMatchObject({
+        name: 'Throttling',
+        message,
+        $metadata: { httpStatusCode: 400 },
+      });
+      await expect(sesv2.send(new v2.SendEmailCommand({ Content: { Raw: { Data } } }))).rejects.toMatchObject(
+        { name: v2Name, message, $metadata: { httpStatusCode: v2Status } },
+      );
+    },
+  );
+
+  test('GetSendStatistics is a list of quarters of an hour', async () => {
+    expect((await ses.send(new v1.GetSendStatisticsCommand({}))).SendDataPoints).toEqual([]);
+  });
+
   test('4.2 row 54: a store that is away is 503 on both', async () => {
     api.answer = { kind: 'unavailable', cause: 'queue' };
     const rejection = {

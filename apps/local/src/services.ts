@@ -60,6 +60,7 @@ export function planServices(facts: ServiceFacts): ServicePlans {
       SEALPOST_DATA_DIR: config.dataDir,
       SEALPOST_ACCESS_KEY_ID: credential.accessKeyId,
       SEALPOST_SECRET_ACCESS_KEY: credential.secretAccessKey,
+      ...(facts.env.SEALING_KEY === undefined ? {} : { SEALING_KEY: facts.env.SEALING_KEY }),
     }),
     smtpIngress: servicePlan(facts, 'smtp-ingress', operations.smtpIngress, {
       ...listener,
@@ -127,7 +128,7 @@ function servicePlan(
 
 // Secrets are policy-service's alone; what npm and nx put there is nobody's; our own names are given anew.
 const KEPT_BACK =
-  /^(?:npm_|NX_|INIT_CWD$|SEALPOST_|SMTP_(?:HOST|USERNAME|PASSWORD|LISTEN_HOST|(?:STARTTLS|TLS)_PORTS?)$|API_|TLS_|REDIS_URL$|AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$)/i;
+  /^(?:npm_|NX_|INIT_CWD$|SEALPOST_|SMTP_(?:HOST|USERNAME|PASSWORD|LISTEN_HOST|(?:STARTTLS|TLS)_PORTS?)$|API_(?:LISTEN_HOST|PORT)$|SEALING_KEY$|TLS_|REDIS_URL$|AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$)/i;
 const PASSED_ALL_THE_SAME = /^SEALPOST_ACCOUNT_ID$/;
 
 /** The operator's environment without secrets and without what a service has to be given on purpose. */

@@ -85,6 +85,7 @@ function world(change: {
         return Promise.resolve();
       },
     },
+    suppression: { reasonFor: () => undefined },
     giveUpAfterMs: 14 * hour,
     requireTlsVerify: false,
     metrics: { outcome: () => undefined, contentChanged: () => undefined, tlsDowngrade: () => undefined },

@@ -3,6 +3,7 @@
 import { enhancedStatus, type MxHost, type RecipientOutcome } from '@sealpost/mail';
 import type { Logger } from '@sealpost/runtime';
 import type { Spool } from '@sealpost/spool';
+import type { SuppressionList } from '@sealpost/suppression';
 import { requiredTls } from '@sealpost/tls';
 import type { AttemptReport, AttemptRequest } from './attempt/attempt-route.ts';
 import { envelopeSender } from './attempt/envelope-sender.ts';
@@ -15,6 +16,7 @@ import type { DeliveryMetrics } from './metrics.ts';
 import type { HostHealth, Readiness } from './retry/host-health.ts';
 import { judgeRoute, type RouteVerdict } from './route/judge-route.ts';
 import type { Route } from './route/resolve-route.ts';
+import { sortOutSuppressed } from './suppression.ts';
 
 export interface DeliverDeps {
   readonly resolve: (job: Job) => Promise<Route>;
@@ -22,6 +24,7 @@ export interface DeliverDeps {
   readonly spool: Pick<Spool, 'read'>;
   readonly lanes: Lanes;
   readonly health: HostHealth;
+  readonly suppression: Pick<SuppressionList, 'reasonFor'>;
   /** Age at which a message is given up, unless its set says otherwise. */
   readonly giveUpAfterMs: number;
   readonly requireTlsVerify: boolean;
@@ -40,6 +43,15 @@ export type Delivery =
 
 /** Throws only when content can't be read because the store is away. */
 export async function deliver(job: Job, deps: DeliverDeps): Promise<Delivery> {
+  const { rest, suppressed } = sortOutSuppressed(job, deps.suppression);
+  const delivery = await deliverTo(rest, deps);
+  if (delivery.kind !== 'attempted' || suppressed.length === 0) return delivery;
+  const { facts } = delivery;
+  const outcomes = [...suppressed, ...facts.report.outcomes];
+  return { kind: 'attempted', facts: { ...facts, job, report: { ...facts.report, outcomes } } };
+}
+
+async function deliverTo(job: Job, deps: DeliverDeps): Promise<Delivery> {
   const startedAt = deps.now();
   const { acceptedAt, policy } = job.message;
   const giveUpAt = giveUpTime(
@@ -50,6 +62,7 @@ export async function deliver(job: Job, deps: DeliverDeps): Promise<Delivery> {
     kind: 'attempted',
     facts: { job, report: withDns(report, routeMs), startedAt, endedAt: deps.now(), giveUpAt },
   });
+  if (job.recipients.length === 0) return finish(withoutAttempt(job, expired, deps));
   // Faults 4.4 row 74. A retry due at the very end of the window is still made.
   if (startedAt > giveUpAt + LAST_ATTEMPT_GRACE_MS) return finish(withoutAttempt(job, expired, deps));
   const route = await deps.resolve(job);

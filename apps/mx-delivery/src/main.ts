@@ -1,9 +1,11 @@
 // mx-delivery: accepted messages → receivers' MX hosts. Wiring only, top to bottom.
 import { randomUUID } from 'node:crypto';
 import { connectBus } from '@sealpost/bus';
+import { redisQuotaStore } from '@sealpost/quota';
 import { connectRedis } from '@sealpost/redis';
 import { natsConnection, redisConnection, runService } from '@sealpost/runtime';
 import { openSpool } from '@sealpost/spool';
+import { openSuppressionList } from '@sealpost/suppression';
 import { deliverySecureContext } from '@sealpost/tls';
 import { attemptRoute, type AttemptDeps } from './attempt/attempt-route.ts';
 import { dial } from './attempt/dial.ts';
@@ -26,6 +28,7 @@ import { resolveMxAddresses, resolveSmarthostAddresses } from './route/resolve-a
 import { resolveRoute } from './route/resolve-route.ts';
 import { openResolver } from './route/resolver.ts';
 import type { SettleDeps } from './settle.ts';
+import { suppressHardBounces } from './suppression.ts';
 import { openWindow } from './window.ts';
 
 const HOUR_MS = 3_600_000;
@@ -125,7 +128,12 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
   onShutdown('lanes', () => {
     lanes.close();
   });
+  const suppression = await openSuppressionList(await bus.openBucket('SUPPRESSION'));
+  onShutdown('suppression list', () => {
+    suppression.close();
+  });
   const deliverDeps: DeliverDeps = {
+    suppression,
     resolve: ({ domain }) =>
       smarthost === undefined
         ? resolveRoute(domain, { resolver, ownName: config.HELO_NAME, random })
@@ -155,6 +163,8 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     randomUuid: randomUUID,
     logger,
   };
+  // What is counted while Redis is away is missing from the statistics, no more.
+  const statistics = redisQuotaStore(redis);
   const settleDeps: SettleDeps = {
     bus,
     retries,
@@ -162,6 +172,10 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     schedule: { delaysMs: config.RETRY_SCHEDULE, giveUpAfterMs: config.RETRY_GIVE_UP_AFTER },
     origin: { region: config.AWS_REGION, accountId: config.SEALPOST_ACCOUNT_ID, hostName: config.HELO_NAME },
     report: (facts, outcomes) => sendDsn(facts, outcomes, door),
+    noteBounces: async (facts, outcomes) => {
+      await suppressHardBounces(facts, outcomes, { list: suppression, logger });
+      await statistics.countBounces(outcomes.length).catch(() => undefined);
+    },
     metrics,
     now,
     random,

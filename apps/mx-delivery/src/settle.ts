@@ -11,9 +11,9 @@ import {
   type Deferred,
   type Delivered,
 } from './events/compose-events.ts';
-import type { EventOrigin } from './events/mail-object.ts';
 import { expire } from './expire.ts';
 import { logAttempt } from './log-attempt.ts';
+import type { EventOrigin } from '@sealpost/events';
 import type { DeliveryMetrics } from './metrics.ts';
 import type { RetryState } from './retry/retry-state.ts';
 import type { RetryStore } from './retry/retry-store.ts';
@@ -28,6 +28,8 @@ export interface SettleDeps {
   readonly origin: EventOrigin;
   /** Sends the report to the sender; resolves when it is accepted or can't be. */
   readonly report: (facts: AttemptFacts, outcomes: readonly Bounced[]) => Promise<boolean>;
+  /** For the suppression list and the statistics; never throws. */
+  readonly noteBounces: (facts: AttemptFacts, outcomes: readonly Bounced[]) => Promise<void>;
   readonly metrics: DeliveryMetrics;
   readonly now: () => number;
   readonly random: () => number;
@@ -87,7 +89,11 @@ async function settleBounced(
 ): Promise<boolean> {
   const byClass = Map.groupBy(bounced, ({ bounce }) => `${bounce.type} ${bounce.subType}`);
   const events = [...byClass.values()].map((outcomes) => bounceEvent(facts, outcomes, deps.origin));
-  const [published, reported] = await Promise.all([publish(events, deps), deps.report(facts, bounced)]);
+  const [published, reported] = await Promise.all([
+    publish(events, deps),
+    deps.report(facts, bounced),
+    deps.noteBounces(facts, bounced),
+  ]);
   if (published && reported) await mark(facts, bounced, deps);
   return published && reported;
 }

@@ -1,6 +1,7 @@
 // Settings of smtp-ingress: environment → typed configuration.
 import { hostname } from 'node:os';
 import { SES_BLOCKED_EXTENSIONS } from '@sealpost/mime';
+import { quotaSettings } from '@sealpost/quota';
 import {
   accountId,
   commaList,
@@ -27,6 +28,8 @@ const schema = z.object({
   TLS_CERT_FILE: z.string().min(1),
   TLS_KEY_FILE: z.string().min(1),
   TLS_PROFILE: z.enum(['ses-classic', 'modern']).default('ses-classic'),
+  // In recipients: of any 24 hours, and of a second; unlimited unless set.
+  ...quotaSettings,
   AWS_REGION: z.string().min(1).default('us-east-1'),
   SEALPOST_ACCOUNT_ID: accountId,
   // SES's limit for SMTP: 40 MiB.

@@ -1,6 +1,7 @@
 // smtp-ingress: SMTP submission over TLS → the door. Wiring only, top to bottom.
 import { connectBus } from '@sealpost/bus';
 import { openTlsFront } from '@sealpost/listening';
+import { quotaLimits } from '@sealpost/quota';
 import { connectRedis } from '@sealpost/redis';
 import { internalTls, natsConnection, redisConnection, runService } from '@sealpost/runtime';
 import { openDoor } from '@sealpost/submission';
@@ -32,6 +33,17 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
 
   const bus = await connectBus({ ...natsConnection(config), clientName: 'smtp-ingress' }, logger);
   onShutdown('bus', () => bus.close());
+  const redis =
+    config.REDIS_URL === undefined
+      ? undefined
+      : await connectRedis(
+          redisConnection(config.REDIS_URL, config),
+          'each copy counts failed logins and what is sent for itself',
+          logger,
+        );
+  onShutdown('redis', () => {
+    redis?.disconnect();
+  });
   const door = await openDoor(
     bus,
     {
@@ -45,24 +57,13 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
         mustBeVerified: config.IDENTITY_VERIFICATION === 'required',
         signs: config.DKIM_SIGNING === 'on',
       },
+      quota: quotaLimits(config),
+      redis,
     },
     logger,
   );
-  onShutdown('door', () => {
-    door.close();
-  });
+  onShutdown('door', () => door.close());
 
-  const redis =
-    config.REDIS_URL === undefined
-      ? undefined
-      : await connectRedis(
-          redisConnection(config.REDIS_URL, config),
-          'each copy counts failed logins for itself',
-          logger,
-        );
-  onShutdown('redis', () => {
-    redis?.disconnect();
-  });
   const throttle = authThrottle(
     ownFailureCounts(() => performance.now()),
     redis === undefined ? undefined : redisFailureCounts(redis),

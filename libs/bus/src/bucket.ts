@@ -11,6 +11,11 @@ export interface Bucket {
   delete(key: string): Promise<void>;
   /** Keys that begin with `prefix`, sorted. */
   keys(prefix: string): Promise<readonly string[]>;
+  /**
+   * Calls for everything that is stored, then for every change; undefined: deleted. Resolves when all that was stored
+   * has come. Goes on after a loss of the server.
+   */
+  follow(onEntry: (key: string, value: Uint8Array | undefined) => void): Promise<{ close(): void }>;
   /** Calls for every later change, deletes included. Goes on after a loss of the server. */
   watch(onChange: (key: string) => void): Promise<{ close(): void }>;
 }
@@ -48,6 +53,7 @@ export async function openBucket(
     update: (key, value, revision) => orWhenTaken(kv.update(key, value, revision), 'updated', 'conflict'),
     delete: (key) => kv.delete(key),
     keys: (prefix) => keysOf(kv, prefix),
+    follow: (onEntry) => follow(kv, onEntry),
     watch: (onChange) => watch(kv, onChange),
   };
 }
@@ -66,6 +72,29 @@ async function keysOf(kv: KV, prefix: string): Promise<readonly string[]> {
   const keys: string[] = [];
   for await (const key of await kv.keys(`${prefix}>`)) keys.push(key);
   return keys.sort();
+}
+
+async function follow(
+  kv: KV,
+  onEntry: (key: string, value: Uint8Array | undefined) => void,
+): Promise<{ close(): void }> {
+  const { promise: whole, resolve } = Promise.withResolvers<undefined>();
+  const entries = await kv.watch({
+    ignoreDeletes: false,
+    initializedFn: () => {
+      resolve(undefined);
+    },
+  });
+  void (async () => {
+    for await (const { key, operation, value } of entries)
+      onEntry(key, operation === 'PUT' ? value : undefined);
+  })();
+  await whole;
+  return {
+    close: () => {
+      entries.stop();
+    },
+  };
 }
 
 async function watch(kv: KV, onChange: (key: string) => void): Promise<{ close(): void }> {

@@ -10,7 +10,7 @@ export const subjects = {
 } as const;
 
 /** The last token of an event's subject. */
-export type EventType = 'send' | 'delivery' | 'bounce' | 'delivery-delay';
+export type EventType = 'send' | 'delivery' | 'bounce' | 'delivery-delay' | 'rendering-failure';
 
 export const streamNames = {
   accepted: 'MAIL',

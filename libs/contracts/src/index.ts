@@ -95,3 +95,11 @@ export {
   type QueueQuestion,
 } from './queue-desk.ts';
 export { formatSummary, parseSummary, summaryOf, type JobSummary } from './job-summary.ts';
+export {
+  decodeAccountSuppression,
+  decodeSuppressedAddress,
+  encodeAccountSuppression,
+  encodeSuppressedAddress,
+  suppressionReasons,
+  type SuppressedAddress,
+} from './suppression.ts';

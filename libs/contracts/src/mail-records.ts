@@ -16,6 +16,7 @@ import {
   DeferredJob as DeferredRecord,
   TlsPolicy as WireTlsPolicy,
 } from './generated/mail/v1/envelope.ts';
+import { suppressionReasons } from './suppression.ts';
 import type {
   PinnedPolicy as PolicyRecord,
   SubmissionSource as SourceRecord,
@@ -95,6 +96,7 @@ function toAcceptedRecord(message: AcceptedMessage): AcceptedRecord {
       maxDeliverySeconds: policy.maxDeliverySeconds ?? 0,
       mailFromDomain: policy.mailFromDomain ?? '',
       forwardingDisabled: policy.forwardingDisabled === true,
+      suppression: policy.suppressedReasons && { reasons: [...policy.suppressedReasons] },
     },
     source: toSourceRecord(message.source),
     tags: Object.entries(message.tags).map(([name, values]) => ({ name, values: [...values] })),
@@ -170,6 +172,9 @@ function fromPolicyRecord(record: PolicyRecord): PinnedPolicy {
     ...(record.maxDeliverySeconds === 0 ? {} : { maxDeliverySeconds: record.maxDeliverySeconds }),
     ...(record.mailFromDomain === '' ? {} : { mailFromDomain: record.mailFromDomain }),
     ...(record.forwardingDisabled ? { forwardingDisabled: true } : {}),
+    ...(record.suppression === undefined
+      ? {}
+      : { suppressedReasons: suppressionReasons(record.suppression.reasons) }),
   };
 }
 

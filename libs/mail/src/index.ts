@@ -17,6 +17,7 @@ export type {
   MessageTags,
   PinnedPolicy,
   SubmissionSource,
+  SuppressionReason,
 } from './message.ts';
 export type { BounceClass, DelayType, RecipientOutcome, Reply } from './outcome.ts';
 export type {

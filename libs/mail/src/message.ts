@@ -5,6 +5,9 @@ import type { SourceTls, TlsPolicy } from './tls.ts';
 /** Names and values as in `mail.tags`: each name has one or more values. */
 export type MessageTags = Readonly<Record<string, readonly string[]>>;
 
+/** Why an address is on the suppression list (SES contract 5.5). */
+export type SuppressionReason = 'BOUNCE' | 'COMPLAINT';
+
 /**
  * The policy as it was when the message was accepted (T11). It travels with the message and is
  * never looked up again.
@@ -13,6 +16,8 @@ export interface PinnedPolicy {
   /** Absent: sent without a configuration set. */
   readonly configurationSet?: string;
   readonly tlsPolicy: TlsPolicy;
+  /** What keeps this message from addresses on the suppression list; absent: as the account says. */
+  readonly suppressedReasons?: readonly SuppressionReason[];
   /** Age at which the message bounces instead of being tried again; absent: the service's own. */
   readonly maxDeliverySeconds?: number;
   /** Of the envelope sender on the wire; absent: the reverse-path as it is. */

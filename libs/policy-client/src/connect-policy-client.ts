@@ -6,6 +6,7 @@ import {
   CredentialServiceClient,
   IdentityServiceClient,
   PolicyServiceClient,
+  suppressionReasons,
   TemplateServiceClient,
 } from '@sealpost/contracts';
 import type { PinnedPolicy } from '@sealpost/mail';
@@ -133,7 +134,7 @@ function recordName(key: string): string {
 function pinnedPolicy(answer: Awaited<ReturnType<PolicyClient['getConfigurationSet']>>): ResolvedPolicy {
   if (answer.kind === 'unknown') return { kind: 'unknown-configuration-set' };
   if (answer.kind === 'unavailable') return answer;
-  const { name, deliveryOptions, isSendingPaused } = answer.set;
+  const { name, deliveryOptions, isSendingPaused, suppressedReasons } = answer.set;
   const { tlsPolicy, maxDeliverySeconds } = deliveryOptions;
   return {
     kind: 'policy',
@@ -142,6 +143,9 @@ function pinnedPolicy(answer: Awaited<ReturnType<PolicyClient['getConfigurationS
       configurationSet: name,
       tlsPolicy,
       ...(maxDeliverySeconds === undefined ? {} : { maxDeliverySeconds }),
+      ...(suppressedReasons === undefined
+        ? {}
+        : { suppressedReasons: suppressionReasons(suppressedReasons) }),
     },
   };
 }

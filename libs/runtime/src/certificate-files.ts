@@ -1,6 +1,6 @@
 // The listeners' certificates, read from files and read again when they change (certbot, cert-manager).
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { readFileSync, watchFile, unwatchFile } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from './load-config.ts';
 import type { Logger } from './logger.ts';
@@ -20,7 +20,8 @@ export interface CertificateFiles {
   close(): void;
 }
 
-// Polling works on every file system, and through the symbolic links that Kubernetes swaps.
+// Reading them works on every file system and through the symbolic links that Kubernetes swaps; the times of files
+// may tell of a change late, or not at all.
 const POLL_INTERVAL_MS = 2000;
 
 /**
@@ -34,26 +35,31 @@ export function openCertificateFiles(
   const pairsOfFiles = pairFiles(files);
   let pairs = pairsOfFiles.map(readPair);
   const listeners: ((pairs: readonly CertificatePair[]) => void)[] = [];
+  let complaint = '';
   const reload = () => {
     try {
       const next = pairsOfFiles.map(readPair);
-      if (isDeepStrictEqual(next, pairs)) return;
-      for (const listener of listeners) listener(next);
-      pairs = next;
-      logger.info({ certificates: pairs.map(describe) }, 'certificates reloaded');
+      if (!isDeepStrictEqual(next, pairs)) {
+        for (const listener of listeners) listener(next);
+        pairs = next;
+        logger.info({ certificates: pairs.map(describe) }, 'certificates reloaded');
+      }
+      complaint = '';
     } catch (error) {
+      // Once, however long it stays so.
+      if (complaint === String(error)) return;
+      complaint = String(error);
       logger.error({ err: error }, 'the changed certificate is broken: the old one stays in use');
     }
   };
-  const watched = pairsOfFiles.flatMap(({ certFile, keyFile }) => [certFile, keyFile]);
-  for (const file of watched) watchFile(file, { interval: POLL_INTERVAL_MS, persistent: false }, reload);
+  const polling = setInterval(reload, POLL_INTERVAL_MS).unref();
   return {
     current: () => pairs,
     onChange: (listener) => {
       listeners.push(listener);
     },
     close: () => {
-      for (const file of watched) unwatchFile(file, reload);
+      clearInterval(polling);
     },
   };
 }

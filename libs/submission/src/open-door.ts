@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { Bus } from '@sealpost/bus';
 import { channelCredentials } from '@sealpost/mutual-tls';
 import { connectPolicyClient, type PolicyClient } from '@sealpost/policy-client';
+import { openSendingQuota, redisQuotaStore, type QuotaLimits, type SendingQuota } from '@sealpost/quota';
+import type { Redis } from '@sealpost/redis';
 import { formatHostPort, type HostPort, type InternalTls, type Logger } from '@sealpost/runtime';
 import { openSpool } from '@sealpost/spool';
 import { submitMessage } from './submit-message.ts';
-import type { Submission, SubmissionResult } from './submission.ts';
+import type { SenderRules, Submission, SubmissionResult } from './submission.ts';
 
 export interface DoorOptions {
   readonly policyService: HostPort;
@@ -17,6 +19,9 @@ export interface DoorOptions {
   readonly region: string;
   readonly hostName: string;
   readonly senders: { readonly mustBeVerified: boolean; readonly signs: boolean };
+  readonly quota: QuotaLimits;
+  /** Shared by all copies; undefined: each counts for itself. */
+  readonly redis: Redis | undefined;
 }
 
 export interface Door {
@@ -25,11 +30,13 @@ export interface Door {
   readonly submitOwn: (submission: Submission) => Promise<SubmissionResult>;
   /** The door's own, for what else an ingress asks: passwords, signing keys, sets. */
   readonly policies: PolicyClient;
+  /** For what an ingress tells of it. */
+  readonly quota: SendingQuota;
   /** Larger content had better be handed over while it arrives. */
   readonly inlineBytes: number;
   /** The store is nearly full: what is submitted now is `queue-full`. */
   isFull(): boolean;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** `bus` stays the caller's to close. */
@@ -40,6 +47,11 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
     address: formatHostPort(options.policyService),
     bucket: await bus.openBucket('POLICY'),
     ...(channel === undefined ? {} : { credentials: channel.credentials }),
+  });
+  const quota = openSendingQuota({
+    limits: options.quota,
+    shared: options.redis && redisQuotaStore(options.redis),
+    logger,
   });
   const spool = await openSpool(bus, options.inlineContentBytes);
   const room = await bus.watchStoreRoom();
@@ -54,14 +66,7 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
     randomUuid: randomUUID,
     logger,
   };
-  const deps = {
-    ...ownDeps,
-    senders: {
-      ...options.senders,
-      resolveSender: (address: string) => policies.resolveSender(address),
-      account: () => policies.account(),
-    },
-  };
+  const deps = { ...ownDeps, quota, senders: senderRules(options, policies) };
   return {
     submit: (submission) =>
       room.isFull()
@@ -70,11 +75,21 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
     submitOwn: (submission) => submitMessage(submission, ownDeps),
     isFull: () => room.isFull(),
     policies,
+    quota,
     inlineBytes: spool.inlineBytes,
-    close: () => {
+    close: async () => {
       room.close();
+      await quota.close();
       policies.close();
       channel?.close();
     },
+  };
+}
+
+function senderRules({ senders }: DoorOptions, policies: PolicyClient): SenderRules {
+  return {
+    ...senders,
+    resolveSender: (address) => policies.resolveSender(address),
+    account: () => policies.account(),
   };
 }

@@ -2,6 +2,7 @@
 import type { Bus } from '@sealpost/bus';
 import type { MessageId, MessageTags, SubmissionSource } from '@sealpost/mail';
 import type { PolicyClient } from '@sealpost/policy-client';
+import type { SendingQuota } from '@sealpost/quota';
 import type { Logger } from '@sealpost/runtime';
 import type { Spool } from '@sealpost/spool';
 
@@ -55,6 +56,8 @@ export type SubmissionResult =
   /** Stored durably; only now may the sender be told so. */
   | { readonly kind: 'accepted'; readonly messageId: MessageId }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** Not accepted: more than the account may send now, or in a day. */
+  | { readonly kind: 'throttled'; readonly limit: 'sending-rate' | 'daily-quota' }
   /** Not accepted, and the sender should try again. */
   | { readonly kind: 'unavailable'; readonly cause: 'policy' | 'queue' | 'queue-full' };
 
@@ -70,6 +73,8 @@ export interface SenderRules {
 export interface DoorDeps {
   readonly bus: Pick<Bus, 'publishAccepted'>;
   readonly policies: Pick<PolicyClient, 'resolvePolicy'>;
+  /** Undefined: unlimited. */
+  readonly quota?: Pick<SendingQuota, 'spend' | 'giveBack'>;
   /** Undefined for the mail this system writes itself: neither checked nor signed. */
   readonly senders?: SenderRules;
   readonly spool: Pick<Spool, 'keep' | 'keepArriving' | 'discard'>;

@@ -32,8 +32,26 @@ export async function submitMessage(submission: Submission, deps: DoorDeps): Pro
     case 'refused':
       return pinned;
     case 'policy':
-      return accept(submission, { ...inspected, policy: pinned.policy, keys: sender.signingKeys }, deps);
+      return withinQuota(submission, deps, () =>
+        accept(submission, { ...inspected, policy: pinned.policy, keys: sender.signingKeys }, deps),
+      );
   }
+}
+
+/** Both count recipients (SES contract 4.10); what is not accepted counts nothing. */
+async function withinQuota(
+  { recipients }: Submission,
+  { quota }: DoorDeps,
+  accepting: () => Promise<SubmissionResult>,
+): Promise<SubmissionResult> {
+  if (quota === undefined) return accepting();
+  const spent = await quota.spend(recipients.length);
+  if (spent !== 'granted') {
+    return { kind: 'throttled', limit: spent === 'rate-exceeded' ? 'sending-rate' : 'daily-quota' };
+  }
+  const result = await accepting();
+  if (result.kind !== 'accepted') quota.giveBack(recipients.length);
+  return result;
 }
 
 async function accept(

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { connectBus, type Bus } from '@sealpost/bus';
 import { formatMessageId, type AcceptedMessage, type PinnedPolicy } from '@sealpost/mail';
+import { openSendingQuota } from '@sealpost/quota';
 import { openSpool, type Spool } from '@sealpost/spool';
 import { eventually, startNats, type Engine } from '@sealpost/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -294,5 +295,23 @@ describe('the door over a real NATS server', () => {
     expect(await submitMessage(submission('From: a@x.test\r\n\r\n'), deps)).toMatchObject({
       kind: 'accepted',
     });
+  });
+
+  test('traps 23, 24: the quota counts recipients, and what is not accepted counts nothing', async () => {
+    const quota = openSendingQuota({ limits: { daily: 3, rate: undefined }, shared: undefined, logger: log });
+    const door = { ...deps, quota };
+    const mail = 'From: app@sender.test\r\n\r\nx';
+    const send = (extra: Partial<Submission>) => submitMessage(submission(mail, extra), door);
+    const recipients = ['b@receiver.test', 'c@receiver.test'];
+    const away = { ...door, bus: { publishAccepted: () => Promise.resolve({ kind: 'full' } as const) } };
+    expect(await submitMessage(submission(mail, { recipients }), away)).toMatchObject({
+      kind: 'unavailable',
+    });
+    expect(await send({ recipients, configurationSetName: 'nowhere' })).toMatchObject({ kind: 'refused' });
+    expect(await quota.sentLast24Hours()).toBe(0);
+    expect(await send({ recipients })).toMatchObject({ kind: 'accepted' });
+    expect(await send({ recipients })).toMatchObject({ kind: 'accepted' });
+    expect(await send({})).toEqual({ kind: 'throttled', limit: 'daily-quota' });
+    expect(await quota.sentLast24Hours()).toBe(4);
   });
 });

@@ -35,9 +35,9 @@ export const getAccount = restOperation({
       DedicatedIpAutoWarmupEnabled: false,
       EnforcementStatus: 'HEALTHY',
       ProductionAccessEnabled: true,
-      SendQuota: sendQuota(context),
+      SendQuota: await sendQuota(context),
       SendingEnabled: !isSendingPaused,
-      SuppressionAttributes: { SuppressedReasons: [] },
+      SuppressionAttributes: { SuppressedReasons: context.suppression.accountReasons() },
     };
   },
 });

@@ -1,31 +1,35 @@
-// GetSendQuota (v1). No quota is enforced yet.
+// GetSendQuota (v1): the limits of sending and what was sent, over all copies. Source: SES contract 4.10.
 import type { ActionContext } from '../action-context.ts';
 import { queryOperation } from '../operation.ts';
 import { double } from '../query/render-xml.ts';
 
 /** SES: -1 is unlimited. */
 const UNLIMITED = -1;
-/** Not enforced; a number that callers who pace themselves by it can live with. */
-const MAX_SEND_RATE = 10_000;
+/** There is no number for an unlimited rate; one that callers who pace themselves by it can live with. */
+const UNLIMITED_RATE = 10_000;
 
 export const getSendQuota = queryOperation({
   name: 'GetSendQuota',
   input: {},
   errors: [],
-  run: (_input, context) => {
-    const { Max24HourSend, MaxSendRate, SentLast24Hours } = sendQuota(context);
-    return Promise.resolve({
+  run: async (_input, context) => {
+    const { Max24HourSend, MaxSendRate, SentLast24Hours } = await sendQuota(context);
+    return {
       Max24HourSend: double(Max24HourSend),
       MaxSendRate: double(MaxSendRate),
       SentLast24Hours: double(SentLast24Hours),
-    });
+    };
   },
 });
 
-export function sendQuota({ sends }: ActionContext): {
+export async function sendQuota({ quota }: ActionContext): Promise<{
   readonly Max24HourSend: number;
   readonly MaxSendRate: number;
   readonly SentLast24Hours: number;
-} {
-  return { Max24HourSend: UNLIMITED, MaxSendRate: MAX_SEND_RATE, SentLast24Hours: sends.last24Hours() };
+}> {
+  return {
+    Max24HourSend: quota.limits.daily ?? UNLIMITED,
+    MaxSendRate: quota.limits.rate ?? UNLIMITED_RATE,
+    SentLast24Hours: await quota.sentLast24Hours(),
+  };
 }

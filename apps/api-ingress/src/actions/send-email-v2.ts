@@ -1,14 +1,15 @@
-// SendEmail, v2: Simple or Raw. Source: SES contract 2.3.
+// SendEmail, v2: from parts, raw, or from a template. Source: SES contract 2.3.
 import type { ActionContext } from '../action-context.ts';
 import { ApiFault } from '../api-fault.ts';
-import type { BinaryValue } from '../body/base64-decoder.ts';
 import { binary, choice, list, required, structure, text, type InputOf } from '../input/members.ts';
 import { restOperation } from '../operation.ts';
-import { envelopeRecipients, mailboxOf } from '../send/addresses.ts';
-import { composeMessage, type ComposedAttachment } from '../send/compose-message.ts';
-import type { ContentLimits } from '../send/message-content.ts';
-import { readRawMessage, type ReadyMessage } from '../send/raw-message.ts';
+import { assertArns } from '../send/arns.ts';
+import type { ComposedAttachment, ComposedHeader } from '../send/compose-message.ts';
+import { addressesOf, destinationMember, destinationOf } from '../send/destination.ts';
+import { readRawMessage } from '../send/raw-message.ts';
+import { sendMail, sendTemplated, templateData, type Mail } from '../send/send-mail.ts';
 import { messageTags, submit } from '../send/submit.ts';
+import { templateToSend } from '../send/template-to-send.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { namedTags, tagMembers } from './send-email.ts';
 
@@ -24,32 +25,49 @@ const attachmentShape = {
   ContentTransferEncoding: choice('BASE64', 'QUOTED_PRINTABLE', 'SEVEN_BIT'),
 };
 
+const headerShape = { Name: required(text()), Value: required(text()) };
+// SES contract 7: at most 15.
+export const headerMembers = list(structure(headerShape), { max: 15 });
+const extras = { Headers: headerMembers, Attachments: list(structure(attachmentShape)) };
+
 const simpleShape = {
   Subject: required(contentMember),
   Body: required(structure({ Text: contentMember, Html: contentMember })),
-  // SES contract 7: at most 15.
-  Headers: list(structure({ Name: required(text()), Value: required(text()) }), { max: 15 }),
-  Attachments: list(structure(attachmentShape)),
+  ...extras,
+};
+
+export const templateShape = {
+  TemplateName: text(),
+  TemplateArn: text(),
+  TemplateContent: structure({ Subject: text(), Text: text(), Html: text() }),
+  TemplateData: text({ max: 262_144 }),
+  ...extras,
+};
+
+/** What both sending operations of v2 take. */
+export const v2SenderMembers = {
+  FromEmailAddress: text(),
+  FromEmailAddressIdentityArn: text(),
+  ReplyToAddresses: list(text()),
+  FeedbackForwardingEmailAddress: text(),
+  FeedbackForwardingEmailAddressIdentityArn: text(),
+  ConfigurationSetName: text(),
+  EndpointId: text(),
+  TenantName: text(),
 };
 
 const inputShape = {
-  FromEmailAddress: text(),
-  Destination: structure({
-    ToAddresses: list(text()),
-    CcAddresses: list(text()),
-    BccAddresses: list(text()),
-  }),
-  ReplyToAddresses: list(text()),
-  FeedbackForwardingEmailAddress: text(),
+  ...v2SenderMembers,
+  Destination: destinationMember,
   Content: required(
     structure({
       Simple: structure(simpleShape),
       Raw: structure({ Data: required(binary()) }),
-      Template: structure({}),
+      Template: structure(templateShape),
     }),
   ),
   EmailTags: tagMembers,
-  ConfigurationSetName: text(),
+  ListManagementOptions: structure({ ContactListName: required(text()), TopicName: text() }),
 };
 
 type Input = InputOf<typeof inputShape>;
@@ -68,80 +86,106 @@ export const sendEmailV2 = restOperation({
     'set-does-not-exist',
   ],
   run: async (input, context) => {
+    refuseUnserved(input);
+    assertArns(input.FromEmailAddressIdentityArn, input.FeedbackForwardingEmailAddressIdentityArn);
     const { Simple, Raw, Template } = input.Content;
     if ([Simple, Raw, Template].filter((each) => each !== undefined).length !== 1)
       throw new ApiFault('validation', 'Content must be exactly one of Simple, Raw and Template.');
-    const message =
-      Raw === undefined
-        ? await composeSimple(Simple, input, context)
-        : await readRaw(Raw.Data, input, context);
-    const messageId = await submit(
-      {
-        ...message,
-        operation: Raw === undefined ? 'SendEmail' : 'SendRawEmail',
-        configurationSetName: input.ConfigurationSetName,
-        tags: messageTags(namedTags(input.EmailTags)),
-      },
-      context,
-    );
-    return { MessageId: messageId };
+    return { MessageId: await send(input, context) };
   },
 });
 
-function limitsOf({ inlineBytes, maxMessageBytes }: ActionContext): ContentLimits {
-  return { inlineBytes, maxBytes: maxMessageBytes };
+async function send(input: Input, context: ActionContext): Promise<string> {
+  const { Simple, Raw, Template } = input.Content;
+  if (Raw !== undefined) return sendRaw(Raw, input, context);
+  if (Simple !== undefined) {
+    const { Text, Html } = Simple.Body;
+    const body = {
+      subject: Simple.Subject.Data,
+      ...withoutUndefined({ text: Text?.Data, html: Html?.Data }),
+    };
+    return sendMail(mailOf(Simple, input, context), body, context);
+  }
+  if (Template === undefined) throw new ApiFault('validation', 'Content is empty.');
+  const data = templateData(Template.TemplateData);
+  const mail = mailOf(Template, input, context);
+  return sendTemplated(mail, { template: await askedTemplate(Template, context), data }, context);
 }
 
-interface Destination {
-  readonly to: readonly string[];
-  readonly cc: readonly string[];
-  readonly bcc: readonly string[];
+export function askedTemplate(
+  { TemplateName, TemplateArn, TemplateContent }: InputOf<typeof templateShape>,
+  context: ActionContext,
+): ReturnType<typeof templateToSend> {
+  const content =
+    TemplateContent &&
+    withoutUndefined({
+      subject: TemplateContent.Subject,
+      text: TemplateContent.Text,
+      html: TemplateContent.Html,
+    });
+  return templateToSend({ name: TemplateName, arn: TemplateArn, content }, context);
 }
 
-function destinationOf({ Destination }: Input): Destination {
-  return {
-    to: Destination?.ToAddresses ?? [],
-    cc: Destination?.CcAddresses ?? [],
-    bcc: Destination?.BccAddresses ?? [],
-  };
-}
-
-function readRaw(data: BinaryValue, input: Input, context: ActionContext): Promise<ReadyMessage> {
-  const { to, cc, bcc } = destinationOf(input);
-  return readRawMessage({
-    data,
-    source: input.FeedbackForwardingEmailAddress ?? input.FromEmailAddress,
-    destinations: [...to, ...cc, ...bcc],
-    limits: limitsOf(context),
-  });
-}
-
-async function composeSimple(
-  simple: InputOf<typeof simpleShape> | undefined,
+async function sendRaw(
+  raw: NonNullable<Input['Content']['Raw']>,
   input: Input,
   context: ActionContext,
-): Promise<ReadyMessage> {
-  if (simple === undefined) throw new ApiFault('validation', 'Templates are not supported yet.');
-  const from = input.FromEmailAddress;
-  if (from === undefined) throw new ApiFault('validation', 'FromEmailAddress cannot be empty.');
-  const { to, cc, bcc } = destinationOf(input);
-  const recipients = envelopeRecipients([...to, ...cc, ...bcc].map((each) => mailboxOf(each)));
-  const parts = {
-    from,
-    to,
-    cc,
-    replyTo: input.ReplyToAddresses,
-    subject: simple.Subject.Data,
-    ...withoutUndefined({ text: simple.Body.Text?.Data, html: simple.Body.Html?.Data }),
-    headers: simple.Headers.map(({ Name, Value }) => ({ name: Name, value: Value })),
-    attachments: simple.Attachments.map(composedAttachment),
-  };
-  const content = await composeMessage(parts, limitsOf(context));
-  const reversePath = mailboxOf(input.FeedbackForwardingEmailAddress ?? from);
-  return { content, reversePath, recipients };
+): Promise<string> {
+  const { inlineBytes, maxMessageBytes } = context;
+  const message = await readRawMessage({
+    data: raw.Data,
+    source: input.FeedbackForwardingEmailAddress ?? input.FromEmailAddress,
+    destinations: addressesOf(destinationOf(input.Destination)),
+    limits: { inlineBytes, maxBytes: maxMessageBytes },
+  });
+  const tags = messageTags(namedTags(input.EmailTags));
+  const { ConfigurationSetName: configurationSetName } = input;
+  return submit({ ...message, operation: 'SendRawEmail', configurationSetName, tags }, context);
 }
 
-function composedAttachment(attachment: InputOf<typeof attachmentShape>): ComposedAttachment {
+interface Extras {
+  readonly Headers: readonly InputOf<typeof headerShape>[];
+  readonly Attachments: readonly InputOf<typeof attachmentShape>[];
+}
+
+function mailOf({ Headers, Attachments }: Extras, input: Input, context: ActionContext): Mail {
+  const from = input.FromEmailAddress;
+  if (from === undefined) throw new ApiFault('validation', 'Source cannot be empty');
+  const { inlineBytes, maxMessageBytes } = context;
+  return {
+    operation: 'SendEmail',
+    from,
+    destination: destinationOf(input.Destination),
+    replyTo: input.ReplyToAddresses,
+    feedback: input.FeedbackForwardingEmailAddress,
+    headers: headersOf(Headers),
+    attachments: Attachments.map(composedAttachment),
+    configurationSetName: input.ConfigurationSetName,
+    tags: messageTags(namedTags(input.EmailTags)),
+    limits: { inlineBytes, maxBytes: maxMessageBytes },
+  };
+}
+
+/** What is asked for and can't be had here is refused, not left out. Throws ApiFault. */
+export function refuseUnserved(input: {
+  readonly EndpointId: string | undefined;
+  readonly TenantName: string | undefined;
+  readonly ListManagementOptions?: { readonly ContactListName: string } | undefined;
+}): void {
+  const { EndpointId, TenantName, ListManagementOptions: lists } = input;
+  if (EndpointId !== undefined) throw new ApiFault('validation', `EndpointId ${EndpointId} is invalid.`);
+  if (TenantName !== undefined) throw new ApiFault('not-found', `Tenant ${TenantName} does not exist.`);
+  if (lists !== undefined) {
+    throw new ApiFault('not-found', `List with name: ${lists.ContactListName} doesn't exist.`);
+  }
+}
+
+export function headersOf(headers: Extras['Headers']): readonly ComposedHeader[] {
+  return headers.map(({ Name, Value }) => ({ name: Name, value: Value }));
+}
+
+/** Throws ApiFault. */
+export function composedAttachment(attachment: InputOf<typeof attachmentShape>): ComposedAttachment {
   const { FileName, ContentType, ContentId, ContentDisposition, RawContent } = attachment;
   const { ContentDescription, ContentTransferEncoding } = attachment;
   // eslint-disable-next-line no-control-regex -- what must not stand in a file name

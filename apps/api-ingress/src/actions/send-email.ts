@@ -1,35 +1,44 @@
 // SendEmail, v1: a message from parts. Source: SES contract 1.5.
 import { list, required, structure, text, type InputOf } from '../input/members.ts';
 import { queryOperation } from '../operation.ts';
-import { envelopeRecipients, mailboxOf } from '../send/addresses.ts';
-import { composeMessage } from '../send/compose-message.ts';
-import { messageTags, submit } from '../send/submit.ts';
+import { assertArns } from '../send/arns.ts';
+import { destinationMember, destinationOf } from '../send/destination.ts';
+import { sendMail } from '../send/send-mail.ts';
+import { messageTags } from '../send/submit.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 
 /** SES contract 7. */
 export const V1_MAX_BYTES = 10_485_760;
 
 const contentMember = structure({ Data: required(text({ mayBeEmpty: true })), Charset: text() });
-const tagShape = { Name: text({ mayBeEmpty: true }), Value: text({ mayBeEmpty: true }) };
+const tagShape = {
+  Name: required(text({ mayBeEmpty: true })),
+  Value: required(text({ mayBeEmpty: true })),
+};
 export const tagMembers = list(structure(tagShape));
+
+/** What all the sending operations of v1 take that make a message. */
+export const v1SenderMembers = {
+  Source: required(text()),
+  ReplyToAddresses: list(text()),
+  ReturnPath: text(),
+  SourceArn: text(),
+  ReturnPathArn: text(),
+  ConfigurationSetName: text(),
+};
 
 export const sendEmail = queryOperation({
   name: 'SendEmail',
   input: {
-    Source: required(text()),
-    Destination: required(
-      structure({ ToAddresses: list(text()), CcAddresses: list(text()), BccAddresses: list(text()) }),
-    ),
+    ...v1SenderMembers,
+    Destination: required(destinationMember),
     Message: required(
       structure({
         Subject: required(contentMember),
         Body: required(structure({ Text: contentMember, Html: contentMember })),
       }),
     ),
-    ReplyToAddresses: list(text()),
-    ReturnPath: text(),
     Tags: tagMembers,
-    ConfigurationSetName: text(),
   },
   errors: [
     'message-rejected',
@@ -39,40 +48,30 @@ export const sendEmail = queryOperation({
     'account-paused',
   ],
   run: async (input, context) => {
-    const { ToAddresses: to, CcAddresses: cc, BccAddresses: bcc } = input.Destination;
+    assertArns(input.SourceArn, input.ReturnPathArn);
     const { Subject, Body } = input.Message;
-    const recipients = envelopeRecipients([...to, ...cc, ...bcc].map((each) => mailboxOf(each)));
-    const reversePath = mailboxOf(input.ReturnPath ?? input.Source);
-    const content = await composeMessage(
-      {
-        from: input.Source,
-        to,
-        cc,
-        replyTo: input.ReplyToAddresses,
-        subject: Subject.Data,
-        ...withoutUndefined({ text: Body.Text?.Data, html: Body.Html?.Data }),
-        headers: [],
-        attachments: [],
-      },
-      { inlineBytes: context.inlineBytes, maxBytes: V1_MAX_BYTES },
-    );
-    const messageId = await submit(
-      {
-        operation: 'SendEmail',
-        reversePath,
-        recipients,
-        content,
-        configurationSetName: input.ConfigurationSetName,
-        tags: messageTags(namedTags(input.Tags)),
-      },
-      context,
-    );
-    return { MessageId: messageId };
+    const mail = {
+      operation: 'SendEmail',
+      from: input.Source,
+      destination: destinationOf(input.Destination),
+      replyTo: input.ReplyToAddresses,
+      feedback: input.ReturnPath,
+      headers: [],
+      attachments: [],
+      configurationSetName: input.ConfigurationSetName,
+      tags: messageTags(namedTags(input.Tags)),
+      limits: { inlineBytes: context.inlineBytes, maxBytes: V1_MAX_BYTES },
+    } as const;
+    const body = {
+      subject: Subject.Data,
+      ...withoutUndefined({ text: Body.Text?.Data, html: Body.Html?.Data }),
+    };
+    return { MessageId: await sendMail(mail, body, context) };
   },
 });
 
 export function namedTags(
   tags: readonly InputOf<typeof tagShape>[],
 ): readonly { readonly name: string; readonly value: string }[] {
-  return tags.map(({ Name, Value }) => ({ name: Name ?? '', value: Value ?? '' }));
+  return tags.map(({ Name, Value }) => ({ name: Name, value: Value }));
 }

@@ -1,6 +1,7 @@
 // SendRawEmail, v1: a message that the caller has composed. Source: SES contract 1.5.
 import { binary, list, required, structure, text } from '../input/members.ts';
 import { queryOperation } from '../operation.ts';
+import { assertArns } from '../send/arns.ts';
 import { readRawMessage } from '../send/raw-message.ts';
 import { messageTags, submit } from '../send/submit.ts';
 import { namedTags, tagMembers, V1_MAX_BYTES } from './send-email.ts';
@@ -10,6 +11,9 @@ export const sendRawEmail = queryOperation({
   input: {
     RawMessage: required(structure({ Data: required(binary()) })),
     Source: text(),
+    FromArn: text(),
+    SourceArn: text(),
+    ReturnPathArn: text(),
     Destinations: list(text()),
     Tags: tagMembers,
     ConfigurationSetName: text(),
@@ -22,6 +26,7 @@ export const sendRawEmail = queryOperation({
     'account-paused',
   ],
   run: async (input, context) => {
+    assertArns(input.FromArn, input.SourceArn, input.ReturnPathArn);
     const raw = await readRawMessage({
       data: input.RawMessage.Data,
       source: input.Source,

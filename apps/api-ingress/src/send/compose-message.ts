@@ -9,7 +9,7 @@ import { ApiFault } from '../api-fault.ts';
 import type { BinaryValue } from '../body/base64-decoder.ts';
 import { LineEnds, messageContent, type ContentLimits } from './message-content.ts';
 
-interface ComposedHeader {
+export interface ComposedHeader {
   readonly name: string;
   readonly value: string;
 }

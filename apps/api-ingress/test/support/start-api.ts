@@ -4,16 +4,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { connectBus } from '@sealpost/bus';
 import { openTlsFront } from '@sealpost/listening';
 import { formatMessageId } from '@sealpost/mail';
+import { openSendingQuota } from '@sealpost/quota';
 import type { Submission, SubmissionResult } from '@sealpost/submission';
-import { testAuthority, testCertificate, type DnsServer } from '@sealpost/testing';
+import { openSuppressionList } from '@sealpost/suppression';
+import { startNats, testAuthority, testCertificate, type DnsServer } from '@sealpost/testing';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Registry } from 'prom-client';
 import type { ActionContext } from '../../src/action-context.ts';
 import { mailVerificationLink } from '../../src/identities/verification-mail.ts';
 import { apiMetrics } from '../../src/metrics.ts';
-import { openSendCounter } from '../../src/send/send-counter.ts';
+import { publishRenderingFailure } from '../../src/send/rendering-failure.ts';
+import { sentBefore } from '../../src/send/sent-before.ts';
 import { startServer, type ServerOptions } from '../../src/server.ts';
 import { startPolicyService } from './start-policy-service.ts';
 
@@ -44,6 +48,13 @@ export interface RunningApi {
   readonly submissions: Submitted[];
   /** The door's answer. */
   answer: SubmissionResult;
+  /** Stored templates by name. */
+  readonly templates: Map<
+    string,
+    { readonly subject?: string; readonly text?: string; readonly html?: string }
+  >;
+  /** The events of templates that could not be rendered. */
+  readonly renderingFailures: string[];
   /** What the one credential may do. */
   granted: 'full' | 'send' | 'none';
   /** For the clients of the AWS SDK. */
@@ -88,6 +99,8 @@ export async function startApi({ hasRealDoor = false, ...options }: ApiOptions =
     dns: policyService.dns,
     links: new Map(),
     submissions: [],
+    templates: new Map(),
+    renderingFailures: [],
     answer: { kind: 'accepted', messageId: ID },
     granted: 'full',
     settings: () => ({
@@ -103,6 +116,9 @@ export async function startApi({ hasRealDoor = false, ...options }: ApiOptions =
       await server.close();
       await policyService.stop();
       front.close();
+      suppression.close();
+      await bus.close();
+      await nats.stop();
       rmSync(folder, { recursive: true });
     },
   };
@@ -113,6 +129,9 @@ export async function startApi({ hasRealDoor = false, ...options }: ApiOptions =
       return known.kind === 'key' ? { ...known, scope: running.granted } : known;
     },
   };
+  const nats = await startNats();
+  const bus = await connectBus({ servers: nats.url, clientName: 'test' }, log);
+  const suppression = await openSuppressionList(await bus.openBucket('SUPPRESSION'));
   const server = await startServer(
     {
       host: '127.0.0.1',
@@ -141,7 +160,30 @@ export async function startApi({ hasRealDoor = false, ...options }: ApiOptions =
             publicUrl: `https://127.0.0.1:${String(server.port)}`,
             region: 'us-east-1',
           }),
-        sends: openSendCounter(Date.now),
+        suppression,
+        storedTemplate: (name) => {
+          const content = running.templates.get(name);
+          return Promise.resolve(
+            content === undefined ? { kind: 'unknown' } : { kind: 'template', template: { content } },
+          );
+        },
+        publishRenderingFailure: (failure) =>
+          publishRenderingFailure(failure, {
+            bus: {
+              publishEvent: (event) => {
+                running.renderingFailures.push(event.json);
+                return bus.publishEvent(event);
+              },
+            },
+            origin: { region: 'us-east-1', accountId: '111122223333', hostName: 'out.sealpost.test' },
+            now: Date.now,
+          }),
+        sentBefore: sentBefore(undefined, Date.now, log),
+        quota: openSendingQuota({
+          limits: { daily: undefined, rate: undefined },
+          shared: undefined,
+          logger: log,
+        }),
         maxMessageBytes: 41_943_040,
         inlineBytes: 1_000_000,
         logger: log,

@@ -56,6 +56,8 @@ export async function startPolicyService({
       hostName: 'out.sealpost.test',
       internalTls: undefined,
       senders: { mustBeVerified: verifies, signs: true },
+      quota: { daily: undefined, rate: undefined },
+      redis: undefined,
     },
     log,
   );
@@ -74,7 +76,7 @@ export async function startPolicyService({
       child.kill('SIGTERM');
       await ended;
       process.removeListener('exit', killAtExit);
-      door.close();
+      await door.close();
       await bus.close();
       await dns.close();
       await nats.stop();

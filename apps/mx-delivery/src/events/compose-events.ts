@@ -3,7 +3,7 @@ import type { MailEvent } from '@sealpost/bus';
 import type { RecipientOutcome } from '@sealpost/mail';
 import type { AttemptReport } from '../attempt/attempt-route.ts';
 import type { Job } from '../jobs.ts';
-import { mailObject, type EventOrigin } from './mail-object.ts';
+import { mailObject, type EventOrigin } from '@sealpost/events';
 
 export type Delivered = Extract<RecipientOutcome, { kind: 'delivered' }>;
 export type Deferred = Extract<RecipientOutcome, { kind: 'deferred' }>;

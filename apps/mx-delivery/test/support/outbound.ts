@@ -175,6 +175,7 @@ async function deliverDeps({ internet, pool, lanes, options }: Parts): Promise<O
       ask: (hosts) => Promise.resolve({ kind: 'go', hosts }),
       note: () => Promise.resolve(),
     },
+    suppression: { reasonFor: () => undefined },
     giveUpAfterMs: GIVE_UP_AFTER_MS,
     requireTlsVerify,
     metrics: deliveryMetrics(new Registry(), {

@@ -26,6 +26,7 @@ export function bucketInMemory(): Bucket {
       return Promise.resolve();
     },
     keys: (prefix) => Promise.resolve([...values.keys()].filter((key) => key.startsWith(prefix)).sort()),
+    follow: () => Promise.resolve({ close: () => undefined }),
     watch: () => Promise.resolve({ close: () => undefined }),
   };
 }

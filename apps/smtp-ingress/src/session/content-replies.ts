@@ -10,6 +10,8 @@ export function submissionReply(result: SubmissionResult): string {
       return formatReply(250, `Ok ${result.messageId}`);
     case 'refused':
       return formatReply(554, refusalText(result.refusal));
+    case 'throttled':
+      return formatReply(454, `Throttling failure: ${THROTTLED[result.limit]}`);
     case 'unavailable':
       return result.cause === 'queue-full'
         ? formatReply(452, '4.3.1 Insufficient system storage')
@@ -27,6 +29,10 @@ function refusalText({ code, message }: Extract<SubmissionResult, { kind: 'refus
       return `Message rejected: ${message}`;
   }
 }
+const THROTTLED = {
+  'sending-rate': 'Maximum sending rate exceeded',
+  'daily-quota': 'Daily message quota exceeded',
+} as const;
 
 export const TEMPORARY_FAILURE = formatReply(451, 'Temporary service failure');
 

@@ -174,6 +174,16 @@ describe('an SMTP session', () => {
       ],
       ['a store that is away', { kind: 'unavailable', cause: 'queue' }, /^451 Temporary service failure\r\n/],
       ['a full stream', { kind: 'unavailable', cause: 'queue-full' }, /^452 4\.3\.1 /],
+      [
+        'too many recipients a second',
+        { kind: 'throttled', limit: 'sending-rate' },
+        /^454 Throttling failure: Maximum sending rate exceeded\r\n/,
+      ],
+      [
+        'too many recipients a day',
+        { kind: 'throttled', limit: 'daily-quota' },
+        /^454 Throttling failure: Daily message quota exceeded\r\n/,
+      ],
     ])('%s is answered at the final dot, and never with 250', async (_title, result, pattern) => {
       mail.answer = () => Promise.resolve(result);
       const client = await mail.readyForContent();

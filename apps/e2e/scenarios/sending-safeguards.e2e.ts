@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import * as v1 from '@aws-sdk/client-ses';
+import * as v2 from '@aws-sdk/client-sesv2';
+import { smtpPassword } from '@sealpost/aws-auth';
+import { connectPolicyClient } from '@sealpost/policy-client';
+import { eventually } from '@sealpost/testing';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readEvents, type EventReader } from '../support/events.ts';
+import { hostOf, startInternet, type Internet } from '../support/receivers.ts';
+import { mailText, submitBySmtp } from '../support/submit.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+describe('what keeps an account from doing harm', () => {
+  let internet: Internet;
+  let system: System;
+  let events: EventReader;
+  let ses: v1.SESClient;
+  let sesv2: v2.SESv2Client;
+  let settings: ReturnType<typeof clientSettings>;
+
+  function clientSettings(ca: Buffer) {
+    return {
+      endpoint: system.env.SEALPOST_API_ENDPOINT ?? '',
+      region: 'us-east-1',
+      credentials: {
+        accessKeyId: system.env.AWS_ACCESS_KEY_ID ?? '',
+        secretAccessKey: system.env.AWS_SECRET_ACCESS_KEY ?? '',
+      },
+      requestHandler: new NodeHttpHandler({ httpsAgent: new Agent({ ca }) }),
+      maxAttempts: 1,
+    };
+  }
+
+  beforeAll(async () => {
+    internet = await startInternet(
+      {
+        'mx.good.test': {},
+        'mx.unknown.test': { rules: [{ on: 'RCPT', reply: '550 5.1.1 unknown user' }] },
+        'mx.policy.test': { rules: [{ on: 'RCPT', reply: '550 5.7.1 not from you' }] },
+      },
+      {
+        'good.test': ['mx.good.test'],
+        'unknown.test': ['mx.unknown.test'],
+        'policy.test': ['mx.policy.test'],
+      },
+    );
+    system = await startSystem({ env: { ...internet.env, SENDING_DAILY_QUOTA: '12' } });
+    events = await readEvents(system.natsUrl);
+    settings = clientSettings(await readFile(system.env.AWS_CA_BUNDLE ?? ''));
+    ses = new v1.SESClient(settings);
+    sesv2 = new v2.SESv2Client(settings);
+  });
+
+  afterAll(async () => {
+    ses.destroy();
+    sesv2.destroy();
+    await events.close();
+    await system.dispose();
+    await internet.close();
+  });
+
+  const send = async (...ToAddresses: readonly string[]) => {
+    const sent = await sesv2.send(
+      new v2.SendEmailCommand({
+        FromEmailAddress: 'app@sender.test',
+        Destination: { ToAddresses: [...ToAddresses] },
+        Content: { Simple: { Subject: { Data: 'x' }, Body: { Text: { Data: 'x' } } } },
+      }),
+    );
+    return sent.MessageId ?? '';
+  };
+  const suppressed = (EmailAddress: string) =>
+    sesv2.send(new v2.GetSuppressedDestinationCommand({ EmailAddress }));
+
+  test('trap 47: a suppressed recipient is accepted, and bounces without an attempt; the others get their mail', async () => {
+    await sesv2.send(
+      new v2.PutSuppressedDestinationCommand({ EmailAddress: 'no@good.test', Reason: 'BOUNCE' }),
+    );
+    const messageId = await send('no@good.test', 'yes@good.test');
+    expect((await events.waitFor(messageId, 'Bounce')).bounce).toMatchObject({
+      bounceType: 'Permanent',
+      bounceSubType: 'OnAccountSuppressionList',
+      bouncedRecipients: [{ emailAddress: 'no@good.test' }],
+    });
+    await events.waitFor(messageId, 'Send');
+    await events.waitFor(messageId, 'Delivery');
+    const messages = hostOf(internet, 'mx.good.test').messages();
+    expect(messages.flatMap(({ recipients }) => recipients)).toEqual(['yes@good.test']);
+  });
+
+  test('an address that does not exist comes onto the list, one that was refused by policy does not', async () => {
+    const hard = await send('gone@unknown.test');
+    expect((await events.waitFor(hard, 'Bounce')).bounce?.bounceSubType).toBe('NoEmail');
+    await eventually(async () => {
+      const { SuppressedDestination: found } = await suppressed('gone@unknown.test').catch(() => ({
+        SuppressedDestination: undefined,
+      }));
+      return found?.Reason === 'BOUNCE' && found.Attributes?.MessageId === hard;
+    });
+    const again = await send('gone@unknown.test');
+    expect((await events.waitFor(again, 'Bounce')).bounce?.bounceSubType).toBe('OnAccountSuppressionList');
+    const policy = await send('someone@policy.test');
+    await events.waitFor(policy, 'Bounce');
+    await expect(suppressed('someone@policy.test')).rejects.toBeInstanceOf(v2.NotFoundException);
+  });
+
+  test('statistics and quota tell what was sent', async () => {
+    await eventually(async () => (await ses.send(new v1.GetSendQuotaCommand({}))).SentLast24Hours === 5);
+    const quota = await ses.send(new v1.GetSendQuotaCommand({}));
+    expect(quota).toMatchObject({ Max24HourSend: 12, SentLast24Hours: 5 });
+    const { SendDataPoints = [] } = await ses.send(new v1.GetSendStatisticsCommand({}));
+    expect(SendDataPoints.reduce((sum, { DeliveryAttempts = 0 }) => sum + DeliveryAttempts, 0)).toBe(5);
+    expect(SendDataPoints.reduce((sum, { Bounces = 0 }) => sum + Bounces, 0)).toBe(4);
+  });
+
+  test('a credential for sending only sends over SMTP and API; disabled, it does nothing more anywhere', async () => {
+    const policies = await connectPolicyClient({ address: `127.0.0.1:${String(system.ports.policy)}` });
+    const made = await policies.createCredential({ scope: 'send', description: 'e2e' });
+    if (made.kind !== 'created') throw new Error(made.kind);
+    const { accessKeyId } = made.credential;
+    const own = {
+      ...system,
+      env: {
+        ...system.env,
+        SMTP_USERNAME: accessKeyId,
+        SMTP_PASSWORD: smtpPassword(made.secretAccessKey, 'us-east-1'),
+      },
+    };
+    const client = new v1.SESClient({
+      ...settings,
+      credentials: { accessKeyId, secretAccessKey: made.secretAccessKey },
+    });
+    const mail = { to: ['yes@good.test'], raw: mailText('own credential') };
+    await submitBySmtp(own, mail);
+    await expect(client.send(new v1.GetSendQuotaCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
+    await policies.setCredentialEnabled(accessKeyId, false);
+    await eventually(async () => {
+      const refusal: unknown = await client
+        .send(new v1.GetSendQuotaCommand({}))
+        .catch((error: unknown) => error);
+      return refusal instanceof Error && refusal.name === 'InvalidClientTokenId';
+    });
+    await expect(submitBySmtp(own, mail)).rejects.toMatchObject({ responseCode: 535 });
+    client.destroy();
+    policies.close();
+  });
+
+  test('traps 22, 23: after the quota of the day the API and SMTP refuse in the words of SES', async () => {
+    for (let left = 6; left > 0; left -= 1) await send(`r${String(left)}@good.test`);
+    await expect(send('one@good.test')).rejects.toMatchObject({
+      name: 'LimitExceededException',
+      message: 'Daily message quota exceeded.',
+    });
+    await eventually(async () => {
+      const refusal: unknown = await submitBySmtp(system, {
+        to: ['one@good.test'],
+        raw: mailText('beyond'),
+      }).catch((error: unknown) => error);
+      return String(refusal).includes('454 Throttling failure: Daily message quota exceeded');
+    });
+  });
+});

@@ -1,0 +1,104 @@
+import { enhancedStatus, formatMessageId, type SuppressionReason } from '@sealpost/mail';
+import { describe, expect, test } from 'vitest';
+import type { AttemptFacts, Bounced } from './events/compose-events.ts';
+import { domainOf, type Job } from './jobs.ts';
+import { sortOutSuppressed, suppressHardBounces } from './suppression.ts';
+
+const messageId = formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb');
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+function jobTo(recipients: readonly string[], suppressedReasons?: readonly SuppressionReason[]): Job {
+  return {
+    jobId: `${messageId}-0`,
+    message: {
+      messageId,
+      acceptedAt: 0,
+      envelope: { reversePath: 'a@x.test', recipients },
+      policy: { tlsPolicy: 'Optional', ...(suppressedReasons && { suppressedReasons }) },
+      source: { operation: 'SendEmail', clientAddress: '', callerIdentity: 'AKIA' },
+      tags: {},
+      originalHeaders: Buffer.alloc(0),
+      originalHeadersTruncated: false,
+      content: { kind: 'inline', bytes: Buffer.alloc(0) },
+      bodySha256: '',
+    },
+    domain: domainOf('b@y.test'),
+    recipients,
+    attemptCount: 0,
+    handshakeRefusedBefore: false,
+  };
+}
+
+/** A list with b@y.test on it for a bounce. */
+function listOf(accountReasons: readonly SuppressionReason[]) {
+  const put: string[] = [];
+  return {
+    accountReasons: () => accountReasons,
+    reasonFor: (address: string, reasons: readonly SuppressionReason[] | undefined) =>
+      address === 'b@y.test' && (reasons ?? accountReasons).includes('BOUNCE')
+        ? ('BOUNCE' as const)
+        : undefined,
+    put: ({ emailAddress }: { readonly emailAddress: string }) => {
+      put.push(emailAddress);
+      return Promise.resolve();
+    },
+    addresses: put,
+  };
+}
+
+describe('trap 47: a suppressed recipient', () => {
+  const both = ['b@y.test', 'c@y.test'];
+
+  test('bounces without an attempt, the others are tried', () => {
+    const { rest, suppressed } = sortOutSuppressed(jobTo(both), listOf(['BOUNCE']));
+    expect(rest.recipients).toEqual(['c@y.test']);
+    expect(suppressed).toMatchObject([
+      {
+        kind: 'bounced',
+        recipient: 'b@y.test',
+        bounce: { type: 'Permanent', subType: 'OnAccountSuppressionList' },
+      },
+    ]);
+  });
+
+  test('is tried when the set of its message suppresses nothing, and not when only the account does not', () => {
+    expect(sortOutSuppressed(jobTo(both, []), listOf(['BOUNCE'])).suppressed).toEqual([]);
+    expect(sortOutSuppressed(jobTo(both, ['BOUNCE']), listOf([])).suppressed).toHaveLength(1);
+    expect(sortOutSuppressed(jobTo(both), listOf([])).suppressed).toEqual([]);
+  });
+});
+
+describe('an address comes onto the list', () => {
+  const facts = { job: jobTo(['d@y.test']), endedAt: 5 } as AttemptFacts;
+  const bounced = (
+    status: '5.1.1' | '5.1.6' | '5.7.1' | '5.2.2',
+    type: 'Permanent' | 'Transient',
+    subType: string,
+  ): Bounced => ({
+    kind: 'bounced',
+    recipient: 'd@y.test',
+    status: enhancedStatus(status),
+    diagnostic: '',
+    bounce: { type, subType },
+  });
+
+  test.each([
+    ['which does not exist', bounced('5.1.1', 'Permanent', 'NoEmail'), ['d@y.test']],
+    ['which has moved', bounced('5.1.6', 'Permanent', 'General'), ['d@y.test']],
+    ['which was refused by policy: not', bounced('5.7.1', 'Permanent', 'General'), []],
+    ['whose mailbox is full: not', bounced('5.2.2', 'Transient', 'MailboxFull'), []],
+    ['which is on it already: not', bounced('5.1.1', 'Permanent', 'OnAccountSuppressionList'), []],
+  ])('%s', async (_title, outcome, expected) => {
+    const list = listOf(['BOUNCE']);
+    await suppressHardBounces(facts, [outcome], { list, logger: log });
+    expect(list.addresses).toEqual(expected);
+  });
+
+  test('not when the account keeps no list of bounces, and a store that is away is survived', async () => {
+    const list = listOf(['COMPLAINT']);
+    await suppressHardBounces(facts, [bounced('5.1.1', 'Permanent', 'NoEmail')], { list, logger: log });
+    expect(list.addresses).toEqual([]);
+    const away = { ...listOf(['BOUNCE']), put: () => Promise.reject(new Error('away')) };
+    await suppressHardBounces(facts, [bounced('5.1.1', 'Permanent', 'NoEmail')], { list: away, logger: log });
+  });
+});

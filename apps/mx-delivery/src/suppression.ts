@@ -1,0 +1,74 @@
+// What the suppression list does to delivery: a suppressed recipient bounces without an attempt, and an address that
+// turns out not to exist is put on the list. Source: SES contract 5.3, 5.5; trap 47.
+import { enhancedStatus, type RecipientOutcome } from '@sealpost/mail';
+import type { Logger } from '@sealpost/runtime';
+import type { SuppressionList } from '@sealpost/suppression';
+import type { AttemptFacts, Bounced } from './events/compose-events.ts';
+import type { Job } from './jobs.ts';
+
+export interface Sorted {
+  /** With the recipients that may be tried; none, when all are suppressed. */
+  readonly rest: Job;
+  readonly suppressed: readonly RecipientOutcome[];
+}
+
+/** The set's own reasons were pinned with the message (T11); without, the account's count as they are now. */
+export function sortOutSuppressed(job: Job, list: Pick<SuppressionList, 'reasonFor'>): Sorted {
+  const { suppressedReasons } = job.message.policy;
+  const isSuppressed = (recipient: string) => list.reasonFor(recipient, suppressedReasons) !== undefined;
+  const suppressed = job.recipients.filter(isSuppressed);
+  if (suppressed.length === 0) return { rest: job, suppressed: [] };
+  const recipients = job.recipients.filter((recipient) => !suppressed.includes(recipient));
+  return { rest: { ...job, recipients }, suppressed: suppressed.map(bounceOf) };
+}
+
+function bounceOf(recipient: string): RecipientOutcome {
+  return {
+    kind: 'bounced',
+    recipient,
+    status: enhancedStatus('5.1.1'),
+    diagnostic: "550 5.1.1 The address is on the account's suppression list, nothing was sent to it",
+    bounce: { type: 'Permanent', subType: 'OnAccountSuppressionList' },
+  };
+}
+
+/** RFC 3463 §3.2: the mailbox does not exist, its address is no address, it has moved without a trace. */
+const NO_MAILBOX: ReadonlySet<string> = new Set(['5.1.1', '5.1.3', '5.1.6']);
+
+/** Not what is refused by policy or for its content: that says nothing of the address. */
+function isHardBounce({ bounce, status }: Bounced): boolean {
+  if (bounce.type !== 'Permanent') return false;
+  return bounce.subType === 'NoEmail' || (bounce.subType === 'General' && NO_MAILBOX.has(status));
+}
+
+export interface FeedDeps {
+  readonly list: Pick<SuppressionList, 'accountReasons' | 'reasonFor' | 'put'>;
+  readonly logger: Logger;
+}
+
+/** Never throws: an address that could not be put on the list bounces again at the next message. */
+export async function suppressHardBounces(
+  { job, endedAt }: AttemptFacts,
+  bounced: readonly Bounced[],
+  { list, logger }: FeedDeps,
+): Promise<void> {
+  if (!list.accountReasons().includes('BOUNCE')) return;
+  const { messageId } = job.message;
+  const hard = bounced.filter(isHardBounce).filter(({ recipient }) => !list.reasonFor(recipient, ANY));
+  const writing = hard.map(({ recipient }) =>
+    list.put({
+      emailAddress: recipient,
+      reason: 'BOUNCE',
+      lastUpdate: endedAt,
+      messageId,
+      feedbackId: `${messageId}-${job.attemptCount + 1}`,
+    }),
+  );
+  try {
+    await Promise.all(writing);
+  } catch (error) {
+    logger.warn({ messageId, err: error }, 'an address could not be put on the suppression list');
+  }
+}
+
+const ANY = ['BOUNCE', 'COMPLAINT'] as const;

@@ -1,0 +1,1 @@
+export { mailObject, type EventOrigin, type OutgoingFacts } from './mail-object.ts';

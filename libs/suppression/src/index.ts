@@ -1,0 +1,1 @@
+export { openSuppressionList, type SuppressionList } from './open-suppression-list.ts';
