@@ -40,16 +40,15 @@ function openProvider(
   const caListeners = new Set<experimental.CaCertificateUpdateListener>();
   const identityListeners = new Set<experimental.IdentityCertificateUpdateListener>();
   let ca = { caCertificate: readFileSync(caFile) };
-  const identity = () => {
-    const [pair] = files.current();
+  const identity = ([pair] = files.current()) => {
     if (pair === undefined) return null;
     return { certificate: Buffer.from(pair.cert), privateKey: Buffer.from(pair.key) };
   };
   // A renewed authority comes with a renewed certificate.
-  files.onChange(() => {
+  files.onChange((pairs) => {
     ca = { caCertificate: readFileSync(caFile) };
     for (const listener of caListeners) listener(ca);
-    for (const listener of identityListeners) listener(identity());
+    for (const listener of identityListeners) listener(identity(pairs));
   });
   // Who adds a listener (@grpc/grpc-js 1.14) is not ready for its first call before it has returned.
   const provider: experimental.CertificateProvider = {
