@@ -112,7 +112,7 @@ test('policy-service keeps records, and an ingress learns of their changes', asy
   const changes: string[] = [];
   for (const name of ['smtp-ingress', 'api-ingress']) {
     const seen = await (await busOf(name)).openBucket('POLICY');
-    await seen.watch((key) => changes.push(`${name} ${key}`));
+    await seen.watch({ onChange: (key) => changes.push(`${name} ${key}`), onStanding: () => undefined });
   }
   expect(await bucket.create('identity.a', Buffer.from('1'))).toBe('created');
   expect(await bucket.create('identity.a', Buffer.from('1'))).toBe('exists');

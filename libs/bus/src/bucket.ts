@@ -1,6 +1,7 @@
 // A key-value bucket of JetStream: small records with compare-and-set and a watch.
 import { NatsError, StorageType } from 'nats';
 import type { JetStreamClient, KV } from 'nats';
+import { keepUp, type OnReconnect, type Watching } from './keep-up.ts';
 
 export interface Bucket {
   /** The latest value, read from the stream's leader. */
@@ -13,11 +14,18 @@ export interface Bucket {
   keys(prefix: string): Promise<readonly string[]>;
   /**
    * Calls for everything that is stored, then for every change; undefined: deleted. Resolves when all that was stored
-   * has come. Goes on after a loss of the server.
+   * has come. After a loss of the server it begins again.
    */
   follow(onEntry: (key: string, value: Uint8Array | undefined) => void): Promise<{ close(): void }>;
-  /** Calls for every later change, deletes included. Goes on after a loss of the server. */
-  watch(onChange: (key: string) => void): Promise<{ close(): void }>;
+  /** Resolves when it stands. After a loss of the server it is made anew. */
+  watch(watcher: BucketWatcher): Promise<{ close(): void }>;
+}
+
+export interface BucketWatcher {
+  /** For every later change, deletes included. */
+  readonly onChange: (key: string) => void;
+  /** A number of its own for each time that changes are told; undefined from the moment when they may be missed. */
+  readonly onStanding: (standing: number | undefined) => void;
 }
 
 export interface BucketOptions {
@@ -26,10 +34,15 @@ export interface BucketOptions {
   readonly ttlMs?: number;
 }
 
+export interface BucketLink {
+  readonly jetstream: JetStreamClient;
+  readonly onReconnect: OnReconnect;
+}
+
 const WRONG_LAST_SEQUENCE = 10_071;
 
 export async function openBucket(
-  jetstream: JetStreamClient,
+  { jetstream, onReconnect }: BucketLink,
   name: string,
   options: BucketOptions,
 ): Promise<Bucket> {
@@ -53,8 +66,8 @@ export async function openBucket(
     update: (key, value, revision) => orWhenTaken(kv.update(key, value, revision), 'updated', 'conflict'),
     delete: (key) => kv.delete(key),
     keys: (prefix) => keysOf(kv, prefix),
-    follow: (onEntry) => follow(kv, onEntry),
-    watch: (onChange) => watch(kv, onChange),
+    follow: (onEntry) => keepUp(() => follow(kv, onEntry), onReconnect),
+    watch: (watcher) => watch(kv, watcher, onReconnect),
   };
 }
 
@@ -77,7 +90,7 @@ async function keysOf(kv: KV, prefix: string): Promise<readonly string[]> {
 async function follow(
   kv: KV,
   onEntry: (key: string, value: Uint8Array | undefined) => void,
-): Promise<{ close(): void }> {
+): Promise<Watching> {
   const { promise: whole, resolve } = Promise.withResolvers<undefined>();
   const entries = await kv.watch({
     ignoreDeletes: false,
@@ -90,21 +103,23 @@ async function follow(
       onEntry(key, operation === 'PUT' ? value : undefined);
   })();
   await whole;
-  return {
-    close: () => {
-      entries.stop();
-    },
-  };
+  return entries;
 }
 
-async function watch(kv: KV, onChange: (key: string) => void): Promise<{ close(): void }> {
-  const changes = await kv.watch({ ignoreDeletes: false, initializedFn: () => undefined });
-  void (async () => {
-    for await (const change of changes) onChange(change.key);
-  })();
-  return {
-    close: () => {
-      changes.stop();
-    },
-  };
+function watch(
+  kv: KV,
+  { onChange, onStanding }: BucketWatcher,
+  onReconnect: OnReconnect,
+): Promise<{ close(): void }> {
+  let standing = 0;
+  return keepUp(async () => {
+    onStanding(undefined);
+    const changes = await kv.watch({ ignoreDeletes: false, initializedFn: () => undefined });
+    void (async () => {
+      for await (const change of changes) onChange(change.key);
+    })();
+    standing += 1;
+    onStanding(standing);
+    return changes;
+  }, onReconnect);
 }

@@ -7,6 +7,7 @@ import { openBucket, type Bucket } from './bucket.ts';
 import { consumeAccepted, type AcceptedDelivery, type Consumption } from './consume-accepted.ts';
 import { crashCount } from './crash-count.ts';
 import { deferredJobs, type DeferredJobs } from './deferred-jobs.ts';
+import type { OnReconnect } from './keep-up.ts';
 import type { Log } from './log.ts';
 import { openObjectStore, type ObjectStore } from './objects.ts';
 import { poisonRecords, type PoisonRecords } from './poison-records.ts';
@@ -68,28 +69,19 @@ const DAY_MS = 86_400_000;
 
 /** Waits for the first connection; reconnects for ever afterwards. Makes the streams where they are missing. */
 export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
-  const connection = await connect({
-    servers: options.servers.split(','),
-    name: options.clientName,
-    // Answers meant for one service can't be read by another one.
-    inboxPrefix: `_INBOX_${options.clientName}`,
-    ...(options.tls === undefined ? {} : { tls: options.tls }),
-    ...(options.nkeySeed === undefined
-      ? {}
-      : { authenticator: nkeyAuthenticator(new TextEncoder().encode(options.nkeySeed)) }),
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 250,
-    waitOnFirstConnect: true,
-    pingInterval: 5000,
-    maxPingOut: 2,
-  });
+  const connection = await openConnection(options);
   const link = watchConnection(connection, log);
   const replicas = options.replicas ?? 1;
   const manager = await connection.jetstreamManager();
   await ensureStreams(manager, replicas);
   const jetstream = connection.jetstream();
   const client = { jetstream, manager, isConnected: link.isConnected, epochStart: link.epochStart };
-  const crashes = async () => crashCount(await openBucket(jetstream, 'BEGUN', { replicas, ttlMs: DAY_MS }));
+  const bucket = (name: string, ttlMs?: number) =>
+    openBucket({ jetstream, onReconnect: link.onReconnect }, name, {
+      replicas,
+      ...(ttlMs === undefined ? {} : { ttlMs }),
+    });
+  const crashes = async () => crashCount(await bucket('BEGUN', DAY_MS));
   const textEncoder = new TextEncoder();
   return {
     maxRecordBytes: largestRecord(connection.info?.max_payload ?? 1024 * 1024),
@@ -113,17 +105,36 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
         { subject: subjects.event(type), bytes: textEncoder.encode(json), id },
         link.isConnected,
       ),
-    openBucket: (name) => openBucket(jetstream, name, { replicas }),
+    openBucket: (name) => bucket(name),
     openObjectStore: (name) => openObjectStore({ jetstream, manager }, name, replicas),
     close: () => (connection.isClosed() ? Promise.resolve() : connection.drain()),
   };
 }
 
+function openConnection(options: BusOptions): Promise<NatsConnection> {
+  return connect({
+    servers: options.servers.split(','),
+    name: options.clientName,
+    // Answers meant for one service can't be read by another one.
+    inboxPrefix: `_INBOX_${options.clientName}`,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.nkeySeed === undefined
+      ? {}
+      : { authenticator: nkeyAuthenticator(new TextEncoder().encode(options.nkeySeed)) }),
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    waitOnFirstConnect: true,
+    pingInterval: 5000,
+    maxPingOut: 2,
+  });
+}
+
 function watchConnection(
   connection: NatsConnection,
   log: Log,
-): { isConnected: () => boolean; epochStart: () => number } {
+): { isConnected: () => boolean; epochStart: () => number; onReconnect: OnReconnect } {
   let connected = true;
+  const listeners = new Set<() => void>();
   // A service that has just started can't know what its predecessor did, nor which acks a server that
   // came back has forgotten (measured: those of its last 300 ms after SIGKILL).
   let epochStart = Date.now();
@@ -136,6 +147,7 @@ function watchConnection(
         connected = true;
         epochStart = Date.now();
         log.info({ server: status.data }, 'NATS is back');
+        for (const listener of listeners) listener();
       }
     }
     connected = false;
@@ -143,5 +155,9 @@ function watchConnection(
   return {
     isConnected: () => connected && !connection.isClosed(),
     epochStart: () => epochStart,
+    onReconnect: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
 }

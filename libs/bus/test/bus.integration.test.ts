@@ -249,7 +249,7 @@ describe('the bus over a real NATS server', () => {
   test('a bucket keeps values by compare-and-set and tells its watchers of every change', async () => {
     const bucket = await bus.openBucket('TEST');
     const seen: string[] = [];
-    const watch = await bucket.watch((key) => seen.push(key));
+    const watch = await bucket.watch({ onChange: (key) => seen.push(key), onStanding: () => undefined });
     expect(await bucket.create('set.a', Buffer.from('1'))).toBe('created');
     expect(await bucket.create('set.a', Buffer.from('2'))).toBe('exists');
     const entry = await bucket.get('set.a');
@@ -261,6 +261,25 @@ describe('the bus over a real NATS server', () => {
     expect(await bucket.create('set.a', Buffer.from('5'))).toBe('created');
     await eventually(() => seen.length === 4, { what: 'four changes' });
     watch.close();
+  });
+
+  test('T11: after a restart of the server a watch stands again, and tells that changes may have been missed', async () => {
+    const bucket = await bus.openBucket('TEST');
+    const seen: string[] = [];
+    const standings: (number | undefined)[] = [];
+    const followed = new Map<string, string>();
+    const watch = await bucket.watch({
+      onChange: (key) => seen.push(key),
+      onStanding: (standing) => standings.push(standing),
+    });
+    const follow = await bucket.follow((key, value) => followed.set(key, String(value)));
+    await nats.restart();
+    await eventually(() => standings.length === 4);
+    expect(standings).toEqual([undefined, 1, undefined, 2]);
+    await bucket.put('set.after', Buffer.from('new'));
+    await eventually(() => seen.includes('set.after') && followed.has('set.after'));
+    watch.close();
+    follow.close();
   });
 
   test('large content survives a restart of the server in the object store', async () => {

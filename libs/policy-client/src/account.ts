@@ -1,7 +1,7 @@
 // Settings of the account: cached, as each message asks whether sending goes on.
 import type { AccountServiceClient, AccountSettings } from '@sealpost/contracts';
 import { ask, UNAVAILABLE, type Unavailable } from './ask.ts';
-import { openExpiringCache } from './expiring-cache.ts';
+import { openExpiringCache, type CacheClock } from './expiring-cache.ts';
 
 type AccountResult = { readonly kind: 'account'; readonly account: AccountSettings } | Unavailable;
 
@@ -17,7 +17,7 @@ const ONLY = 'settings';
 
 export function openAccount(
   client: AccountServiceClient,
-  now: () => number,
+  clock: CacheClock,
 ): { readonly plane: AccountPlane; readonly forget: () => void } {
   const cache = openExpiringCache<AccountResult>(
     {
@@ -26,7 +26,7 @@ export function openAccount(
       isSilence: ({ kind }) => kind === 'unavailable',
       maxEntries: 1,
     },
-    now,
+    clock,
   );
   const forget = () => {
     cache.forget(ONLY);

@@ -14,7 +14,7 @@ import { credentials as grpcCredentials, type ChannelCredentials } from '@grpc/g
 import { openAccount, type AccountPlane } from './account.ts';
 import type { Unavailable } from './ask.ts';
 import { setPlane, type SetPlane } from './configuration-sets.ts';
-import { openExpiringCache, type ExpiringCache } from './expiring-cache.ts';
+import { openExpiringCache, type CacheClock, type ExpiringCache } from './expiring-cache.ts';
 import { openCredentialPlane, type CredentialPlane } from './credentials.ts';
 import { identityPlane, type IdentityPlane } from './identities.ts';
 import { openSenders, type ResolvedSender } from './senders.ts';
@@ -53,30 +53,34 @@ const ACCOUNT_PREFIX = 'account.';
 
 export async function connectPolicyClient(options: PolicyClientOptions): Promise<PolicyClient> {
   const credentials = options.credentials ?? grpcCredentials.createInsecure();
-  const client = new PolicyServiceClient(options.address, credentials, CHANNEL);
-  const identityClient = new IdentityServiceClient(options.address, credentials, CHANNEL);
-  const credentialClient = new CredentialServiceClient(options.address, credentials, CHANNEL);
-  const now = options.now ?? (() => performance.now());
-  const policies = openPolicyCache(now);
-  const { plane: credentialPlane, forget: forgetCredential } = openCredentialPlane(credentialClient, now);
-  const senders = openSenders(identityClient, now);
-  const templateClient = new TemplateServiceClient(options.address, credentials, CHANNEL);
-  const templates = openTemplates(templateClient, now);
-  const accountClient = new AccountServiceClient(options.address, credentials, CHANNEL);
-  const account = openAccount(accountClient, now);
-  const sets = setPlane(client, (name) => {
+  const clients = openClients(options.address, credentials);
+  // Without a watch answers live for a minute; with one, only while it stands.
+  let epoch: number | undefined = options.bucket === undefined ? 0 : undefined;
+  const clock = { now: options.now ?? (() => performance.now()), epoch: () => epoch };
+  const policies = openPolicyCache(clock);
+  const { plane: credentialPlane, forget: forgetCredential } = openCredentialPlane(clients.credential, clock);
+  const senders = openSenders(clients.identity, clock);
+  const templates = openTemplates(clients.template, clock);
+  const account = openAccount(clients.account, clock);
+  const sets = setPlane(clients.policy, (name) => {
     policies.forget(name);
   });
-  const watch = await options.bucket?.watch((key) => {
-    if (key.startsWith(SET_PREFIX)) policies.forget(key.slice(SET_PREFIX.length));
-    if (key.startsWith(IDENTITY_PREFIX)) senders.forget(recordName(key.slice(IDENTITY_PREFIX.length)));
-    if (key.startsWith(TEMPLATE_PREFIX)) templates.forget(key.slice(TEMPLATE_PREFIX.length));
-    if (key.startsWith(ACCOUNT_PREFIX)) account.forget();
-    if (key.startsWith(CREDENTIAL_PREFIX)) forgetCredential(key.slice(CREDENTIAL_PREFIX.length));
+  const watch = await options.bucket?.watch({
+    onChange: (key) => {
+      if (key.startsWith(SET_PREFIX)) policies.forget(key.slice(SET_PREFIX.length));
+      if (key.startsWith(IDENTITY_PREFIX)) senders.forget(recordName(key.slice(IDENTITY_PREFIX.length)));
+      if (key.startsWith(TEMPLATE_PREFIX)) templates.forget(key.slice(TEMPLATE_PREFIX.length));
+      if (key.startsWith(ACCOUNT_PREFIX)) account.forget();
+      if (key.startsWith(CREDENTIAL_PREFIX)) forgetCredential(key.slice(CREDENTIAL_PREFIX.length));
+    },
+    // T11: what changed while NATS was away is not told afterwards.
+    onStanding: (standing) => {
+      epoch = standing;
+    },
   });
   return {
     ...sets,
-    ...identityPlane(identityClient, senders.forget),
+    ...identityPlane(clients.identity, senders.forget),
     ...templates.plane,
     ...account.plane,
     ...credentialPlane,
@@ -89,12 +93,18 @@ export async function connectPolicyClient(options: PolicyClientOptions): Promise
     },
     close: () => {
       watch?.close();
-      client.close();
-      identityClient.close();
-      credentialClient.close();
-      templateClient.close();
-      accountClient.close();
+      for (const client of Object.values(clients)) client.close();
     },
+  };
+}
+
+function openClients(address: string, credentials: ChannelCredentials) {
+  return {
+    policy: new PolicyServiceClient(address, credentials, CHANNEL),
+    identity: new IdentityServiceClient(address, credentials, CHANNEL),
+    credential: new CredentialServiceClient(address, credentials, CHANNEL),
+    template: new TemplateServiceClient(address, credentials, CHANNEL),
+    account: new AccountServiceClient(address, credentials, CHANNEL),
   };
 }
 
@@ -107,7 +117,7 @@ const CHANNEL = {
 };
 
 /** What is known outlives its minute while policy-service is away; what is unknown is asked for again. */
-function openPolicyCache(now: () => number): ExpiringCache<ResolvedPolicy> {
+function openPolicyCache(clock: CacheClock): ExpiringCache<ResolvedPolicy> {
   return openExpiringCache<ResolvedPolicy>(
     {
       keepMs: ({ kind }) => (kind === 'policy' ? KEEP_MS : 0),
@@ -115,7 +125,7 @@ function openPolicyCache(now: () => number): ExpiringCache<ResolvedPolicy> {
       isSilence: ({ kind }) => kind === 'unavailable',
       maxEntries: MAX_ENTRIES,
     },
-    now,
+    clock,
   );
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@sealpost/contracts';
 import { status } from '@grpc/grpc-js';
 import { ask, invalidOr, UNAVAILABLE, type Call, type Invalid, type Unavailable } from './ask.ts';
-import { openExpiringCache } from './expiring-cache.ts';
+import { openExpiringCache, type CacheClock } from './expiring-cache.ts';
 
 export interface SigningKeyScope {
   readonly accessKeyId: string;
@@ -70,7 +70,7 @@ const MAX_ENTRIES = 10_000;
 
 export function openCredentialPlane(
   client: CredentialServiceClient,
-  now: () => number,
+  clock: CacheClock,
 ): { readonly plane: CredentialPlane; readonly forget: (accessKeyId: string) => void } {
   const secrets = openExpiringCache<Secret>(
     {
@@ -79,7 +79,7 @@ export function openCredentialPlane(
       isSilence: ({ kind }) => kind === 'unavailable',
       maxEntries: MAX_ENTRIES,
     },
-    now,
+    clock,
   );
   const forget = (accessKeyId: string) => {
     secrets.forgetAll(`${accessKeyId} `);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openExpiringCache } from './expiring-cache.ts';
 
 function setUp() {
-  const clock = { now: 0 };
+  const clock: { now: number; epoch: number | undefined } = { now: 0, epoch: 1 };
   const cache = openExpiringCache<string>(
     {
       keepMs: (answer) => (answer.startsWith('known') ? 1000 : 0),
@@ -10,7 +10,7 @@ function setUp() {
       isSilence: (answer) => answer === 'away',
       maxEntries: 2,
     },
-    () => clock.now,
+    { now: () => clock.now, epoch: () => clock.epoch },
   );
   let questions = 0;
   const answering = (answer: string) => () => {
@@ -62,4 +62,19 @@ test('a flood of keys pushes out the oldest', async () => {
   for (const key of ['a', 'b', 'c']) await cache.get(key, answering('known'));
   await cache.get('a', answering('known'));
   expect(asked()).toBe(4);
+});
+
+test('T11: nothing of another epoch is given, kept, or waited for', async () => {
+  const { clock, cache, answering } = setUp();
+  expect(await cache.get('a', answering('known 1'))).toBe('known 1');
+  clock.epoch = undefined;
+  expect(await cache.get('a', answering('known 2'))).toBe('known 2');
+  expect(await cache.get('a', answering('known 3'))).toBe('known 3');
+  const asked = Promise.withResolvers<string>();
+  const old = cache.get('a', () => asked.promise);
+  clock.epoch = 2;
+  expect(await cache.get('a', answering('known 5'))).toBe('known 5');
+  asked.resolve('known 4');
+  expect(await old).toBe('known 4');
+  expect(await cache.get('a', answering('known 6'))).toBe('known 5');
 });

@@ -20,62 +20,97 @@ export interface CacheRules<T> {
   readonly maxEntries: number;
 }
 
+/** What the caches of one client go by. */
+export interface CacheClock {
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** Another one: what was kept before may have changed without a word. Undefined: nobody tells of changes now. */
+  readonly epoch: () => number | undefined;
+}
+
 interface Entry<T> {
   readonly answer: T;
   readonly freshUntil: number;
 }
 
-export function openExpiringCache<T>(rules: CacheRules<T>, now: () => number): ExpiringCache<T> {
-  const entries = new Map<string, Entry<T>>();
-  const asking = new Map<string, Promise<T>>();
-  let version = 0;
+export function openExpiringCache<T>(rules: CacheRules<T>, clock: CacheClock): ExpiringCache<T> {
+  return new KeptAnswers(rules, clock);
+}
 
-  const ask = (key: string, question: () => Promise<T>): Promise<T> => {
-    const pending = asking.get(key);
+class KeptAnswers<T> implements ExpiringCache<T> {
+  private readonly rules: CacheRules<T>;
+  private readonly clock: CacheClock;
+  private readonly entries = new Map<string, Entry<T>>();
+  private readonly asking = new Map<string, Promise<T>>();
+  private version = 0;
+  private epoch: number | undefined;
+
+  constructor(rules: CacheRules<T>, clock: CacheClock) {
+    this.rules = rules;
+    this.clock = clock;
+    this.epoch = clock.epoch();
+  }
+
+  get(key: string, question: () => Promise<T>): Promise<T> {
+    this.enterEpoch();
+    const entry = this.entries.get(key);
+    if (entry === undefined) return this.ask(key, question);
+    if (entry.freshUntil > this.clock.now()) return Promise.resolve(entry.answer);
+    if (!this.rules.isWorthOldAge(entry.answer)) return this.ask(key, question);
+    // Nobody waits for the refresh; while the answerer is away the old answer stays.
+    this.ask(key, question).catch(() => undefined);
+    return Promise.resolve(entry.answer);
+  }
+
+  forget(key: string): void {
+    this.forgetWhere((each) => each === key);
+  }
+
+  forgetAll(prefix: string): void {
+    this.forgetWhere((each) => each.startsWith(prefix));
+  }
+
+  forgetWhere(matches: (key: string) => boolean): void {
+    this.version += 1;
+    for (const key of [...this.entries.keys()].filter(matches)) this.entries.delete(key);
+    for (const key of [...this.asking.keys()].filter(matches)) this.asking.delete(key);
+  }
+
+  /** Nothing of another epoch is kept, given, or waited for. */
+  private enterEpoch(): void {
+    const current = this.clock.epoch();
+    if (current !== undefined && current === this.epoch) return;
+    this.epoch = current;
+    this.forgetWhere(() => true);
+  }
+
+  private ask(key: string, question: () => Promise<T>): Promise<T> {
+    const pending = this.asking.get(key);
     if (pending !== undefined) return pending;
-    const askedAt = version;
+    const askedAt = this.version;
     const answering = question()
       .then((answer) => {
-        if (askedAt === version) update(key, answer);
+        if (askedAt === this.version) this.update(key, answer);
         return answer;
       })
       .finally(() => {
-        if (asking.get(key) === answering) asking.delete(key);
+        if (this.asking.get(key) === answering) this.asking.delete(key);
       });
-    asking.set(key, answering);
+    this.asking.set(key, answering);
     return answering;
-  };
+  }
 
-  const update = (key: string, answer: T): void => {
+  private update(key: string, answer: T): void {
+    const { entries, rules, clock } = this;
     const keepMs = rules.keepMs(answer);
-    if (keepMs > 0) keepLast(entries, key, rules.maxEntries).set(key, { answer, freshUntil: now() + keepMs });
-    else if (!rules.isSilence(answer)) entries.delete(key);
-  };
-
-  const forget = (matches: (key: string) => boolean): void => {
-    version += 1;
-    for (const key of [...entries.keys()].filter(matches)) entries.delete(key);
-    for (const key of [...asking.keys()].filter(matches)) asking.delete(key);
-  };
-
-  return {
-    get: (key, question) => {
-      const entry = entries.get(key);
-      if (entry === undefined) return ask(key, question);
-      if (entry.freshUntil > now()) return Promise.resolve(entry.answer);
-      if (!rules.isWorthOldAge(entry.answer)) return ask(key, question);
-      // Nobody waits for the refresh; while the answerer is away the old answer stays.
-      ask(key, question).catch(() => undefined);
-      return Promise.resolve(entry.answer);
-    },
-    forget: (key) => {
-      forget((each) => each === key);
-    },
-    forgetAll: (prefix) => {
-      forget((each) => each.startsWith(prefix));
-    },
-    forgetWhere: forget,
-  };
+    if (keepMs === 0) {
+      if (!rules.isSilence(answer)) entries.delete(key);
+      return;
+    }
+    const epoch = clock.epoch();
+    if (epoch === undefined || epoch !== this.epoch) return;
+    keepLast(entries, key, rules.maxEntries).set(key, { answer, freshUntil: clock.now() + keepMs });
+  }
 }
 
 /** Makes room by dropping the oldest: a flood of keys pushes out, it does not grow. */

@@ -2,7 +2,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { IdentityServiceClient } from '@sealpost/contracts';
 import { ask, UNAVAILABLE, type Unavailable } from './ask.ts';
-import { openExpiringCache } from './expiring-cache.ts';
+import { openExpiringCache, type CacheClock } from './expiring-cache.ts';
 
 export interface Sender {
   /** An identity that covers the address is verified. */
@@ -50,7 +50,7 @@ const KEEP_MS = 60_000;
 const MAX_SENDERS = 10_000;
 const MAX_KEYS = 1000;
 
-export function openSenders(client: IdentityServiceClient, now: () => number): Senders {
+export function openSenders(client: IdentityServiceClient, clock: CacheClock): Senders {
   const cache = openExpiringCache<ResolvedSender>(
     {
       keepMs: ({ kind }) => (kind === 'sender' ? KEEP_MS : 0),
@@ -58,7 +58,7 @@ export function openSenders(client: IdentityServiceClient, now: () => number): S
       isSilence: ({ kind }) => kind === 'unavailable',
       maxEntries: MAX_SENDERS,
     },
-    now,
+    clock,
   );
   // Addresses of one domain share its keys.
   const keys = new Map<string, KeyObject>();

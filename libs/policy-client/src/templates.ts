@@ -11,7 +11,7 @@ import {
 } from '@sealpost/contracts';
 import { status } from '@grpc/grpc-js';
 import { ask, invalidOr, isAbsent, UNAVAILABLE, type Invalid, type Unavailable } from './ask.ts';
-import { openExpiringCache } from './expiring-cache.ts';
+import { openExpiringCache, type CacheClock } from './expiring-cache.ts';
 
 interface Unknown {
   readonly kind: 'unknown';
@@ -55,7 +55,7 @@ const MAX_TEMPLATES = 200;
 
 type TemplateRecord = Parameters<typeof fromTemplateRecord>[0];
 
-export function openTemplates(client: TemplateServiceClient, now: () => number): OpenTemplates {
+export function openTemplates(client: TemplateServiceClient, clock: CacheClock): OpenTemplates {
   const cache = openExpiringCache<TemplateResult>(
     {
       keepMs: ({ kind }) => (kind === 'template' ? KEEP_MS : 0),
@@ -63,7 +63,7 @@ export function openTemplates(client: TemplateServiceClient, now: () => number):
       isSilence: ({ kind }) => kind === 'unavailable',
       maxEntries: MAX_TEMPLATES,
     },
-    now,
+    clock,
   );
   const forget = (name: string) => {
     cache.forget(name);
