@@ -21,7 +21,7 @@ export interface Bucket {
   watch(watcher: BucketWatcher): Promise<{ close(): void }>;
 }
 
-export interface BucketWatcher {
+interface BucketWatcher {
   /** For every later change, deletes included. */
   readonly onChange: (key: string) => void;
   /** A number of its own for each time that changes are told; undefined from the moment when they may be missed. */
