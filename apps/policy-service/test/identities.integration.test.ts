@@ -191,6 +191,20 @@ describe('identities, verified through DNS', () => {
     expect(await isVerified('a@gone.example')).toBe(true);
   });
 
+  test('a domain whose record is gone for 72 hours may not send any more', async () => {
+    const { verification } = identityOf(await client.createIdentity('lost.example', {}));
+    running.dns.setZone({ '_amazonses.lost.example': { TXT: [verification.token] } });
+    expect((await look('lost.example')).verification.status).toBe('SUCCESS');
+    clock.now += 200 * 3600 * 1000;
+    running.dns.setZone({});
+    expect((await look('lost.example')).verification.status).toBe('TEMPORARY_FAILURE');
+    clock.now += 71 * 3600 * 1000;
+    expect((await look('lost.example')).verification.status).toBe('TEMPORARY_FAILURE');
+    clock.now += 3600 * 1000;
+    expect((await look('lost.example')).verification.status).toBe('FAILED');
+    await eventually(async () => !(await isVerified('a@lost.example')));
+  });
+
   test('after 72 hours without a record verification has failed, until it is asked for again', async () => {
     await client.createIdentity('never.example', {});
     running.dns.setZone({});

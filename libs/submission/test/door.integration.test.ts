@@ -92,6 +92,14 @@ describe('the door over a real NATS server', () => {
     expect(text(message)).not.toContain('X-SES');
   });
 
+  test('4.1 row 28: of two sets in the header the first one counts, as in SES (contract 4.7), and both are gone', async () => {
+    const message = await stored(
+      'From: a@x.test\r\nX-SES-CONFIGURATION-SET: strict\r\nx-ses-configuration-set: loose\r\n\r\nx',
+    );
+    expect(message.policy).toEqual(policies.strict);
+    expect(text(message).toLowerCase()).not.toContain('x-ses');
+  });
+
   test('the parameter of an API call wins over the header, and its tags replace those of the header', async () => {
     const message = await stored(
       'From: a@x.test\r\nX-SES-CONFIGURATION-SET: loose\r\nX-SES-MESSAGE-TAGS: a=1\r\n\r\nx',

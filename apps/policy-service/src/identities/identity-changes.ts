@@ -1,7 +1,14 @@
 // What a caller's change, a look into DNS and a mailed link make of an identity. Pure.
 // Source: SES contract 1.5, 5.7, 5.8, 5.9.
 import { timingSafeEqual } from 'node:crypto';
-import type { Identity, IdentityKey, NotificationTopic, ResourceTag, TagChange } from '@sealpost/contracts';
+import type {
+  CheckStatus,
+  Identity,
+  IdentityKey,
+  NotificationTopic,
+  ResourceTag,
+  TagChange,
+} from '@sealpost/contracts';
 import { changedTags, tagsFault } from '../resource-tags.ts';
 import { domainOf, isDomain, LINK_MS, nextStatus, parseIdentityName, type Sight } from './identity-rules.ts';
 import type { RecordsSeen } from './look-up-records.ts';
@@ -139,16 +146,21 @@ export function afterLook(identity: Identity, seen: RecordsSeen, now: number): I
   const changed = isDomain(identity.name)
     ? domainAfterLook(identity, seen, now)
     : addressAfterLook(identity, now);
-  const mailFrom = changed.mailFrom && {
-    ...changed.mailFrom,
-    status: nextStatus(
-      changed.mailFrom.status,
-      seen.mailFrom ?? 'unknown',
-      now - changed.mailFrom.pendingSince,
-    ),
-  };
+  const mailFrom = changed.mailFrom && looked(changed.mailFrom, seen.mailFrom ?? 'unknown', now);
   const result = { ...changed, mailFrom };
   return seemsSame(identity, result) ? identity : result;
+}
+
+interface Checked {
+  readonly status: CheckStatus;
+  readonly pendingSince: number;
+}
+
+/** What was there and is gone has as long to come back as it had at first (SES contract 5.7). */
+function looked<T extends Checked>(checked: T, sight: Sight, now: number): T {
+  const status = nextStatus(checked.status, sight, now - checked.pendingSince);
+  const isLost = checked.status === 'SUCCESS' && status === 'TEMPORARY_FAILURE';
+  return { ...checked, status, pendingSince: isLost ? now : checked.pendingSince };
 }
 
 /** DKIM is in order when the key that is signed with first stands in DNS; that proves the domain as well. */
@@ -157,15 +169,15 @@ function domainAfterLook(identity: Identity, seen: RecordsSeen, now: number): Id
   const keys = dkim.keys.map((key) => withSight(key, seen.keys.get(key.selector)));
   const [first] = dkim.keys;
   const dkimSight = first === undefined ? undefined : seen.keys.get(first.selector);
-  const dkimStatus =
-    dkimSight === undefined ? dkim.status : nextStatus(dkim.status, dkimSight, now - dkim.madeAt);
+  // Keys that are gone from DNS are not signed with, however long they may come back.
+  const dkimAge = dkim.status === 'TEMPORARY_FAILURE' ? 0 : now - dkim.madeAt;
+  const dkimStatus = dkimSight === undefined ? dkim.status : nextStatus(dkim.status, dkimSight, dkimAge);
   const sight = sightOfDomain(seen, dkimSight);
-  const status = nextStatus(verification.status, sight, now - verification.pendingSince);
   const succeededAt = sight === 'there' ? now : verification.succeededAt;
   return {
     ...identity,
     dkim: { ...dkim, keys, status: dkimStatus },
-    verification: { ...verification, status, checkedAt: now, succeededAt },
+    verification: { ...looked(verification, sight, now), checkedAt: now, succeededAt },
   };
 }
 

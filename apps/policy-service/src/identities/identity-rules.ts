@@ -63,11 +63,9 @@ export function nextStatus(status: CheckStatus, sight: Sight, pendingForMs: numb
     case 'unknown':
       return status === 'SUCCESS' ? 'TEMPORARY_FAILURE' : status;
     case 'not-there':
-      return status === 'SUCCESS' || status === 'TEMPORARY_FAILURE'
-        ? 'TEMPORARY_FAILURE'
-        : pendingForMs < PENDING_MS
-          ? 'PENDING'
-          : 'FAILED';
+      if (status === 'SUCCESS') return 'TEMPORARY_FAILURE';
+      if (pendingForMs >= PENDING_MS) return 'FAILED';
+      return status === 'TEMPORARY_FAILURE' ? status : 'PENDING';
   }
 }
 
