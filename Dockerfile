@@ -37,6 +37,8 @@ FROM runtime AS smtp-ingress
 ENV OPERATIONS_PORT=9101 SMTP_LISTEN_HOST=0.0.0.0 SMTP_STARTTLS_PORTS=2587 SMTP_TLS_PORTS=2465
 EXPOSE 2587 2465 9101
 COPY --from=build /source/apps/smtp-ingress/dist/main.js /app/
+# As `npm start` does: less memory at its busiest.
+ENV NODE_OPTIONS=--max-semi-space-size=4
 
 FROM runtime AS api-ingress
 ENV OPERATIONS_PORT=9102 API_LISTEN_HOST=0.0.0.0 API_PORT=8443

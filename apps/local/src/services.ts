@@ -103,6 +103,11 @@ export function inboxDir(dataDir: string): string {
   return path.join(dataDir, 'inbox');
 }
 
+// What dies young in smtp-ingress is content on its way: a small nursery keeps it under 256 MiB at its busiest.
+const NODE_FLAGS: Readonly<Partial<Record<ServiceName, readonly string[]>>> = {
+  'smtp-ingress': ['--max-semi-space-size=4'],
+};
+
 function servicePlan(
   facts: ServiceFacts,
   name: ServiceName,
@@ -112,7 +117,7 @@ function servicePlan(
   return {
     name,
     command: process.execPath,
-    args: [bundleFile(facts.projectDir, name)],
+    args: [...(NODE_FLAGS[name] ?? []), bundleFile(facts.projectDir, name)],
     env: {
       ...passedOn(facts.env),
       NATS_URL: facts.natsUrl,

@@ -72,7 +72,7 @@ async function deliverTo(job: Job, deps: DeliverDeps): Promise<Delivery> {
   const readiness: Readiness =
     job.isForced === true ? { kind: 'go', hosts: route.hosts } : await deps.health.ask(route.hosts);
   if (readiness.kind === 'wait') {
-    if (isLastTry) return finish(withoutAttempt(job, hostsDown, deps), routeMs);
+    if (isLastTry) return finish(knownToBeDown(job, route.hosts, deps), routeMs);
     const delayMs = Math.min(readiness.delayMs, giveUpAt - startedAt);
     return { kind: 'wait', delayMs, reason: 'every mail host is down' };
   }
@@ -153,6 +153,19 @@ const hostsDown: RouteVerdict = {
   diagnostic: '421 4.4.1 Every mail host of the domain was down at the last probe',
   bounce: { type: 'Transient', subType: 'General' },
 };
+
+/** T14: what is known of each host is told, though it was not asked again. */
+function knownToBeDown(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): AttemptReport {
+  const timestamp = new Date(deps.now()).toISOString();
+  const failures = hosts.map(({ host }) => ({
+    mxHost: host,
+    type: 'connection-failed' as const,
+    detail: 'down at the last probe',
+    definite: false,
+    timestamp,
+  }));
+  return { ...withoutAttempt(job, hostsDown, deps), failures };
+}
 
 /** The report of a job for which no host was tried. */
 export function withoutAttempt(

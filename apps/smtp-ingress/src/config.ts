@@ -54,7 +54,7 @@ const schema = z.object({
   // Below this pace content is given up: after its first minute, and later within SMTP_IDLE_TIMEOUT.
   SMTP_MIN_CONTENT_RATE: wholeNumber.default(1024),
   // Content gathered in memory, over all sessions; beyond it content goes to the store as it arrives.
-  SMTP_MAX_IN_FLIGHT_BYTES: wholeNumber.default(24 * 1024 * 1024),
+  SMTP_MAX_IN_FLIGHT_BYTES: wholeNumber.default(16 * 1024 * 1024),
   // Contents that are written to the store at the same moment; one event loop hashes and stores no faster with more.
   SMTP_MAX_STREAMS: wholeNumber.default(4),
   // For a turn at the store, then 451. Clients wait 3 minutes for a block to be taken (RFC 5321 §4.5.3.2.5).

@@ -11,8 +11,8 @@ export interface ObjectPlace {
   readonly bucket: string;
 }
 
-/** Fewer and larger than the library's 128 KiB: each is a round trip and an fsync of the server. */
-const CHUNK_BYTES = 256 * 1024;
+/** As the library's own: what is under way of twenty uploads at a time has to be small. */
+const CHUNK_BYTES = 128 * 1024;
 /** Chunks sent and not acknowledged. */
 const MAX_UNDER_WAY = 4;
 /** Who submits is answered within 5 s. */
@@ -33,12 +33,15 @@ export async function putObject(
   const subject = `$O.${bucket}.C.${id}`;
   const hash = createHash('sha256');
   const info = { name, description: '', bucket, nuid: id, size: 0, chunks: 0 };
+  // Written again once the server has what was in them: fresh ones would wait for the garbage collector.
+  const free: Buffer[] = [];
   const writer = boundedWriter(async (chunk) => {
     // Never repeated: a chunk that comes again behind its successor would be in the wrong place.
     await jetstream.publish(subject, chunk, { timeout: ACK_MS });
+    if (chunk.length === CHUNK_BYTES) free.push(chunk);
   });
   try {
-    for await (const chunk of inPiecesOf(CHUNK_BYTES, chunks)) {
+    for await (const chunk of inPieces(chunks, () => free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES))) {
       hash.update(chunk);
       info.size += chunk.length;
       info.chunks += 1;
@@ -64,12 +67,12 @@ export async function putObject(
 }
 
 /** Writes go on side by side, so many at a time, started in order. The first that fails ends it. */
-function boundedWriter(write: (chunk: Uint8Array) => Promise<void>) {
+function boundedWriter(write: (chunk: Buffer) => Promise<void>) {
   const underWay = new Set<Promise<void>>();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
   return {
-    write: async (chunk: Uint8Array): Promise<void> => {
+    write: async (chunk: Buffer): Promise<void> => {
       const writing = write(chunk)
         .catch(failure.reject)
         .finally(() => underWay.delete(writing));
@@ -84,23 +87,23 @@ function boundedWriter(write: (chunk: Uint8Array) => Promise<void>) {
   };
 }
 
-/** All of the same length but the last one. */
-async function* inPiecesOf(
-  length: number,
+/** All fill the buffer they are given but the last one. */
+async function* inPieces(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  let piece = Buffer.allocUnsafe(length);
+  buffer: () => Buffer,
+): AsyncGenerator<Buffer> {
+  let piece = buffer();
   let filled = 0;
   for await (const chunk of chunks) {
     for (let at = 0; at < chunk.length;) {
-      const part = chunk.subarray(at, at + length - filled);
+      const part = chunk.subarray(at, at + piece.length - filled);
       piece.set(part, filled);
       filled += part.length;
       at += part.length;
-      if (filled < length) continue;
+      if (filled < piece.length) continue;
       yield piece;
       // The one before is on its way to the server.
-      piece = Buffer.allocUnsafe(length);
+      piece = buffer();
       filled = 0;
     }
   }

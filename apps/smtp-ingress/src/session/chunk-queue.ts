@@ -18,7 +18,7 @@ export interface ChunkQueueOptions {
 /** No turn is taken for less, but for the end: who sends byte by byte takes one in a while. */
 const BLOCK_BYTES = 32 * 1024;
 /** Bytes that may wait; the socket is paused above and read again below half of it. */
-const MAX_WAITING_BYTES = 512 * 1024;
+const MAX_WAITING_BYTES = 256 * 1024;
 /** When memory is short. Twice a block: who is paused has one to give. */
 const MAX_WAITING_BYTES_WHEN_FULL = 2 * BLOCK_BYTES;
 
