@@ -152,7 +152,32 @@ describe('row 27: hosts that are down', () => {
       },
     });
     await deliver(jobOf(), deps);
-    expect(learnt).toEqual([{ unreachable: ['gone.test'], reached: ['mx.y.test', 'full.test'] }]);
+    expect(learnt).toEqual([
+      { unreachable: ['gone.test'], reached: ['mx.y.test', 'full.test'], untried: [] },
+    ]);
+  });
+
+  test('a host without an address is down, and one that was not tried is left for others to probe', async () => {
+    const failure = {
+      mxHost: host.host,
+      type: 'dns-failure',
+      detail: 'ENOTFOUND',
+      definite: false,
+      timestamp: '',
+    } as const;
+    const other = { host: 'other.test', preference: 20 };
+    const { deps, learnt } = world({
+      readiness: { kind: 'go', hosts: [host, other] },
+      report: { hosts: [], failures: [failure] },
+    });
+    await deliver(jobOf(), deps);
+    expect(learnt).toEqual([{ unreachable: [host.host], reached: [], untried: ['other.test'] }]);
+  });
+
+  test('damaged content keeps nobody from probing the host', async () => {
+    const { deps, learnt } = world({ content: undefined });
+    await deliver(jobOf(), deps);
+    expect(learnt).toEqual([{ unreachable: [], reached: [], untried: [host.host] }]);
   });
 });
 

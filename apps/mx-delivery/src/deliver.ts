@@ -78,25 +78,43 @@ async function deliverTo(job: Job, deps: DeliverDeps): Promise<Delivery> {
   }
   // Of the host that comes first now: one that is down has no say in whose turn it is.
   const destination = readiness.hosts[0]?.host ?? job.domain;
-  const result = await deps.lanes.run(destination, () => attempt(job, readiness.hosts, deps));
+  let learnt = learntOf(undefined, readiness.hosts);
+  const result = await deps.lanes
+    .run(destination, async () => {
+      const attempted = await attempt(job, readiness.hosts, deps);
+      if (attempted.kind !== 'damaged') learnt = learntOf(attempted.report, readiness.hosts);
+      return attempted;
+    })
+    // However it ends: a host that was to be probed by this attempt must not wait for it any longer.
+    .finally(() => void deps.health.note(learnt));
   // Spread out, so that the jobs of a busy destination do not come back in one moment.
   if (result.kind === 'busy') {
     const delayMs = Math.round(BUSY_DELAY_MS * (0.5 + deps.random()));
     return { kind: 'wait', delayMs, reason: 'the destination is busy' };
   }
   if (result.value.kind === 'damaged') return { kind: 'damaged', reason: result.value.reason };
-  void deps.health.note(learntOf(result.value.report));
   return finish(result.value.report, routeMs);
 }
 
 const BUSY_DELAY_MS = 10_000;
 
-/** A host that has no time for us is there. */
-function learntOf({ hosts }: AttemptReport): Parameters<HostHealth['note']>[0] {
+/** A host that has no time for us is there; one whose address can't be had is not. */
+function learntOf(
+  report: AttemptReport | undefined,
+  asked: readonly MxHost[],
+): Parameters<HostHealth['note']>[0] {
+  const conducts = report?.hosts ?? [];
   const isThere = (host: string) =>
-    hosts.some((each) => each.host === host && each.conduct !== 'unreachable');
-  const names = [...new Set(hosts.map(({ host }) => host))];
-  return { unreachable: names.filter((host) => !isThere(host)), reached: names.filter(isThere) };
+    conducts.some((each) => each.host === host && each.conduct !== 'unreachable');
+  const hasFailed = (host: string) =>
+    conducts.some((each) => each.host === host) ||
+    report?.failures.some(({ mxHost, type }) => mxHost === host && type === 'dns-failure') === true;
+  const names = [...new Set([...asked, ...conducts].map(({ host }) => host))];
+  return {
+    reached: names.filter(isThere),
+    unreachable: names.filter((host) => !isThere(host) && hasFailed(host)),
+    untried: names.filter((host) => !isThere(host) && !hasFailed(host)),
+  };
 }
 
 /** Finding the route is DNS as well. */

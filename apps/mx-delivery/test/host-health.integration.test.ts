@@ -40,9 +40,10 @@ describe('row 27: the health of hosts in a real Redis', () => {
     return openHostHealth(redis, HEALTH_LIMITS, { random: () => 0.5, logger });
   }
 
-  const fails = (health: HostHealth, host = 'mx1.test') => health.note({ unreachable: [host], reached: [] });
+  const fails = (health: HostHealth, host = 'mx1.test') =>
+    health.note({ unreachable: [host], reached: [], untried: [] });
   const answers = (health: HostHealth, host = 'mx1.test') =>
-    health.note({ unreachable: [], reached: [host] });
+    health.note({ unreachable: [], reached: [host], untried: [] });
 
   async function waitOf(health: HostHealth): Promise<number> {
     const readiness = await health.ask(one);
@@ -103,6 +104,15 @@ describe('row 27: the health of hosts in a real Redis', () => {
     expect(later).toBeLessThan(40);
     await pass(5000);
     expect(await admitted()).toBe(40);
+  });
+
+  test('a probe that came to nothing is left to the next one', async () => {
+    await fails(a);
+    await pass(60_000);
+    expect(await waitOf(a)).toBe(0);
+    expect(await waitOf(b)).toBeGreaterThan(0);
+    await a.note({ unreachable: [], reached: [], untried: ['mx1.test'] });
+    expect(await waitOf(b)).toBe(0);
   });
 
   test('a probe whose worker died is given up, and a time from before the clock was put back too', async () => {

@@ -19,6 +19,8 @@ export interface HostHealth {
   note(learnt: {
     readonly unreachable: readonly string[];
     readonly reached: readonly string[];
+    /** Somebody else may probe them. */
+    readonly untried: readonly string[];
   }): Promise<void>;
 }
 
@@ -74,7 +76,7 @@ export function openHostHealth(
         return { kind: 'go', hosts };
       }
     },
-    note: async ({ unreachable, reached }) => {
+    note: async ({ unreachable, reached, untried }) => {
       const jitter = 0.9 + 0.2 * deps.random();
       const pauses = [limits.firstPauseMs * jitter, limits.longestPauseMs].map(Math.round);
       for (const host of unreachable) upUntil.delete(host);
@@ -84,6 +86,7 @@ export function openHostHealth(
         await Promise.all([
           ...unreachable.map((host) => redis.eval(HOST_FAILED, 1, PREFIX + host, ...pauses)),
           ...returned.map((host) => redis.eval(HOST_REACHED, 1, PREFIX + host)),
+          ...untried.filter((host) => !upUntil.has(host)).map((host) => redis.hdel(PREFIX + host, 'probe')),
         ]);
       } catch (error) {
         deps.logger.debug({ unreachable, err: error }, 'the health of hosts could not be noted');
