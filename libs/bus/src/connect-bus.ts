@@ -129,6 +129,12 @@ function openConnection(options: BusOptions): Promise<NatsConnection> {
   });
 }
 
+/**
+ * A publisher that got no ack from a server that ended repeats its record. When the first one had been worked on and
+ * removed meanwhile, a server that comes back does not know it as a duplicate. Publishing ends after 4.5 s.
+ */
+const REPUBLISHED_MS = 10_000;
+
 function watchConnection(
   connection: NatsConnection,
   log: Log,
@@ -145,7 +151,7 @@ function watchConnection(
         log.warn({ server: status.data }, 'NATS is gone, reconnecting');
       } else if (status.type === Events.Reconnect) {
         connected = true;
-        epochStart = Date.now();
+        epochStart = Date.now() + REPUBLISHED_MS;
         log.info({ server: status.data }, 'NATS is back');
         for (const listener of listeners) listener();
       }
