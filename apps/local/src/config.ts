@@ -1,6 +1,15 @@
 // The settings of `npm start`, with the values of a first start; what is not named here goes to the services as it is.
 import path from 'node:path';
-import { ConfigError, flag, hostPort, loadConfig, logLevel, port, portList } from '@sealpost/runtime';
+import {
+  commaList,
+  ConfigError,
+  flag,
+  hostPort,
+  loadConfig,
+  logLevel,
+  port,
+  portList,
+} from '@sealpost/runtime';
 import type { HostPort } from '@sealpost/runtime';
 import { z } from 'zod';
 
@@ -15,6 +24,8 @@ export interface LocalConfig {
   readonly tlsPorts: readonly number[];
   readonly apiListenHost: string;
   readonly apiPort: number;
+  /** Names and addresses, besides localhost, that the certificate made here is for. */
+  readonly listenerNames: readonly string[];
   /** The operator's own certificate of the listeners; undefined: the one made here. */
   readonly certificate: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly tlsProfile: 'ses-classic' | 'modern';
@@ -57,6 +68,7 @@ const settings = z.object({
   SMTP_TLS_PORTS: listenPorts.default([2465]),
   API_LISTEN_HOST: z.string().min(1).default('127.0.0.1'),
   API_PORT: listenPort.default(8443),
+  LISTENER_NAMES: commaList.default([]),
   TLS_CERT_FILE: optional,
   TLS_KEY_FILE: optional,
   TLS_PROFILE: z.enum(['ses-classic', 'modern']).default('ses-classic'),
@@ -94,6 +106,7 @@ export function readConfig(env: NodeJS.ProcessEnv, workingDir: string): LocalCon
     tlsPorts: read.SMTP_TLS_PORTS,
     apiListenHost: read.API_LISTEN_HOST,
     apiPort: read.API_PORT,
+    listenerNames: read.LISTENER_NAMES,
     certificate: certificate && {
       certFile: absolute(workingDir, certificate[0]),
       keyFile: absolute(workingDir, certificate[1]),

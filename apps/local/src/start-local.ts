@@ -87,7 +87,7 @@ interface PreparedFiles extends Pick<ServiceFacts, 'credential' | 'certificate' 
 
 /** Certificates, the first credential and dev.env. */
 async function prepareFiles(config: LocalConfig, deps: StartDeps): Promise<PreparedFiles> {
-  const localCertificate = await ensureCertificates(config.dataDir, new Date());
+  const localCertificate = await ensureCertificates(config, new Date());
   const certificate = config.certificate ?? localCertificate;
   // Only to see whether the pair can be used: a broken one is told here, in one sentence.
   openCertificateFiles(certificate, deps.output.logger).close();

@@ -1,10 +1,15 @@
 // Everything an installation is made of before its first start, in one folder per part:
 // `tls/` (ca.crt, tls.crt, tls.key, as cert-manager names them) and `secrets/`. What is there is kept.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { isIP } from 'node:net';
 import path from 'node:path';
 import type { Authority, CertificateRequest } from '@sealpost/authority';
-import { createAccessKey, keepAuthority, keepCertificate, type AccessKey } from '@sealpost/first-start';
+import {
+  createAccessKey,
+  keepAuthority,
+  keepCertificate,
+  listenerRequest,
+  type AccessKey,
+} from '@sealpost/first-start';
 import { randomBytes } from 'node:crypto';
 import { makeNatsUsers, makeRedisUsers, secretFile } from './engine-users.ts';
 import { keepText } from './kept-text.ts';
@@ -67,15 +72,6 @@ async function makeCertificate(
   await writeFile(path.join(folder, 'ca.crt'), signer.authority.certificatePem);
   const files = { certFile: path.join(folder, 'tls.crt'), keyFile: path.join(folder, 'tls.key') };
   await keepCertificate(files, request, signer);
-}
-
-function listenerRequest(names: readonly string[]): CertificateRequest {
-  const all = [...new Set(['localhost', '127.0.0.1', '::1', ...names])];
-  return {
-    commonName: names[0] ?? 'localhost',
-    dnsNames: all.filter((name) => isIP(name) === 0),
-    ipAddresses: all.filter((name) => isIP(name) !== 0),
-  };
 }
 
 /** The operator's own replaces the one made here; both stay valid, since policy-service keeps what it has seen. */

@@ -1,6 +1,12 @@
 // The whole of Sealpost in one container, as a test of an application wants it.
 import { Agent } from 'node:https';
-import { AbstractStartedContainer, GenericContainer, Wait, type StartedTestContainer } from 'testcontainers';
+import {
+  AbstractStartedContainer,
+  GenericContainer,
+  getContainerRuntimeClient,
+  Wait,
+  type StartedTestContainer,
+} from 'testcontainers';
 import { controlClient, type ControlClient } from './control-client.ts';
 import { readMessages, waitForMessage, type MessageQuery } from './mailbox.ts';
 import type { ReceivedMail } from './received-mail.ts';
@@ -35,6 +41,9 @@ export class SealpostContainer extends GenericContainer {
   }
 
   override async start(): Promise<StartedSealpostContainer> {
+    // Not always localhost: a test that runs in a container, or with a remote engine, knows it by another name.
+    const { info } = await getContainerRuntimeClient();
+    this.withEnvironment({ LISTENER_NAMES: info.containerRuntime.host, ...this.environment });
     const container = await super.start();
     const control = controlClient(
       `http://${container.getHost()}:${String(container.getMappedPort(CONTROL_PORT))}`,

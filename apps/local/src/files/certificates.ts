@@ -2,7 +2,8 @@
 // expire, kept otherwise.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { keepAuthority, keepCertificate } from '@sealpost/first-start';
+import { keepAuthority, keepCertificate, listenerRequest } from '@sealpost/first-start';
+import type { LocalConfig } from '../config.ts';
 
 export interface LocalCertificates {
   /** What clients trust. */
@@ -11,14 +12,14 @@ export interface LocalCertificates {
   readonly keyFile: string;
 }
 
-const NAMES = {
-  commonName: 'localhost',
-  dnsNames: ['localhost'],
-  ipAddresses: ['127.0.0.1', '::1'],
-} as const;
-
-/** Throws ConfigError when a file is there but broken: an operator's file is not overwritten silently. */
-export async function ensureCertificates(dataDir: string, now: Date): Promise<LocalCertificates> {
+/**
+ * `listenerNames`: what clients call the listeners, besides localhost and its addresses.
+ * Throws ConfigError when a file is there but broken: an operator's file is not overwritten silently.
+ */
+export async function ensureCertificates(
+  { dataDir, listenerNames }: Pick<LocalConfig, 'dataDir' | 'listenerNames'>,
+  now: Date,
+): Promise<LocalCertificates> {
   const folder = path.join(dataDir, 'tls');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const files = {
@@ -28,6 +29,6 @@ export async function ensureCertificates(dataDir: string, now: Date): Promise<Lo
   };
   const authorityFiles = { certFile: files.caFile, keyFile: path.join(folder, 'ca.key') };
   const authority = await keepAuthority(authorityFiles, 'Sealpost local authority', now);
-  await keepCertificate(files, NAMES, { authority, now });
+  await keepCertificate(files, listenerRequest(listenerNames), { authority, now });
   return files;
 }

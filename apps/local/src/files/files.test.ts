@@ -19,10 +19,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+const asked = (listenerNames: readonly string[] = []) => ({ dataDir: folder, listenerNames });
+
 const DAY_MS = 86_400_000;
 
 test('a first start makes authority and certificate, a second keeps them', async () => {
-  const files = await ensureCertificates(folder, new Date());
+  const files = await ensureCertificates(asked(), new Date());
   const certificate = await readFile(files.certFile, 'utf8');
   const leaf = new X509Certificate(certificate);
   expect(leaf.checkIssued(new X509Certificate(await readFile(files.caFile)))).toBe(true);
@@ -32,34 +34,43 @@ test('a first start makes authority and certificate, a second keeps them', async
   for (const secret of ['ca.key', 'server.key']) {
     expect((await stat(path.join(folder, 'tls', secret))).mode & 0o777).toBe(0o600);
   }
-  await ensureCertificates(folder, new Date());
+  await ensureCertificates(asked(), new Date());
   expect(await readFile(files.certFile, 'utf8')).toBe(certificate);
 });
 
 test('a certificate that expires within 30 days is made again by the same authority', async () => {
-  const files = await ensureCertificates(folder, new Date());
+  const files = await ensureCertificates(asked(), new Date());
   const authority = await readFile(files.caFile, 'utf8');
   const certificate = await readFile(files.certFile, 'utf8');
-  await ensureCertificates(folder, new Date(Date.now() + 366 * DAY_MS));
+  await ensureCertificates(asked(), new Date(Date.now() + 366 * DAY_MS));
   expect(await readFile(files.caFile, 'utf8')).toBe(authority);
   expect(await readFile(files.certFile, 'utf8')).toBe(certificate);
-  await ensureCertificates(folder, new Date(Date.now() + 368 * DAY_MS));
+  await ensureCertificates(asked(), new Date(Date.now() + 368 * DAY_MS));
   expect(await readFile(files.caFile, 'utf8')).toBe(authority);
   expect(await readFile(files.certFile, 'utf8')).not.toBe(certificate);
 });
 
 test('a new authority means a new certificate', async () => {
-  const files = await ensureCertificates(folder, new Date());
+  const files = await ensureCertificates(asked(), new Date());
   await rm(files.caFile);
-  await ensureCertificates(folder, new Date());
+  await ensureCertificates(asked(), new Date());
   const leaf = new X509Certificate(await readFile(files.certFile));
   expect(leaf.checkIssued(new X509Certificate(await readFile(files.caFile)))).toBe(true);
 });
 
+test('clients that know the listeners by other names can verify them, from the next start on', async () => {
+  const files = await ensureCertificates(asked(), new Date());
+  await ensureCertificates(asked(['mail.example.org', '172.17.0.1']), new Date());
+  const leaf = new X509Certificate(await readFile(files.certFile));
+  expect(leaf.checkHost('mail.example.org')).toBe('mail.example.org');
+  expect(leaf.checkIP('172.17.0.1')).toBe('172.17.0.1');
+  expect(leaf.checkHost('localhost')).toBe('localhost');
+});
+
 test('a broken certificate file is told in one sentence and not overwritten', async () => {
-  const files = await ensureCertificates(folder, new Date());
+  const files = await ensureCertificates(asked(), new Date());
   await writeFile(files.certFile, 'broken');
-  await expect(ensureCertificates(folder, new Date())).rejects.toThrow(
+  await expect(ensureCertificates(asked(), new Date())).rejects.toThrow(
     /^.*server\.pem is not a certificate \(.*\): remove it to have a new one made\.$/,
   );
   expect(await readFile(files.certFile, 'utf8')).toBe('broken');
