@@ -1,6 +1,6 @@
 // The ports: STARTTLS and TLS Wrapper, any number of each, one secure context for all (T3, T4).
-import { createServer, type Server, type Socket } from 'node:net';
-import { ConfigError } from '@sealpost/runtime';
+import type { Socket } from 'node:net';
+import { openPort, type OpenPort } from '@sealpost/listening';
 import { formatReply } from '@sealpost/smtp';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import { Session } from './session/session.ts';
@@ -40,25 +40,25 @@ export async function listen(options: ListenerOptions, deps: SessionDeps): Promi
   };
   const shortestMs = Math.min(deps.deadlines.idleMs, options.loginTimeoutMs);
   const stopSweeping = sweepRegularly(admission, Math.min(SWEEP_MS, shortestMs / 4));
-  const servers: Server[] = [];
-  const open = async (ports: readonly number[], mode: 'starttls' | 'tls-wrapper') => {
-    const opened: number[] = [];
+  const open: OpenPort[] = [];
+  const openAll = async (ports: readonly number[], mode: 'starttls' | 'tls-wrapper') => {
+    const numbers: number[] = [];
     for (const port of ports) {
-      const server = createServer({ noDelay: true }, (socket) => {
+      const opened = await openPort({ host: options.host, port }, (socket) => {
         accept(socket, mode);
       });
-      opened.push(await bind(server, port, options.host));
-      servers.push(server);
+      open.push(opened);
+      numbers.push(opened.port);
     }
-    return opened;
+    return numbers;
   };
   return {
-    starttlsPorts: await open(options.starttlsPorts, 'starttls'),
-    tlsPorts: await open(options.tlsPorts, 'tls-wrapper'),
+    starttlsPorts: await openAll(options.starttlsPorts, 'starttls'),
+    tlsPorts: await openAll(options.tlsPorts, 'tls-wrapper'),
     connections: () => sessions.size,
     close: async (graceMs) => {
       stopSweeping();
-      const ended = servers.map(endOf);
+      const ended = open.map((each) => each.close());
       for (const session of sessions) session.drain();
       const timer = setTimeout(() => {
         for (const session of sessions) session.cut();
@@ -67,15 +67,6 @@ export async function listen(options: ListenerOptions, deps: SessionDeps): Promi
       clearTimeout(timer);
     },
   };
-}
-
-/** Takes no more connections; resolves when those it has are over. */
-function endOf(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-  });
 }
 
 function sweepRegularly(admission: Admission, everyMs: number): () => void {
@@ -89,15 +80,3 @@ function sweepRegularly(admission: Admission, everyMs: number): () => void {
 
 const SWEEP_MS = 1000;
 const TOO_MANY = formatReply(421, 'Too many concurrent SMTP connections');
-
-function bind(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(new ConfigError(`SMTP port ${port} on ${host} can't be opened: ${error.message}.`));
-    });
-    server.listen({ port, host, backlog: 1024 }, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
-  });
-}

@@ -1,7 +1,7 @@
 import { connect as connectPlain } from 'node:net';
+import { Deadline } from '@sealpost/listening';
 import { describe, expect, test } from 'vitest';
 import { loginTimeoutMs } from '../admission.ts';
-import { Deadline } from './deadline.ts';
 import { useListener } from '../../test/support/start-listener.ts';
 
 describe('a client that is slow', () => {

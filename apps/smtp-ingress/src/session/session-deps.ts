@@ -1,11 +1,10 @@
 // What a session needs from outside.
-import type { TlsFront } from '@sealpost/listening';
+import type { DeadlineLimits, TlsFront } from '@sealpost/listening';
 import type { Logger } from '@sealpost/runtime';
 import type { Submission, SubmissionResult } from '@sealpost/submission';
 import type { MemoryRoom } from '../memory-room.ts';
 import type { IngressMetrics } from '../metrics.ts';
 import type { StoreTurns } from '../store-turns.ts';
-import type { DeadlineLimits } from './deadline.ts';
 import type { SessionFacts } from './state.ts';
 import type { VerifyDeps } from './verify-login.ts';
 

@@ -1,15 +1,13 @@
 // One client's session: takes commands and content from the connection, asks commands.ts for the step, carries
 // it out, answers. What a command means is decided there; what becomes of content, in content-intake.ts.
 import type { Socket } from 'node:net';
+import { Connection, Deadline, Input } from '@sealpost/listening';
 import { formatReply } from '@sealpost/smtp';
 import { continueAuth } from './authenticate.ts';
 import { stateInsideTls, stepOf } from './commands.ts';
-import { Connection } from './connection.ts';
 import { ContentIntake } from './content-intake.ts';
 import { TEMPORARY_FAILURE } from './content-replies.ts';
 import { countError } from './count-error.ts';
-import { Deadline } from './deadline.ts';
-import { Input } from './input.ts';
 import { ContentReception } from './receive-content.ts';
 import type { SessionDeps } from './session-deps.ts';
 import {
