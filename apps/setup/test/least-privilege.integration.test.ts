@@ -160,7 +160,8 @@ test('mx-delivery defers, finds, counts and removes jobs, and tells of them', as
   await held.delete(jobId);
   if (found.kind === 'job') await delivery.deferred.remove(found.sequence);
   expect((await delivery.deferred.find(jobId)).kind).toBe('gone');
-  expect((await delivery.publishEvent({ type: 'delivery', id: '1', json: '{}' })).kind).toBe('stored');
+  const event = { type: 'delivery', messageId: accepted.messageId, id: '1', json: '{}' } as const;
+  expect((await delivery.publishEvent(event)).kind).toBe('stored');
 });
 
 const FORBIDDEN: readonly (readonly [string, string])[] = [

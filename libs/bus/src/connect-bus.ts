@@ -1,6 +1,6 @@
 // The connection to NATS and what the services do over it.
 import { encodeAcceptedMessage, type QueueAnswer, type QueueQuestion } from '@sealpost/contracts';
-import type { AcceptedMessage } from '@sealpost/mail';
+import type { AcceptedMessage, MessageId } from '@sealpost/mail';
 import { connect, Events, nkeyAuthenticator } from 'nats';
 import type { NatsConnection } from 'nats';
 import { openBucket, type Bucket } from './bucket.ts';
@@ -14,6 +14,7 @@ import { poisonRecords, type PoisonRecords } from './poison-records.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
 import { openQueueDesk, type QueueDesk } from './queue-desk.ts';
 import { watchStoreRoom, type StoreRoom } from './store-room.ts';
+import { eventsOf } from './events-of.ts';
 import { ensureStreams, largestRecord, subjects, type EventType } from './streams.ts';
 import { waitingMessages } from './waiting-messages.ts';
 
@@ -31,6 +32,7 @@ export interface BusOptions {
 
 export interface MailEvent {
   readonly type: EventType;
+  readonly messageId: MessageId;
   /** An event published twice under one id is stored once. */
   readonly id: string;
   /** SES's JSON. */
@@ -59,6 +61,8 @@ export interface Bus {
   /** For those who accept mail: whether there is room for it. */
   watchStoreRoom(): Promise<StoreRoom>;
   publishEvent(event: MailEvent): Promise<PublishResult>;
+  /** What is kept of a message, in the order of storing: SES's JSON, with our evidence. */
+  eventsOf(messageId: MessageId): Promise<readonly string[]>;
   openBucket(name: string): Promise<Bucket>;
   openObjectStore(name: string): Promise<ObjectStore>;
   /** Lets what is under way reach the server, then closes. */
@@ -99,12 +103,13 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
     poison: poisonRecords(client),
     watchStoreRoom: () => watchStoreRoom(manager, log),
     openQueueDesk: (answer) => openQueueDesk(connection, answer, log),
-    publishEvent: ({ type, id, json }) =>
+    publishEvent: ({ type, messageId, id, json }) =>
       publishDurably(
         jetstream,
-        { subject: subjects.event(type), bytes: textEncoder.encode(json), id },
+        { subject: subjects.event(type, messageId), bytes: textEncoder.encode(json), id },
         link.isConnected,
       ),
+    eventsOf: (messageId) => eventsOf(manager, messageId),
     openBucket: (name) => bucket(name),
     openObjectStore: (name) => openObjectStore({ jetstream, manager }, name, replicas),
     close: () => (connection.isClosed() ? Promise.resolve() : connection.drain()),

@@ -1,16 +1,25 @@
 // The streams of the system and their limits. Names and kinds: architecture, "Streams and stores".
+import type { MessageId } from '@sealpost/mail';
 import { DiscardPolicy, NatsError, RetentionPolicy, StorageType, nanos } from 'nats';
 import type { JetStreamManager, StreamConfig } from 'nats';
 
 export const subjects = {
   accepted: 'mail.accepted.message',
   deferred: (jobId: string) => `mail.deferred.${jobId}`,
-  event: (type: EventType) => `mail.event.${type}`,
+  event: (type: EventType, messageId: MessageId) => `mail.event.${type}.${messageId}`,
   poison: (kind: 'accepted' | 'deferred') => `mail.poison.${kind}`,
 } as const;
 
-/** The last token of an event's subject. */
-export type EventType = 'send' | 'delivery' | 'bounce' | 'delivery-delay' | 'rendering-failure';
+/** The token of an event's subject before the message id. */
+export const eventTypes = [
+  'send',
+  'delivery',
+  'bounce',
+  'complaint',
+  'delivery-delay',
+  'rendering-failure',
+] as const;
+export type EventType = (typeof eventTypes)[number];
 
 export const streamNames = {
   accepted: 'MAIL',

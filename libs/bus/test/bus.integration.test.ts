@@ -282,6 +282,17 @@ describe('the bus over a real NATS server', () => {
     follow.close();
   });
 
+  test('the events of one message are found by its id, in order, and nobody else’s', async () => {
+    const [mine, others] = [message().messageId, message().messageId];
+    await bus.publishEvent({ type: 'send', messageId: mine, id: `${mine}:send`, json: '{"n":1}' });
+    await bus.publishEvent({ type: 'send', messageId: others, id: `${others}:send`, json: '{"n":9}' });
+    await bus.publishEvent({ type: 'delivery-delay', messageId: mine, id: `${mine}:1`, json: '{"n":2}' });
+    await bus.publishEvent({ type: 'delivery-delay', messageId: mine, id: `${mine}:2`, json: '{"n":3}' });
+    await bus.publishEvent({ type: 'bounce', messageId: mine, id: `${mine}:3`, json: '{"n":4}' });
+    expect(await bus.eventsOf(mine)).toEqual(['{"n":1}', '{"n":2}', '{"n":3}', '{"n":4}']);
+    expect(await bus.eventsOf(message().messageId)).toEqual([]);
+  });
+
   test('large content survives a restart of the server in the object store', async () => {
     const objects = await bus.openObjectStore('TESTOBJ');
     const bytes = Buffer.alloc(5 * 1024 * 1024, 'abcdefg');
@@ -302,7 +313,12 @@ describe('the bus over a real NATS server', () => {
       for (let count = 0; count < 20; count += 1) {
         yield Buffer.alloc(512 * 1024, count);
         if (count !== 10) continue;
-        await bus.publishEvent({ type: 'send', id: 'in the middle', json: '{}' });
+        await bus.publishEvent({
+          type: 'send',
+          messageId: message().messageId,
+          id: 'in the middle',
+          json: '{}',
+        });
         goOn = nats.hang();
       }
     };

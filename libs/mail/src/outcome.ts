@@ -46,4 +46,11 @@ export type RecipientOutcome =
       readonly status: EnhancedStatus;
       readonly diagnostic: string;
       readonly bounce: BounceClass;
+    }
+  /** Nothing was sent: the recipient has complained of earlier mail and is on the suppression list for it. */
+  | {
+      readonly kind: 'complained';
+      readonly recipient: string;
+      readonly status: EnhancedStatus;
+      readonly diagnostic: string;
     };

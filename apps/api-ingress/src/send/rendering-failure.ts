@@ -34,7 +34,7 @@ export async function publishRenderingFailure(failure: RenderingFailure, deps: F
     failure: { templateName, errorMessage },
   });
   const id = `${messageId}:rendering-failure`;
-  const published = await deps.bus.publishEvent({ type: 'rendering-failure', id, json });
+  const published = await deps.bus.publishEvent({ type: 'rendering-failure', messageId, id, json });
   if (published.kind !== 'stored') throw new ApiFault('unavailable', UNAVAILABLE);
 }
 

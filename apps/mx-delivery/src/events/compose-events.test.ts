@@ -2,7 +2,13 @@ import { enhancedStatus, formatMessageId, type AcceptedMessage } from '@sealpost
 import { describe, expect, test } from 'vitest';
 import type { AttemptReport } from '../attempt/attempt-route.ts';
 import { jobsOf, type Job } from '../jobs.ts';
-import { bounceEvent, deliveryDelayEvent, deliveryEvent, sendEvent } from './compose-events.ts';
+import {
+  bounceEvent,
+  deliveryDelayEvent,
+  deliveryEvent,
+  sendEvent,
+  suppressedComplaintEvent,
+} from './compose-events.ts';
 
 const origin = { region: 'us-east-1', accountId: '000000000000', hostName: 'out.sealpost.test' };
 const acceptedAt = Date.parse('2026-11-23T15:49:12.204Z');
@@ -170,6 +176,29 @@ describe("events in SES's JSON", () => {
           },
         ],
         reportingMTA: 'dns; out.sealpost.test',
+      },
+    });
+  });
+
+  test('Complaint of a suppressed recipient: its subtype says that nothing was sent', () => {
+    const complained = {
+      kind: 'complained',
+      recipient: 'b@y.test',
+      status: '5.1.1',
+      diagnostic: '',
+    } as const;
+    const event = suppressedComplaintEvent(
+      facts,
+      [{ ...complained, status: enhancedStatus(complained.status) }],
+      origin,
+    );
+    expect(event).toMatchObject({ type: 'complaint', messageId: message.messageId });
+    expect(JSON.parse(event.json)).toMatchObject({
+      eventType: 'Complaint',
+      complaint: {
+        complainedRecipients: [{ emailAddress: 'b@y.test' }],
+        complaintSubType: 'OnAccountSuppressionList',
+        timestamp: '2026-11-23T15:49:12.911Z',
       },
     });
   });

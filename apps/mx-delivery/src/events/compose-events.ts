@@ -8,6 +8,7 @@ import { mailObject, type EventOrigin } from '@sealpost/events';
 export type Delivered = Extract<RecipientOutcome, { kind: 'delivered' }>;
 export type Deferred = Extract<RecipientOutcome, { kind: 'deferred' }>;
 export type Bounced = Extract<RecipientOutcome, { kind: 'bounced' }>;
+export type Complained = Extract<RecipientOutcome, { kind: 'complained' }>;
 
 /** What is known of an attempt when its events are written; times in milliseconds since 1970. */
 export interface AttemptFacts {
@@ -20,7 +21,8 @@ export interface AttemptFacts {
 
 export function sendEvent(job: Job, origin: EventOrigin): MailEvent {
   const json = JSON.stringify({ eventType: 'Send', mail: mailObject(job.message, origin), send: {} });
-  return { type: 'send', id: `${job.message.messageId}:send`, json };
+  const { messageId } = job.message;
+  return { type: 'send', messageId, id: `${messageId}:send`, json };
 }
 
 export function deliveryEvent(
@@ -58,7 +60,7 @@ export function bounceEvent(
   outcomes: readonly Bounced[],
   origin: EventOrigin,
 ): MailEvent {
-  const { job, report } = facts;
+  const { report } = facts;
   const bounce = outcomes[0]?.bounce ?? { type: 'Undetermined', subType: 'Undetermined' };
   return event(facts, origin, {
     type: 'bounce',
@@ -76,11 +78,31 @@ export function bounceEvent(
           diagnosticCode: `smtp; ${diagnostic}`,
         })),
         timestamp: iso(facts.endedAt),
-        feedbackId: `${job.message.messageId}-${facts.job.attemptCount + 1}`,
+        feedbackId: feedbackId(facts),
         reportingMTA: `dns; ${origin.hostName}`,
         ...remoteAddress(report),
         tls: tlsMember(report),
         attempt: attemptMember(facts),
+      },
+    },
+  });
+}
+
+/** Of recipients who complained before and were kept from this message: SES contract 5.5. */
+export function suppressedComplaintEvent(
+  facts: AttemptFacts,
+  outcomes: readonly Complained[],
+  origin: EventOrigin,
+): MailEvent {
+  return event(facts, origin, {
+    type: 'complaint',
+    eventType: 'Complaint',
+    member: {
+      complaint: {
+        complainedRecipients: outcomes.map(({ recipient }) => ({ emailAddress: recipient })),
+        timestamp: iso(facts.endedAt),
+        feedbackId: feedbackId(facts),
+        complaintSubType: 'OnAccountSuppressionList',
       },
     },
   });
@@ -132,6 +154,7 @@ function event(facts: AttemptFacts, origin: EventOrigin, parts: EventParts): Mai
   });
   return {
     type: parts.type,
+    messageId: job.message.messageId,
     id: `${job.jobId}:${job.attemptCount + 1}:${parts.type}${parts.suffix ?? ''}`,
     json: JSON.stringify({ eventType: parts.eventType, mail, ...parts.member }),
   };
@@ -163,6 +186,10 @@ function attemptMember(facts: AttemptFacts): object {
     possiblyDelivered: report.possiblyDelivered,
     dialogue: report.dialogue,
   };
+}
+
+function feedbackId({ job }: AttemptFacts): string {
+  return `${job.message.messageId}-${job.attemptCount + 1}`;
 }
 
 function remoteAddress(report: AttemptReport): object {
