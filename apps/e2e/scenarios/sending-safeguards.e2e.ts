@@ -46,7 +46,7 @@ describe('what keeps an account from doing harm', () => {
         'policy.test': ['mx.policy.test'],
       },
     );
-    system = await startSystem({ env: { ...internet.env, SENDING_DAILY_QUOTA: '12' } });
+    system = await startSystem({ env: { ...internet.env, SENDING_DAILY_QUOTA: '13' } });
     events = await readEvents(system.natsUrl);
     settings = clientSettings(await readFile(system.env.AWS_CA_BUNDLE ?? ''));
     ses = new v1.SESClient(settings);
@@ -90,6 +90,19 @@ describe('what keeps an account from doing harm', () => {
     expect(messages.flatMap(({ recipients }) => recipients)).toEqual(['yes@good.test']);
   });
 
+  test('one that is on the list for a complaint complains again, without an attempt and without a bounce', async () => {
+    const EmailAddress = 'angry@good.test';
+    await sesv2.send(new v2.PutSuppressedDestinationCommand({ EmailAddress, Reason: 'COMPLAINT' }));
+    const messageId = await send(EmailAddress);
+    expect((await events.waitFor(messageId, 'Complaint')).complaint).toMatchObject({
+      complaintSubType: 'OnAccountSuppressionList',
+      complainedRecipients: [{ emailAddress: EmailAddress }],
+    });
+    expect(events.of(messageId).map(({ eventType }) => eventType)).not.toContain('Bounce');
+    const messages = hostOf(internet, 'mx.good.test').messages();
+    expect(messages.flatMap(({ recipients }) => recipients)).not.toContain(EmailAddress);
+  });
+
   test('an address that does not exist comes onto the list, one that was refused by policy does not', async () => {
     const hard = await send('gone@unknown.test');
     expect((await events.waitFor(hard, 'Bounce')).bounce?.bounceSubType).toBe('NoEmail');
@@ -107,11 +120,11 @@ describe('what keeps an account from doing harm', () => {
   });
 
   test('statistics and quota tell what was sent', async () => {
-    await eventually(async () => (await ses.send(new v1.GetSendQuotaCommand({}))).SentLast24Hours === 5);
+    await eventually(async () => (await ses.send(new v1.GetSendQuotaCommand({}))).SentLast24Hours === 6);
     const quota = await ses.send(new v1.GetSendQuotaCommand({}));
-    expect(quota).toMatchObject({ Max24HourSend: 12, SentLast24Hours: 5 });
+    expect(quota).toMatchObject({ Max24HourSend: 13, SentLast24Hours: 6 });
     const { SendDataPoints = [] } = await ses.send(new v1.GetSendStatisticsCommand({}));
-    expect(SendDataPoints.reduce((sum, { DeliveryAttempts = 0 }) => sum + DeliveryAttempts, 0)).toBe(5);
+    expect(SendDataPoints.reduce((sum, { DeliveryAttempts = 0 }) => sum + DeliveryAttempts, 0)).toBe(6);
     expect(SendDataPoints.reduce((sum, { Bounces = 0 }) => sum + Bounces, 0)).toBe(4);
   });
 

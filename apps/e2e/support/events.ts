@@ -18,6 +18,10 @@ interface SesEvent {
     readonly bounceSubType: string;
     readonly bouncedRecipients: readonly { emailAddress: string; status: string; diagnosticCode: string }[];
   };
+  readonly complaint?: {
+    readonly complaintSubType: string | null;
+    readonly complainedRecipients: readonly { readonly emailAddress: string }[];
+  };
   readonly deliveryDelay?: EventMember & { readonly delayType: string };
 }
 

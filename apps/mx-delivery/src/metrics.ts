@@ -19,7 +19,7 @@ export function deliveryMetrics(registry: Registry, gauged: Gauged): DeliveryMet
   const outcomes = new Counter({
     name: 'sealpost_recipient_outcomes_total',
     help:
-      'Recipients per attempt by outcome (delivered, deferred, bounced), policy (Optional, Require) and TLS achieved ' +
+      'Recipients per attempt by outcome (delivered, deferred, bounced, complained), policy (Optional, Require) and TLS achieved ' +
       '(none, encrypted, authenticated). policy="Require" with tls="none" and outcome="delivered" must stay 0: page on it.',
     labelNames: ['outcome', 'policy', 'tls'],
     registers: [registry],

@@ -6,8 +6,10 @@ import {
   bounceEvent,
   deliveryDelayEvent,
   deliveryEvent,
+  suppressedComplaintEvent,
   type AttemptFacts,
   type Bounced,
+  type Complained,
   type Deferred,
   type Delivered,
 } from './events/compose-events.ts';
@@ -59,10 +61,12 @@ export async function settle(facts: SettleFacts, deps: SettleDeps): Promise<Sett
   const delivered = outcomes.filter((each) => each.kind === 'delivered');
   const bounced = outcomes.filter((each) => each.kind === 'bounced');
   const deferred = outcomes.filter((each) => each.kind === 'deferred');
+  const complained = outcomes.filter((each) => each.kind === 'complained');
   logAttempt(outcomes, facts, deps);
   const results = await Promise.all([
     delivered.length === 0 || settleDelivered(facts, delivered, deps),
     bounced.length === 0 || settleBounced(facts, bounced, deps),
+    complained.length === 0 || settleComplained(facts, complained, deps),
     deferred.length === 0 ? removeDeferred(facts, deps) : defer(facts, deferred, deps),
   ]);
   return { kind: results.every(Boolean) ? 'settled' : 'unsettled' };
@@ -96,6 +100,17 @@ async function settleBounced(
   ]);
   if (published && reported) await mark(facts, bounced, deps);
   return published && reported;
+}
+
+/** Nobody is told but by the event: the complaint itself was told when it came. */
+async function settleComplained(
+  facts: AttemptFacts,
+  complained: readonly Complained[],
+  deps: SettleDeps,
+): Promise<boolean> {
+  const published = await publish([suppressedComplaintEvent(facts, complained, deps.origin)], deps);
+  if (published) await mark(facts, complained, deps);
+  return published;
 }
 
 async function publish(events: readonly MailEvent[], deps: SettleDeps): Promise<boolean> {

@@ -61,6 +61,13 @@ describe('trap 47: a suppressed recipient', () => {
     ]);
   });
 
+  test('complains without an attempt when it is on the list for a complaint', () => {
+    const list = { reasonFor: (address: string) => (address === 'b@y.test' ? 'COMPLAINT' : undefined) };
+    const { rest, suppressed } = sortOutSuppressed(jobTo(both), list);
+    expect(rest.recipients).toEqual(['c@y.test']);
+    expect(suppressed).toMatchObject([{ kind: 'complained', recipient: 'b@y.test' }]);
+  });
+
   test('is tried when the set of its message suppresses nothing, and not when only the account does not', () => {
     expect(sortOutSuppressed(jobTo(both, []), listOf(['BOUNCE'])).suppressed).toEqual([]);
     expect(sortOutSuppressed(jobTo(both, ['BOUNCE']), listOf([])).suppressed).toHaveLength(1);

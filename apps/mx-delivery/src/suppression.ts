@@ -1,6 +1,6 @@
-// What the suppression list does to delivery: a suppressed recipient bounces without an attempt, and an address that
-// turns out not to exist is put on the list. Source: SES contract 5.3, 5.5; trap 47.
-import { enhancedStatus, type RecipientOutcome } from '@sealpost/mail';
+// What the suppression list does to delivery: a suppressed recipient bounces, or complains, without an attempt, and an
+// address that turns out not to exist is put on the list. Source: SES contract 5.3, 5.5; trap 47.
+import { enhancedStatus, type RecipientOutcome, type SuppressionReason } from '@sealpost/mail';
 import type { Logger } from '@sealpost/runtime';
 import type { SuppressionList } from '@sealpost/suppression';
 import type { AttemptFacts, Bounced } from './events/compose-events.ts';
@@ -15,21 +15,29 @@ export interface Sorted {
 /** The set's own reasons were pinned with the message (T11); without, the account's count as they are now. */
 export function sortOutSuppressed(job: Job, list: Pick<SuppressionList, 'reasonFor'>): Sorted {
   const { suppressedReasons } = job.message.policy;
-  const isSuppressed = (recipient: string) => list.reasonFor(recipient, suppressedReasons) !== undefined;
-  const suppressed = job.recipients.filter(isSuppressed);
-  if (suppressed.length === 0) return { rest: job, suppressed: [] };
-  const recipients = job.recipients.filter((recipient) => !suppressed.includes(recipient));
-  return { rest: { ...job, recipients }, suppressed: suppressed.map(bounceOf) };
+  const suppressed = job.recipients.flatMap((recipient) => {
+    const reason = list.reasonFor(recipient, suppressedReasons);
+    return reason === undefined ? [] : [outcomeOf(recipient, reason)];
+  });
+  if (suppressed.length === 0) return { rest: job, suppressed };
+  const kept = new Set(suppressed.map(({ recipient }) => recipient));
+  const recipients = job.recipients.filter((recipient) => !kept.has(recipient));
+  return { rest: { ...job, recipients }, suppressed };
 }
 
-function bounceOf(recipient: string): RecipientOutcome {
-  return {
-    kind: 'bounced',
+function outcomeOf(recipient: string, reason: SuppressionReason): RecipientOutcome {
+  const facts = {
     recipient,
     status: enhancedStatus('5.1.1'),
     diagnostic: "550 5.1.1 The address is on the account's suppression list, nothing was sent to it",
-    bounce: { type: 'Permanent', subType: 'OnAccountSuppressionList' },
   };
+  return reason === 'COMPLAINT'
+    ? { kind: 'complained', ...facts }
+    : {
+        kind: 'bounced',
+        ...facts,
+        bounce: { type: 'Permanent', subType: 'OnAccountSuppressionList' },
+      };
 }
 
 /** RFC 3463 §3.2: the mailbox does not exist, its address is no address, it has moved without a trace. */
