@@ -63,10 +63,12 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 CMD ["node
 COPY --from=build /source/apps/local/dist/inbox/main.js /app/
 
 # Makes certificates, users and secrets. Runs as root, to hand each part its own files.
+# The command `sealpost` is here too: what an operator needs is one image.
 FROM runtime AS setup
 USER 0:0
 HEALTHCHECK NONE
 COPY --from=build /source/apps/setup/dist/main.js /app/
+COPY --from=build /source/apps/cli/dist/main.js /app/sealpost.js
 
 # Everything in one container, engines and scripted receivers included: for tests, never for mail that matters.
 FROM ${NODE_IMAGE} AS all-in-one

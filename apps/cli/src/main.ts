@@ -1,5 +1,6 @@
 // The command `sealpost`. One file per group of commands; each is added to the list below.
 import { CommanderError } from 'commander';
+import { credentialsCommands } from './credentials-commands.ts';
 import { poisonCommands } from './poison-commands.ts';
 import { createProgram } from './program.ts';
 import { queueCommands } from './queue-commands.ts';
@@ -7,6 +8,7 @@ import { queueCommands } from './queue-commands.ts';
 const program = createProgram({ env: process.env, workingDir: process.cwd(), stdout: process.stdout }, [
   queueCommands,
   poisonCommands,
+  credentialsCommands,
 ]);
 
 try {

@@ -1,9 +1,8 @@
 // The frame of the command: its groups, and what each of them gets.
 import { Command } from 'commander';
+import type { CommandPlace } from './config.ts';
 
-export interface CommandContext {
-  readonly env: NodeJS.ProcessEnv;
-  readonly workingDir: string;
+export interface CommandContext extends CommandPlace {
   readonly stdout: { write(text: string | Uint8Array): unknown };
 }
 
@@ -14,7 +13,7 @@ export type CommandGroup = (program: Command, context: CommandContext) => void;
 export function createProgram(context: CommandContext, groups: readonly CommandGroup[]): Command {
   const program = new Command('sealpost')
     .description(
-      'What an operator of Sealpost asks and does. NATS_URL names the server; `npm start` is found by itself.',
+      'What an operator of Sealpost asks and does. NATS_URL and POLICY_SERVICE_ADDRESS name the system; `npm start` is found by itself.',
     )
     .exitOverride();
   for (const group of groups) group(program, context);

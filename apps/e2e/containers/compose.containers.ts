@@ -46,6 +46,19 @@ describe('docker compose', () => {
     await inboxHas('large');
   });
 
+  test('the command of an operator makes credentials and looks at the queue', async () => {
+    const command = (...args: readonly string[]) => compose.run('run', '--rm', 'operator', ...args, '--json');
+    const made = JSON.parse(await command('credentials', 'create', '--scope', 'send')) as {
+      readonly accessKeyId: string;
+      readonly smtpPassword: string;
+    };
+    const env = { SMTP_USERNAME: made.accessKeyId, SMTP_PASSWORD: made.smtpPassword };
+    await submitBySmtp({ ...listener, env }, { to: ['someone@receiver.test'], raw: mailText('own key') });
+    await inboxHas('own key');
+    expect(JSON.parse(await command('queue', 'list'))).toMatchObject({ jobs: [], hasMore: false });
+    expect(JSON.parse(await command('poison', 'list'))).toEqual({ records: [] });
+  });
+
   test('every container but those of the engines is without root, capabilities and a writable file system', async () => {
     for (const service of ['smtp-ingress', 'api-ingress', 'policy-service', 'mx-delivery']) {
       const { Config, HostConfig } = await compose.inspect(service);

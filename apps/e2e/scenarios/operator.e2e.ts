@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listQueue, runCommand, sealpost } from '../support/command.ts';
 import { readEvents } from '../support/events.ts';
 import { hostOf, startInternet, type Internet } from '../support/receivers.ts';
+import { sesAdmin } from '../support/ses.ts';
 import { mailText, submitBySmtp } from '../support/submit.ts';
 import { startSystem, type System } from '../support/system.ts';
 
-describe('an operator and the queue', () => {
+describe('an operator', () => {
   let internet: Internet;
   let system: System;
 
@@ -109,6 +110,72 @@ describe('an operator and the queue', () => {
     const left = (await listQueue(system)).map(({ jobId }) => jobId);
     expect(left).toContain(kept);
     expect(left).not.toContain(dropped);
+  });
+
+  test('a credential is made with key, secret and SMTP password, sends within its scope, and ends when it is disabled or deleted', async () => {
+    const here = (...args: readonly string[]) =>
+      runCommand(['credentials', ...args], { SEALPOST_DATA_DIR: system.dataDir });
+    const created = await here('create', '--scope', 'send', '--description', 'shop', '--json');
+    const made = JSON.parse(created.stdout) as Record<
+      'accessKeyId' | 'secretAccessKey' | 'smtpPassword',
+      string
+    >;
+    const { accessKeyId, secretAccessKey, smtpPassword } = made;
+    const listener = {
+      ...system,
+      env: {
+        ...system.env,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        SMTP_USERNAME: accessKeyId,
+        SMTP_PASSWORD: smtpPassword,
+      },
+    };
+    const mail = { to: ['someone@receiver.test'], raw: mailText('of a credential') };
+    const admin = await sesAdmin(listener);
+    await admin.send('of a credential');
+    await submitBySmtp(listener, mail);
+    await expect(admin.createSet('any', 'Require')).rejects.toMatchObject({ name: 'AccessDenied' });
+
+    const listed = await here('list');
+    expect(listed.stdout).toMatch(
+      new RegExp(`^${accessKeyId} +send +enabled +\\d{4}-\\d\\d-\\d\\d  shop$`, 'm'),
+    );
+    expect(listed.stdout).not.toContain(secretAccessKey);
+    expect((await here('disable', accessKeyId)).stdout).toBe('1 done.\n');
+    await expect(admin.send('disabled')).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+    await expect(submitBySmtp(listener, mail)).rejects.toMatchObject({ responseCode: 535 });
+    await here('enable', accessKeyId);
+    await submitBySmtp(listener, mail);
+    await here('delete', accessKeyId);
+    await expect(admin.send('deleted')).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+    expect((await here('list')).stdout).not.toContain(accessKeyId);
+    expect(await here('disable', accessKeyId)).toMatchObject({
+      status: 1,
+      stderr: `sealpost: There is no credential ${accessKeyId}.\n`,
+    });
+    admin.close();
+  });
+
+  test('a credential for people is printed as lines for a shell, and bad arguments make none', async () => {
+    const env = { SEALPOST_DATA_DIR: system.dataDir };
+    const made = await runCommand(['credentials', 'create'], env);
+    expect(made.stdout).toMatch(
+      /^AWS_ACCESS_KEY_ID=AKIA[A-Z2-7]{16}\nAWS_SECRET_ACCESS_KEY=\S{40}\nSMTP_USERNAME=AKIA\w{16}\nSMTP_PASSWORD=B\S{43}\n# Scope full, region us-east-1\./,
+    );
+    for (const wrong of [
+      ['--scope', 'all'],
+      ['--description', 'two\nlines'],
+    ]) {
+      expect(await runCommand(['credentials', 'create', ...wrong], env)).toMatchObject({
+        status: 1,
+        stdout: '',
+      });
+    }
+    const away = { POLICY_SERVICE_ADDRESS: '127.0.0.1:1' };
+    expect((await runCommand(['credentials', 'list'], away)).stderr).toBe(
+      'sealpost: policy-service does not answer at 127.0.0.1:1: is Sealpost running?\n',
+    );
   });
 
   test('without NATS_URL the running npm start is found; without either, and on bad arguments, one sentence helps', async () => {

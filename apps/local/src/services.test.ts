@@ -47,6 +47,12 @@ test('services get their ports, engines and the operator’s other settings', ()
   });
 });
 
+test('links in verification mail lead to this machine, or where the operator says', () => {
+  expect(planServices(facts({})).apiIngress.env.API_PUBLIC_URL).toBe('https://127.0.0.1:8443');
+  const env = { API_PUBLIC_URL: 'https://mail.example.com' };
+  expect(planServices(facts(env)).apiIngress.env.API_PUBLIC_URL).toBe(env.API_PUBLIC_URL);
+});
+
 test('an empty SMARTHOST reaches mx-delivery as empty', () => {
   expect(planServices(facts({ SMARTHOST: '' })).mxDelivery.env.SMARTHOST).toBe('');
 });

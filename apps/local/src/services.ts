@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { AccessKey } from '@sealpost/first-start';
 import { formatHostPort } from '@sealpost/runtime';
 import type { LocalConfig } from './config.ts';
+import { apiEndpoint } from './files/dev-env.ts';
 import type { ProcessPlan } from './processes/process-plan.ts';
 import { isReadyOn, tcpAnswers } from './processes/probes.ts';
 
@@ -74,6 +75,8 @@ export function planServices(facts: ServiceFacts): ServicePlans {
       ...listener,
       API_LISTEN_HOST: config.apiListenHost,
       API_PORT: String(config.apiPort),
+      // Links in verification mail: this machine's, unless the operator has a name for it.
+      API_PUBLIC_URL: facts.env.API_PUBLIC_URL ?? apiEndpoint(config),
     }),
     mxDelivery: servicePlan(facts, 'mx-delivery', operations.mxDelivery, {
       REDIS_URL: redisUrl,

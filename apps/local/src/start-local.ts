@@ -11,6 +11,7 @@ import { installEngines, machineFacts, whyNotInstall } from './engines/install-e
 import { ensureCertificates } from './files/certificates.ts';
 import { ensureCredential } from './files/credential.ts';
 import { formatDevEnv } from './files/dev-env.ts';
+import { writeOperatorFile } from './files/operator-file.ts';
 import { choosePorts, type ChosenPorts } from './files/remembered-ports.ts';
 import type { Output } from './output.ts';
 import type { Fleet } from './processes/fleet.ts';
@@ -48,6 +49,7 @@ export async function startLocal(config: LocalConfig, deps: StartDeps): Promise<
     projectDir: deps.projectDir,
     env: deps.env,
   };
+  await writeOperatorFile(config, facts.natsUrl);
   await deps.fleet.start('engine', await planEngines(programs, chosen, facts));
   await startServices(facts, deps);
   if (isCalledOff(deps)) return;

@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connectBus, type Bus } from '@sealpost/bus';
+import { connectBus, connectOperator, type Bus } from '@sealpost/bus';
 import { formatMessageId, type AcceptedMessage } from '@sealpost/mail';
 import { connectRedis, type Redis } from '@sealpost/redis';
 import { eventually, startNats, startRedis, type Engine } from '@sealpost/testing';
@@ -162,6 +162,25 @@ test('mx-delivery defers, finds, counts and removes jobs, and tells of them', as
   expect((await delivery.deferred.find(jobId)).kind).toBe('gone');
   const event = { type: 'delivery', messageId: accepted.messageId, id: '1', json: '{}' } as const;
   expect((await delivery.publishEvent(event)).kind).toBe('stored');
+});
+
+test('the command of an operator asks delivery about its queue, and looks at what is set aside', async () => {
+  const delivery = await busOf('mx-delivery');
+  const desk = delivery.openQueueDesk(({ kind }) =>
+    Promise.resolve({ kind: 'refused', reason: `asked: ${kind}` }),
+  );
+  const link = await connectOperator({
+    servers: serversOf(),
+    nkeySeed: secretOf('operator', 'nats.seed'),
+    tls: tlsOf('operator'),
+  });
+  open.push(link);
+  await eventually(async () => {
+    const answer = await link.askQueue({ kind: 'list', limit: 1 });
+    return answer.kind === 'refused' && answer.reason === 'asked: list';
+  });
+  for await (const record of link.poison.list()) throw new Error(`set aside: ${record.reason}`);
+  desk.close();
 });
 
 const FORBIDDEN: readonly (readonly [string, string])[] = [

@@ -1,9 +1,10 @@
 // The connection to NATS and what the services do over it.
 import { encodeAcceptedMessage, type QueueAnswer, type QueueQuestion } from '@sealpost/contracts';
 import type { AcceptedMessage, MessageId } from '@sealpost/mail';
-import { connect, Events, nkeyAuthenticator } from 'nats';
+import { connect, Events } from 'nats';
 import type { NatsConnection } from 'nats';
 import { openBucket, type Bucket } from './bucket.ts';
+import { connectionOptions, type BusPlace } from './connection-options.ts';
 import { consumeAccepted, type AcceptedDelivery, type Consumption } from './consume-accepted.ts';
 import { crashCount } from './crash-count.ts';
 import { deferredJobs, type DeferredJobs } from './deferred-jobs.ts';
@@ -18,16 +19,10 @@ import { eventsOf } from './events-of.ts';
 import { ensureStreams, largestRecord, subjects, type EventType } from './streams.ts';
 import { waitingMessages } from './waiting-messages.ts';
 
-export interface BusOptions {
-  /** Comma list of URLs. */
-  readonly servers: string;
+export interface BusOptions extends BusPlace {
   readonly clientName: string;
   /** Copies of each stream; 1 unless the servers are a cluster. */
   readonly replicas?: number;
-  /** The seed of our user's nkey, where the server wants to know who we are. */
-  readonly nkeySeed?: string;
-  /** PEM files, read again at each connection. Without: in the clear, unless the server wants TLS. */
-  readonly tls?: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
 }
 
 export interface MailEvent {
@@ -118,14 +113,10 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
 
 function openConnection(options: BusOptions): Promise<NatsConnection> {
   return connect({
-    servers: options.servers.split(','),
+    ...connectionOptions(options),
     name: options.clientName,
     // Answers meant for one service can't be read by another one.
     inboxPrefix: `_INBOX_${options.clientName}`,
-    ...(options.tls === undefined ? {} : { tls: options.tls }),
-    ...(options.nkeySeed === undefined
-      ? {}
-      : { authenticator: nkeyAuthenticator(new TextEncoder().encode(options.nkeySeed)) }),
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     waitOnFirstConnect: true,

@@ -1,6 +1,7 @@
 // The connection of an operator's command: answers at once when NATS is not there, and makes nothing.
 import type { QueueQuestion } from '@sealpost/contracts';
 import { connect } from 'nats';
+import { connectionOptions, type BusPlace } from './connection-options.ts';
 import { poisonRecords, type PoisonRecords } from './poison-records.ts';
 import { askQueue, type AskedQueue } from './queue-desk.ts';
 
@@ -13,10 +14,10 @@ export interface OperatorLink {
 
 const CONNECT_MS = 5000;
 
-/** Rejects when no server answers. `servers` is a comma list of URLs. */
-export async function connectOperator(servers: string): Promise<OperatorLink> {
+/** Rejects when no server answers, or none that lets us in. */
+export async function connectOperator(place: BusPlace): Promise<OperatorLink> {
   const connection = await connect({
-    servers: servers.split(','),
+    ...connectionOptions(place),
     name: 'sealpost command',
     timeout: CONNECT_MS,
     maxReconnectAttempts: 0,
