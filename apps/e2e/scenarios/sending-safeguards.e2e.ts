@@ -2,8 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import * as v1 from '@aws-sdk/client-ses';
 import * as v2 from '@aws-sdk/client-sesv2';
-import { smtpPassword } from '@sealpost/aws-auth';
-import { connectPolicyClient } from '@sealpost/policy-client';
 import { eventually } from '@sealpost/testing';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -126,38 +124,6 @@ describe('what keeps an account from doing harm', () => {
     const { SendDataPoints = [] } = await ses.send(new v1.GetSendStatisticsCommand({}));
     expect(SendDataPoints.reduce((sum, { DeliveryAttempts = 0 }) => sum + DeliveryAttempts, 0)).toBe(6);
     expect(SendDataPoints.reduce((sum, { Bounces = 0 }) => sum + Bounces, 0)).toBe(4);
-  });
-
-  test('a credential for sending only sends over SMTP and API; disabled, it does nothing more anywhere', async () => {
-    const policies = await connectPolicyClient({ address: `127.0.0.1:${String(system.ports.policy)}` });
-    const made = await policies.createCredential({ scope: 'send', description: 'e2e' });
-    if (made.kind !== 'created') throw new Error(made.kind);
-    const { accessKeyId } = made.credential;
-    const own = {
-      ...system,
-      env: {
-        ...system.env,
-        SMTP_USERNAME: accessKeyId,
-        SMTP_PASSWORD: smtpPassword(made.secretAccessKey, 'us-east-1'),
-      },
-    };
-    const client = new v1.SESClient({
-      ...settings,
-      credentials: { accessKeyId, secretAccessKey: made.secretAccessKey },
-    });
-    const mail = { to: ['yes@good.test'], raw: mailText('own credential') };
-    await submitBySmtp(own, mail);
-    await expect(client.send(new v1.GetSendQuotaCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
-    await policies.setCredentialEnabled(accessKeyId, false);
-    await eventually(async () => {
-      const refusal: unknown = await client
-        .send(new v1.GetSendQuotaCommand({}))
-        .catch((error: unknown) => error);
-      return refusal instanceof Error && refusal.name === 'InvalidClientTokenId';
-    });
-    await expect(submitBySmtp(own, mail)).rejects.toMatchObject({ responseCode: 535 });
-    client.destroy();
-    policies.close();
   });
 
   test('traps 22, 23: after the quota of the day the API and SMTP refuse in the words of SES', async () => {
