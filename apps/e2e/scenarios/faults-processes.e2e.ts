@@ -1,8 +1,7 @@
 // Faults, section 3: processes that die, hang or are replaced, with the accounts of every message.
-import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { eventually, freePort, type ReceiverRule } from '@sealpost/testing';
+import { eventually, type ReceiverRule } from '@sealpost/testing';
 import { createTransport } from 'nodemailer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection/index.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -160,24 +159,6 @@ describe('faults: processes', () => {
     expect(await world.settled()).toMatchObject({ delivered: 1, doubles: 0 });
   });
 
-  test('row 7: mx-delivery stopped in the middle: another takes over, at most one double when it wakes', async () => {
-    const before = gate();
-    const message = await submitUntilData({ on: 'DATA', after: before.opened });
-    const first = await world.system.pidOf('mx-delivery');
-    const second = await startAnother(first);
-    try {
-      await whilePaused([first], async () => {
-        await eventually(() => world.copies(message) === 1, { timeoutMs: 30_000, what: 'the other worker' });
-      });
-      before.open();
-      const { lost, doubles } = await world.settled();
-      expect(lost).toEqual([]);
-      expect(doubles).toBeLessThanOrEqual(1);
-    } finally {
-      second.kill('SIGTERM');
-    }
-  });
-
   test('row 3: api-ingress killed under load: what was accepted is delivered once', async () => {
     const submitted = Promise.all(Array.from({ length: 4 }, () => world.submitMany(5, { via: 'api' })));
     await kill('api-ingress');
@@ -218,24 +199,5 @@ describe('faults: processes', () => {
     const message = await world.submit();
     await eventually(() => dataCommands() > before, { what: 'DATA' });
     return message;
-  }
-
-  /** A second worker with the settings of the first. */
-  async function startAnother(pid: number): Promise<ChildProcess> {
-    const environment = (await readFile(`/proc/${String(pid)}/environ`, 'utf8')).split('\0');
-    const [program = '', ...args] = (await readFile(`/proc/${String(pid)}/cmdline`, 'utf8')).split('\0');
-    const port = await freePort();
-    const env = Object.fromEntries(
-      environment.filter((each) => each.includes('=')).map((each) => each.split(/=(.*)/s).slice(0, 2)),
-    ) as NodeJS.ProcessEnv;
-    const child = spawn(program, args.slice(0, -1), {
-      env: { ...env, OPERATIONS_PORT: String(port) },
-      stdio: 'ignore',
-    });
-    await eventually(async () => (await fetch(`http://127.0.0.1:${String(port)}/readyz`)).ok, {
-      timeoutMs: 20_000,
-      what: 'a second mx-delivery',
-    });
-    return child;
   }
 });

@@ -32,6 +32,11 @@ export function startConsuming(deps: ConsumeDeps): Consumption {
       const { messageId } = delivery.message;
       const own = underWay.get(messageId);
       if (own !== undefined) {
+        // What may have been another worker's meanwhile begins anew, after the attempt that is under way.
+        if (!own.delivery.isStillOurs()) {
+          delivery.letGo();
+          return;
+        }
         // A NATS server that comes back hands out again what this process is still working on: the answer
         // will be to the last delivery.
         own.delivery.supersede();
@@ -60,8 +65,12 @@ async function work(current: { readonly delivery: AcceptedDelivery }, deps: Cons
     const jobs = await unsettledJobs(current.delivery, deps);
     const [sent, ...settlements] = await Promise.all([
       current.delivery.mayBeRepeat && jobs.length === 0 ? SETTLED : announce(message, deps),
-      ...jobs.map((job) => settleJob(job, deps)),
+      ...jobs.map((job) => settleJob({ ...job, isStillOurs: () => current.delivery.isStillOurs() }, deps)),
     ]);
+    if (settlements.some(({ kind }) => kind === 'lost')) {
+      current.delivery.letGo();
+      return;
+    }
     const damage = settlements.find(({ damage }) => damage !== undefined)?.damage;
     if (damage !== undefined) {
       await current.delivery.setAside(damage);

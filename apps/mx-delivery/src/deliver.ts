@@ -145,6 +145,7 @@ async function attempt(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): P
       smtpUtf8: message.envelope.smtpUtf8 === true,
       tlsPolicy: message.policy.tlsPolicy,
       handshakeRefusedBefore: job.handshakeRefusedBefore,
+      isStillOurs: job.isStillOurs ?? (() => true),
     },
     hosts,
   );

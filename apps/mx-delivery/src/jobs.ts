@@ -14,6 +14,11 @@ export interface Job {
   readonly handshakeRefusedBefore: boolean;
   /** An operator wants it tried now, whatever is known of the hosts. */
   readonly isForced?: boolean;
+  /**
+   * False: this process was stopped, or the engines out of its reach, for so long that another worker may have the job.
+   * It is not to be sent then, nor judged (faults Q10). Absent: nobody else can have it.
+   */
+  readonly isStillOurs?: () => boolean;
 }
 
 /** In the order in which the domains first appear among the recipients. */

@@ -45,10 +45,11 @@ export interface SettleFacts extends AttemptFacts {
 
 /**
  * `settled`: nothing of the job needs to be kept but what is in DEFERRED now. `unsettled`: a store
- * was away; the job has to come again, and recipients that are finished are marked.
+ * was away; the job has to come again, and recipients that are finished are marked. `lost`: another worker may have the
+ * job, and it is that worker's to settle; recipients that were delivered here are marked.
  */
 export interface Settlement {
-  readonly kind: 'settled' | 'unsettled';
+  readonly kind: 'settled' | 'unsettled' | 'lost';
 }
 
 /** Never throws for a store that is away. */
@@ -62,6 +63,8 @@ export async function settle(facts: SettleFacts, deps: SettleDeps): Promise<Sett
   const bounced = outcomes.filter((each) => each.kind === 'bounced');
   const deferred = outcomes.filter((each) => each.kind === 'deferred');
   const complained = outcomes.filter((each) => each.kind === 'complained');
+  const isLost = facts.report.isAbandoned === true || job.isStillOurs?.() === false;
+  if (isLost && delivered.length < job.recipients.length) return settleLost(facts, delivered, deps);
   logAttempt(outcomes, facts, deps);
   const results = await Promise.all([
     delivered.length === 0 || settleDelivered(facts, delivered, deps),
@@ -70,6 +73,19 @@ export async function settle(facts: SettleFacts, deps: SettleDeps): Promise<Sett
     deferred.length === 0 ? removeDeferred(facts, deps) : defer(facts, deferred, deps),
   ]);
   return { kind: results.every(Boolean) ? 'settled' : 'unsettled' };
+}
+
+/** Nobody is told of a failure that may be another worker's success. */
+async function settleLost(
+  facts: SettleFacts,
+  delivered: readonly Delivered[],
+  deps: SettleDeps,
+): Promise<Settlement> {
+  const { jobId } = facts.job;
+  deps.logger.warn({ jobId }, 'an attempt was given up: another worker may have the job');
+  logAttempt(delivered, facts, deps);
+  if (delivered.length > 0) await settleDelivered(facts, delivered, deps);
+  return { kind: 'lost' };
 }
 
 /** The mark and the event go out together: each moment after the receiver's 250 may end in a repeat. */

@@ -92,7 +92,11 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
         link.isConnected,
       ),
     consumeAccepted: (onMessage, consumeOptions) =>
-      consumeAccepted({ ...client, crashes, ackWaitMs: consumeOptions?.ackWaitMs }, onMessage, log),
+      consumeAccepted(
+        { ...client, crashes, flush: () => connection.flush(), ackWaitMs: consumeOptions?.ackWaitMs },
+        onMessage,
+        log,
+      ),
     waitingMessages: () => waitingMessages(manager),
     deferred: deferredJobs(client),
     poison: poisonRecords(client),

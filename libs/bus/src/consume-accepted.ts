@@ -5,6 +5,7 @@ import type { AcceptedMessage } from '@sealpost/mail';
 import { AckPolicy, nanos, NatsError } from 'nats';
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from 'nats';
 import type { CrashCount } from './crash-count.ts';
+import { watchHandedOut, type HandedOut } from './handed-out.ts';
 import type { Log } from './log.ts';
 import { keepAsPoison, wasPutBack } from './poison-records.ts';
 import { streamNames } from './streams.ts';
@@ -22,6 +23,10 @@ export interface AcceptedDelivery {
   setAside(reason: string): Promise<void>;
   /** Another delivery of the same record has come, and is answered in place of this one. */
   supersede(): void;
+  /** False: this process was stopped, or the server out of reach, for so long that another worker may have it. */
+  isStillOurs(): boolean;
+  /** Not answered any more: who has it now answers, or it comes again. */
+  letGo(): void;
 }
 
 export interface Consumption {
@@ -44,17 +49,26 @@ interface Client {
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
   readonly isConnected: () => boolean;
+  /** Resolves when the server has what was sent. */
+  readonly flush: () => Promise<void>;
   /** Milliseconds since 1970: a record stored before may have been worked on, and its ack forgotten. */
   readonly epochStart: () => number;
   readonly crashes: () => Promise<CrashCount>;
   readonly ackWaitMs?: number | undefined;
 }
 
+interface InHand {
+  readonly message: JsMsg;
+  /** When the server heard of it last; monotonic. */
+  renewedAt: number;
+}
+
 /** What the consumption keeps while it runs. */
 interface Work {
   readonly client: Client;
   readonly crashes: CrashCount;
-  readonly inHand: Map<JsMsg, number>;
+  readonly handedOut: HandedOut;
+  readonly inHand: Set<InHand>;
   /** Milliseconds since 1970. A consumer that was made anew knows no acks: older records may be repeats. */
   readonly consumerSince: number;
   readonly log: Log;
@@ -69,25 +83,25 @@ export function consumeAccepted(
   onMessage: (delivery: AcceptedDelivery) => Promise<void>,
   log: Log,
 ): Consumption {
-  const inHand = new Map<JsMsg, number>();
-  const heartbeatMs = (client.ackWaitMs ?? ACK_WAIT_MS) / 3;
+  const limits = { ackWaitMs: client.ackWaitMs ?? ACK_WAIT_MS, prefetch: 2 * PREFETCH };
+  const handedOut = watchHandedOut(limits, () => performance.now());
+  const inHand = new Set<InHand>();
+  const state: Flow = { stopped: false };
   const heartbeat = setInterval(() => {
-    const old = performance.now() - heartbeatMs;
-    for (const [message, since] of inHand) if (since < old) message.working();
-  }, heartbeatMs / 2);
-  const state: { messages?: ConsumerMessages; stopped: boolean } = { stopped: false };
+    handedOut.tick();
+    if (state.subscription?.isStale() === true) void state.messages?.close();
+    else if (state.messages?.getPending() === 0) state.subscription?.noteEmpty();
+    renew(
+      [...inHand].filter(({ renewedAt }) => handedOut.isDue(renewedAt)),
+      client,
+    );
+    if (state.stopped && inHand.size === 0) clearInterval(heartbeat);
+  }, handedOut.tickMs);
   const isStopped = () => state.stopped;
   const run = async (): Promise<void> => {
     while (!isStopped()) {
       try {
-        const crashes = await client.crashes();
-        const consumer = await openConsumer(client);
-        state.messages = consumer.messages;
-        const work: Work = { client, crashes, inHand, consumerSince: consumer.since, log };
-        for await (const message of state.messages) {
-          const delivery = await openRecord(message, work);
-          if (delivery !== undefined) await onMessage(delivery);
-        }
+        await flow({ client, handedOut, inHand, log }, state, onMessage);
       } catch (error) {
         log.warn({ err: error }, 'the work queue is not to be had, trying again');
       }
@@ -99,14 +113,60 @@ export function consumeAccepted(
     stop: async () => {
       state.stopped = true;
       await state.messages?.close();
-      clearInterval(heartbeat);
       await running;
     },
   };
 }
 
+interface Flow {
+  messages?: ConsumerMessages;
+  subscription?: ReturnType<HandedOut['subscribe']>;
+  stopped: boolean;
+}
+
+/** Until the subscription ends, for whatever reason. */
+async function flow(
+  deps: Pick<Work, 'client' | 'handedOut' | 'inHand' | 'log'>,
+  state: Flow,
+  onMessage: (delivery: AcceptedDelivery) => Promise<void>,
+): Promise<void> {
+  const crashes = await deps.client.crashes();
+  const subscription = deps.handedOut.subscribe();
+  const { messages, since } = await openConsumer(deps.client);
+  Object.assign(state, { messages, subscription });
+  const work: Work = { ...deps, crashes, consumerSince: since };
+  for await (const message of messages) {
+    // The one in hand counts as pending.
+    const renewedAt = subscription.take(messages.getPending() - 1);
+    if (renewedAt === undefined) continue;
+    const delivery = await openRecord({ message, renewedAt }, work);
+    if (delivery !== undefined) await onMessage(delivery);
+  }
+  if (subscription.isStale()) {
+    deps.log.warn(
+      {},
+      'this process was stopped for a while: what it was handed meanwhile is left to come again',
+    );
+  }
+}
+
+/** Counts as heard of only when the server has it, from the moment before it was sent. */
+function renew(due: readonly InHand[], client: Client): void {
+  if (due.length === 0) return;
+  const sentAt = performance.now();
+  for (const { message } of due) message.working();
+  client.flush().then(
+    () => {
+      for (const each of due) each.renewedAt = sentAt;
+    },
+    // Expected while the server is away: what it does not hear of it gives away.
+    () => undefined,
+  );
+}
+
 /** Undefined: it can't be worked on, and something was done about it. */
-async function openRecord(message: JsMsg, work: Work): Promise<AcceptedDelivery | undefined> {
+async function openRecord(taken: InHand, work: Work): Promise<AcceptedDelivery | undefined> {
+  const { message } = taken;
   const decoded = decodeAcceptedMessage(message.data);
   if (decoded.kind === 'invalid') {
     const mayBeKnownElsewhere = decoded.isNewer === true && message.info.deliveryCount <= NEWER_SCHEMA.tries;
@@ -121,19 +181,20 @@ async function openRecord(message: JsMsg, work: Work): Promise<AcceptedDelivery 
   }
   const isOld = timestampNanos / 1e6 < Math.max(work.client.epochStart(), work.consumerSince);
   const mayBeRepeat = deliveryCount > 1 || isOld || wasPutBack(message.headers);
-  return deliveryOf(message, decoded.record, mayBeRepeat, work);
+  return deliveryOf(taken, decoded.record, mayBeRepeat, work);
 }
 
 function deliveryOf(
-  message: JsMsg,
+  taken: InHand,
   record: AcceptedMessage,
   mayBeRepeat: boolean,
   work: Work,
 ): AcceptedDelivery {
-  const { inHand, crashes, log } = work;
-  inHand.set(message, performance.now());
+  const { message } = taken;
+  const { inHand, handedOut, crashes, log } = work;
+  inHand.add(taken);
   const end = () => {
-    inHand.delete(message);
+    inHand.delete(taken);
     if (message.info.deliveryCount === 1) return;
     crashes.end(message.seq).catch((error: unknown) => {
       // Expected while NATS is away: what stays noted goes by itself in a day.
@@ -157,8 +218,10 @@ function deliveryOf(
       await setAside(message, reason, work);
     },
     supersede: () => {
-      inHand.delete(message);
+      inHand.delete(taken);
     },
+    isStillOurs: () => handedOut.isStillOurs(taken.renewedAt),
+    letGo: end,
   };
 }
 

@@ -26,11 +26,15 @@ export interface AttemptRequest {
   readonly tlsPolicy: TlsPolicy;
   /** Every host refused the handshake at the attempt before: once more is definite (faults 5.3). */
   readonly handshakeRefusedBefore: boolean;
+  /** Asked right before the end of the content: false, and it is not sent. */
+  readonly isStillOurs: () => boolean;
 }
 
 export interface AttemptReport {
-  /** One per recipient. */
+  /** One per recipient; fewer when it was abandoned. */
   readonly outcomes: readonly RecipientOutcome[];
+  /** Given up in the middle, because the job may be another worker's by now. */
+  readonly isAbandoned?: true;
   readonly policy: TlsPolicy;
   readonly required: TlsLevel;
   readonly achieved: TlsLevel;
@@ -73,6 +77,7 @@ export interface Attempt {
   talkedTo?: Conversation;
   lastReply?: Reply;
   sentBodySha256?: string;
+  isAbandoned?: true;
 }
 
 interface Conversation {

@@ -38,6 +38,7 @@ export async function attemptRoute(
     for await (const { session, isPooled } of reachHost(host, demand, attempt.troubles, reach)) {
       if (isPooled) beginDialogue();
       if ((await converse(session, isPooled, attempt, converseDeps)) === 'unable') break;
+      if (attempt.isAbandoned === true) return { ...reportOf(attempt), isAbandoned: true };
       if (attempt.undecided.length === 0) return reportOf(attempt);
     }
   }

@@ -34,6 +34,7 @@ export async function converse(
   }
   if (isPooled) session.client.recordIn(attempt.dialogue);
   const last = await transactAll(session, attempt, deps.timeouts);
+  if (last.isAbandoned === true) return 'talked';
   // An idle session that turns out dead at its first command says nothing about the host.
   if (!isPooled || last.mail?.kind === 'reply') {
     // One that is in the clear is so for a reason that was met before.
@@ -54,6 +55,10 @@ async function transactAll(
   const startedAt = performance.now();
   for (;;) {
     const transcript = await transact(session, attempt, timeouts);
+    if (transcript.isAbandoned === true) {
+      attempt.isAbandoned = true;
+      return transcript;
+    }
     const { outcomes, tooMany, undecided } = classify(transcript, attempt.undecided);
     noteFacts(transcript, attempt);
     noteTalk(session, attempt, outcomes.length > 0);
@@ -82,9 +87,10 @@ function inability({ extensions, mx }: ReceiverSession, { request }: Attempt): V
 }
 
 function transact(session: ReceiverSession, attempt: Attempt, timeouts: PhaseTimeouts): Promise<Transcript> {
-  const { reversePath, content, smtpUtf8 } = attempt.request;
+  const { reversePath, content, smtpUtf8, isStillOurs } = attempt.request;
   const { required, undecided: recipients } = attempt;
-  return sendMessage(session, { required, reversePath, recipients, content, smtpUtf8 }, timeouts);
+  const message = { required, reversePath, recipients, content, smtpUtf8, mayFinish: isStillOurs };
+  return sendMessage(session, message, timeouts);
 }
 
 function noteFacts(transcript: Transcript, attempt: Attempt): void {

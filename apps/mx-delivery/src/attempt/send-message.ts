@@ -14,6 +14,8 @@ export interface OutgoingMessage {
   readonly content: Buffer;
   /** Only for a receiver that offers it. */
   readonly smtpUtf8: boolean;
+  /** Asked right before the last byte of the content, without which the receiver has nothing. */
+  readonly mayFinish: () => boolean;
 }
 
 /** A bug was about to send mail over a connection that must not carry it. */
@@ -28,12 +30,12 @@ export async function sendMessage(
   timeouts: PhaseTimeouts,
 ): Promise<Transcript> {
   assertMayCarry(session, message.required);
-  const { content } = message;
+  const { content, mayFinish } = message;
   if (!isWorthChunks(session, content)) return sendData(session, message, timeouts);
   const envelope = await sendEnvelope(session, envelopeCommands(session, message), timeouts);
   const isWanted = isPositive(envelope.mail) && envelope.recipients.some(isPositive);
   return isWanted
-    ? sendChunks(session, { envelope, content }, timeouts)
+    ? sendChunks(session, { envelope, content, mayFinish }, timeouts)
     : closeTransaction(session, envelope, timeouts);
 }
 
@@ -138,16 +140,21 @@ async function sendData(
   const isWanted = envelope.recipients.some(isPositive);
   // RFC 2920 §3.1: a 354 after every recipient was refused has to be answered with an empty content.
   const parts = isWanted ? dotStuff(message.content) : [Buffer.from('.\r\n')];
-  const sent = await client.sendContent(parts, timeouts.dataBlockMs);
+  const sent = await client.sendContent(parts, timeouts.dataBlockMs, message.mayFinish);
+  if (sent === 'abandoned') return abandon(session, envelope);
   if (sent !== 'sent') return cutShort(session, envelope, sent);
   const final = await client.readReply(timeouts.finalDotMs);
   return { ...envelope, contentSent: isWanted, final, isReusable: !endsConnection(final) };
 }
 
+interface ChunkedMessage extends Pick<OutgoingMessage, 'content' | 'mayFinish'> {
+  readonly envelope: EnvelopeTranscript;
+}
+
 /** RFC 3030: no dots to stuff, and the receiver may refuse after each chunk instead of after 40 MB. */
 async function sendChunks(
   session: ReceiverSession,
-  { envelope, content }: { readonly envelope: EnvelopeTranscript; readonly content: Buffer },
+  { envelope, content, mayFinish }: ChunkedMessage,
   timeouts: PhaseTimeouts,
 ): Promise<Transcript> {
   const { client } = session;
@@ -155,7 +162,8 @@ async function sendChunks(
     const chunk = content.subarray(at, at + CHUNK_BYTES);
     const isLast = at + CHUNK_BYTES >= content.length;
     client.sendCommands([`BDAT ${chunk.length}${isLast ? ' LAST' : ''}`]);
-    const sent = await client.sendContent([chunk], timeouts.dataBlockMs);
+    const sent = await client.sendContent([chunk], timeouts.dataBlockMs, isLast ? mayFinish : undefined);
+    if (sent === 'abandoned') return abandon(session, envelope);
     if (sent !== 'sent') return cutShort(session, envelope, sent);
     const answer = await client.readReply(timeouts.finalDotMs);
     if (isLast) return { ...envelope, contentSent: true, final: answer, isReusable: !endsConnection(answer) };
@@ -186,6 +194,12 @@ function cutShort(
     contentSent: false,
     isReusable: false,
   };
+}
+
+/** The connection ends before the content does: the receiver has to forget it (RFC 5321 §4.1.1.4). */
+function abandon({ client }: ReceiverSession, envelope: EnvelopeTranscript): Transcript {
+  client.destroy();
+  return { ...envelope, contentSent: false, isReusable: false, isAbandoned: true };
 }
 
 /** No content was sent: RSET makes the connection ready for the next message (RFC 5321 §4.1.1.5). */

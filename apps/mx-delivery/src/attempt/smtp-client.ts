@@ -59,20 +59,42 @@ export class SmtpClient {
 
   /**
    * `sent`: the last byte is on its way. Otherwise what came before that: the receiver's word, or the end of the
-   * connection; the rest is not sent then. `blockTimeoutMs` is allowed for each block (RFC 5321 §4.5.3.2.5).
+   * connection; the rest is not sent then. `blockTimeoutMs` is allowed for each block (RFC 5321 §4.5.3.2.5). `mayFinish` is
+   * asked when the network has taken all but the last bytes; `abandoned`: it said no, and they are not sent.
    */
-  async sendContent(parts: readonly Buffer[], blockTimeoutMs: number): Promise<Answer | 'sent'> {
+  async sendContent(
+    parts: readonly Buffer[],
+    blockTimeoutMs: number,
+    mayFinish: () => boolean = () => true,
+  ): Promise<Answer | 'sent' | 'abandoned'> {
     const blocks = blocksOf(parts);
     for (const [index, block] of blocks.entries()) {
       if (this.hasUnreadBytes) this.refuseReplyAhead();
       const interruption = this.early ?? this.end;
       if (interruption !== undefined) return interruption;
-      this.socket.cork();
-      for (const part of block) this.socket.write(part);
-      this.socket.uncork();
-      if (index < blocks.length - 1 && this.socket.writableNeedDrain) await this.drained(blockTimeoutMs);
+      const isLast = index === blocks.length - 1;
+      if (isLast && !mayFinish()) return 'abandoned';
+      const taken = this.writeBlock(block);
+      const isBeforeLast = index === blocks.length - 2;
+      if (isBeforeLast || (!isLast && this.socket.writableNeedDrain))
+        await this.takenInTime(taken, blockTimeoutMs);
     }
     return 'sent';
+  }
+
+  /** Resolves when the network has taken it, or never will. */
+  private writeBlock(block: readonly Buffer[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.socket.cork();
+      for (const [index, part] of block.entries()) {
+        if (index < block.length - 1) this.socket.write(part);
+        else
+          this.socket.write(part, () => {
+            resolve();
+          });
+      }
+      this.socket.uncork();
+    });
   }
 
   /** One reply, or why there is none. After anything but a reply the connection is destroyed. */
@@ -169,18 +191,19 @@ export class SmtpClient {
   }
 
   /** Resolves when the network took what was written, or the connection or our patience is over. */
-  private drained(timeoutMs: number): Promise<void> {
+  private takenInTime(taken: Promise<void>, timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
-        for (const event of ['drain', 'close', 'data'] as const) this.socket.off(event, done);
+        for (const event of ['close', 'data'] as const) this.socket.off(event, done);
         resolve();
       };
       const timer = setTimeout(() => {
         this.destroy({ kind: 'timeout', detail: `no content taken within ${timeoutMs} ms` });
         done();
       }, timeoutMs);
-      for (const event of ['drain', 'close', 'data'] as const) this.socket.on(event, done);
+      for (const event of ['close', 'data'] as const) this.socket.on(event, done);
+      void taken.then(done);
     });
   }
 
@@ -193,8 +216,20 @@ export class SmtpClient {
 const QUIT_MS = 2000;
 const BLOCK_BYTES = 256 * 1024;
 
-/** Small parts together, large ones in pieces. */
+// So much the system takes at one go, as a rule: then a content needs one write, its end included.
+const ONE_WRITE_BYTES = 64 * 1024;
+const END_BYTES = 3;
+
+/** Small parts together, large ones in pieces; of a large content the end by itself. */
 function blocksOf(parts: readonly Buffer[]): readonly (readonly Buffer[])[] {
+  const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
+  const last = parts.at(-1);
+  if (sizeBytes <= ONE_WRITE_BYTES || last === undefined || last.length < END_BYTES) return piecesOf(parts);
+  const body = [...parts.slice(0, -1), last.subarray(0, -END_BYTES)];
+  return [...piecesOf(body), [last.subarray(-END_BYTES)]];
+}
+
+function piecesOf(parts: readonly Buffer[]): readonly (readonly Buffer[])[] {
   const blocks: Buffer[][] = [];
   let block: Buffer[] = [];
   let room = BLOCK_BYTES;

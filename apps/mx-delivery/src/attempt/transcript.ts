@@ -20,6 +20,8 @@ export interface Transcript {
   readonly final?: Answer;
   /** The next transaction may follow on this connection. */
   readonly isReusable: boolean;
+  /** The end of the content was kept back: the message may be another worker's. */
+  readonly isAbandoned?: true;
 }
 
 export interface DialogueLine {

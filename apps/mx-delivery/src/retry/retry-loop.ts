@@ -42,6 +42,8 @@ const POISON_AFTER = 5;
 
 interface UnderWay {
   token: string;
+  /** When the index confirmed the lease last; monotonic, from before the question. */
+  confirmedAt: number;
   readonly work: Promise<void>;
 }
 
@@ -57,10 +59,11 @@ export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
   const turn = async (): Promise<number> => {
     const limit = Math.min(CLAIM_LIMIT, deps.concurrency - underWay.size);
     if (limit <= 0) return 0;
+    const askedAt = performance.now();
     const claim = await deps.retries.claim(limit);
     // Those who hold leases extend them first: what is under way is not due again.
     if (claim.lostIndex) await rebuild(deps, deps.leaseMs / 2);
-    for (const retry of claim.retries) startWork(retry, underWay, deps);
+    for (const retry of claim.retries) startWork(retry, askedAt, underWay, deps);
     return claim.retries.length;
   };
 
@@ -88,30 +91,53 @@ export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
   return {
     stop: async () => {
       stopping.abort();
-      clearInterval(extend);
       await running;
       await Promise.allSettled([...underWay.values()].map(({ work }) => work));
+      clearInterval(extend);
     },
   };
 }
 
-function startWork(retry: ClaimedRetry, underWay: Map<string, UnderWay>, deps: RetryLoopDeps): void {
+function startWork(
+  retry: ClaimedRetry,
+  askedAt: number,
+  underWay: Map<string, UnderWay>,
+  deps: RetryLoopDeps,
+): void {
   const { jobId, token } = retry;
   const own = underWay.get(jobId);
   if (own !== undefined) {
-    // The lease ran out while this process was stopped, or the index was lost: the job is still ours.
+    // The lease ran out while this process was stopped, or the index was lost. The attempt under way goes on only if
+    // nobody else can have had the job meanwhile; its token is good for what comes after it.
     own.token = token;
+    if (isConfirmed(own, deps)) own.confirmedAt = askedAt;
     return;
   }
-  const tokenNow = () => underWay.get(jobId)?.token ?? token;
-  const work = tryAgain(retry, tokenNow, deps).finally(() => underWay.delete(jobId));
-  underWay.set(jobId, { token, work });
+  const lease: Lease = {
+    token: () => underWay.get(jobId)?.token ?? token,
+    isOurs: () => {
+      const held = underWay.get(jobId);
+      return held !== undefined && isConfirmed(held, deps);
+    },
+  };
+  const work = tryAgain(retry, lease, deps).finally(() => underWay.delete(jobId));
+  underWay.set(jobId, { token, confirmedAt: askedAt, work });
+}
+
+function isConfirmed({ confirmedAt }: UnderWay, { leaseMs }: RetryLoopDeps): boolean {
+  return performance.now() - confirmedAt < leaseMs;
 }
 
 async function extendLeases(underWay: ReadonlyMap<string, UnderWay>, deps: RetryLoopDeps): Promise<void> {
+  const askedAt = performance.now();
   const leases = new Map([...underWay].map(([jobId, { token }]) => [jobId, token]));
-  for (const jobId of await deps.retries.extend(leases)) {
-    deps.logger.warn({ jobId }, 'another worker has taken this job over');
+  const lost = new Set(await deps.retries.extend(leases));
+  for (const jobId of lost) deps.logger.warn({ jobId }, 'another worker has taken this job over');
+  for (const [jobId, token] of leases) {
+    const held = underWay.get(jobId);
+    // What comes too late is no proof: another worker may have had the job, and finished it.
+    if (held?.token !== token || lost.has(jobId) || !isConfirmed(held, deps)) continue;
+    held.confirmedAt = askedAt;
   }
 }
 
@@ -121,9 +147,14 @@ async function rebuild(deps: RetryLoopDeps, afterMs: number): Promise<void> {
   if (added > 0) deps.logger.warn({ added }, 'the retry index was rebuilt from DEFERRED');
 }
 
-type TokenNow = () => string;
+/** This worker's hold on a job. */
+interface Lease {
+  token(): string;
+  /** False: it ran out before the index confirmed it again, and another worker may have the job. */
+  isOurs(): boolean;
+}
 
-async function tryAgain(retry: ClaimedRetry, tokenNow: TokenNow, deps: RetryLoopDeps): Promise<void> {
+async function tryAgain(retry: ClaimedRetry, lease: Lease, deps: RetryLoopDeps): Promise<void> {
   const { jobId } = retry;
   try {
     if (retry.lapses >= POISON_AFTER) {
@@ -131,13 +162,15 @@ async function tryAgain(retry: ClaimedRetry, tokenNow: TokenNow, deps: RetryLoop
       return;
     }
     const found = await deps.bus.deferred.find(jobId);
-    if (found.kind === 'job') await attemptFound(found, retry, tokenNow, deps);
+    if (found.kind === 'job') await attemptFound(found, retry, lease, deps);
     else if (found.kind === 'invalid') await setAside(jobId, found.reason, deps);
-    else await deps.retries.remove(jobId, tokenNow());
+    else await deps.retries.remove(jobId, lease.token());
   } catch (error) {
     deps.logger.error({ jobId, err: error }, 'a retry could not be worked on, it will come again');
     // Expected while a store is away. When it is Redis, the lease runs out and the job becomes due again.
-    await deps.retries.schedule(jobId, UNSETTLED_DELAY_MS, stateOf(retry), tokenNow()).catch(() => undefined);
+    await deps.retries
+      .schedule(jobId, UNSETTLED_DELAY_MS, stateOf(retry), lease.token())
+      .catch(() => undefined);
   }
 }
 
@@ -154,7 +187,7 @@ function stateOf({ attemptCount, handshakeRefused, lastAnswer }: RetryState): Re
 async function attemptFound(
   found: Extract<FoundJob, { kind: 'job' }>,
   retry: ClaimedRetry,
-  tokenNow: TokenNow,
+  lease: Lease,
   deps: RetryLoopDeps,
 ): Promise<void> {
   const { jobId } = retry;
@@ -163,7 +196,7 @@ async function attemptFound(
   const [first] = recipients;
   if (first === undefined) {
     await deps.bus.deferred.remove(found.sequence);
-    await deps.retries.remove(jobId, tokenNow());
+    await deps.retries.remove(jobId, lease.token());
     return;
   }
   const state = stateOf(retry);
@@ -175,6 +208,7 @@ async function attemptFound(
     attemptCount: retry.attemptCount ?? found.job.attemptCount,
     handshakeRefusedBefore: retry.handshakeRefused ?? false,
     isForced: retry.isForced ?? false,
+    isStillOurs: () => lease.isOurs(),
   };
   const delivery = await deliver(job, deps.deliver);
   if (delivery.kind === 'damaged') {
@@ -182,10 +216,11 @@ async function attemptFound(
     return;
   }
   if (delivery.kind === 'wait') {
-    await deps.retries.schedule(jobId, delivery.delayMs, state, tokenNow());
+    await deps.retries.schedule(jobId, delivery.delayMs, state, lease.token());
     return;
   }
-  const claim = { sequence: found.sequence, token: tokenNow() };
+  const claim = { sequence: found.sequence, token: lease.token() };
   const { kind } = await settle({ ...delivery.facts, claim }, deps.settle);
-  if (kind === 'unsettled') await deps.retries.schedule(jobId, UNSETTLED_DELAY_MS, state, tokenNow());
+  // Does nothing to a job that another worker holds.
+  if (kind !== 'settled') await deps.retries.schedule(jobId, UNSETTLED_DELAY_MS, state, lease.token());
 }

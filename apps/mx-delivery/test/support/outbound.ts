@@ -69,6 +69,8 @@ interface Mail {
   readonly handshakeRefusedBefore?: boolean;
   /** Default: just now. */
   readonly acceptedAt?: number;
+  /** Default: always. */
+  readonly isStillOurs?: () => boolean;
 }
 
 export interface Outbound {
@@ -230,6 +232,7 @@ function jobOf(mail: Mail, content: Buffer): Job {
     recipients,
     attemptCount: 0,
     handshakeRefusedBefore: mail.handshakeRefusedBefore ?? false,
+    ...(mail.isStillOurs === undefined ? {} : { isStillOurs: mail.isStillOurs }),
   };
 }
 
