@@ -171,12 +171,12 @@ async function openRecord(taken: InHand, work: Work): Promise<AcceptedDelivery |
   if (decoded.kind === 'invalid') {
     const mayBeKnownElsewhere = decoded.isNewer === true && message.info.deliveryCount <= NEWER_SCHEMA.tries;
     if (mayBeKnownElsewhere) message.nak(NEWER_SCHEMA.delayMs);
-    else await setAside(message, decoded.reason, work);
+    else await setAside(taken, decoded.reason, work);
     return undefined;
   }
   const { deliveryCount, timestampNanos } = message.info;
   if (deliveryCount > 1 && (await work.crashes.begin(message.seq)) >= POISON_AFTER - 1) {
-    await setAside(message, `${POISON_AFTER} workers ended in the middle of it`, work);
+    await setAside(taken, `${POISON_AFTER} workers ended in the middle of it`, work);
     return undefined;
   }
   const isOld = timestampNanos / 1e6 < Math.max(work.client.epochStart(), work.consumerSince);
@@ -214,8 +214,7 @@ function deliveryOf(
       message.nak(delayMs);
     },
     setAside: async (reason) => {
-      end();
-      await setAside(message, reason, work);
+      await setAside(taken, reason, work);
     },
     supersede: () => {
       inHand.delete(taken);
@@ -260,7 +259,17 @@ async function openConsumer({ jetstream, manager, ackWaitMs }: Client): Promise<
 }
 
 /** When it can't be kept it stays where it is, and comes again. */
-async function setAside(message: JsMsg, reason: string, { client, crashes, log }: Work): Promise<void> {
+async function setAside(taken: InHand, reason: string, work: Work): Promise<void> {
+  // It does not come again while it is being copied.
+  work.inHand.add(taken);
+  try {
+    await copyAside(taken.message, reason, work);
+  } finally {
+    work.inHand.delete(taken);
+  }
+}
+
+async function copyAside(message: JsMsg, reason: string, { client, crashes, log }: Work): Promise<void> {
   const record = { subject: message.subject, reason, bytes: message.data };
   if (!(await keepAsPoison(client, record, `poison-${message.seq}`))) {
     log.error({ sequence: message.seq, reason }, 'a record could not be set aside: POISON is full or away');
