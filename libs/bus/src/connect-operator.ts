@@ -3,7 +3,9 @@ import type { QueueQuestion } from '@sealpost/contracts';
 import { connect } from 'nats';
 import { connectionOptions, type BusPlace } from './connection-options.ts';
 import { poisonRecords, type PoisonRecords } from './poison-records.ts';
+import { openPublisher } from './publisher.ts';
 import { askQueue, type AskedQueue } from './queue-desk.ts';
+import { openTurn } from './turn.ts';
 
 export interface OperatorLink {
   /** `nobody`: no mx-delivery is connected. */
@@ -22,10 +24,14 @@ export async function connectOperator(place: BusPlace): Promise<OperatorLink> {
     timeout: CONNECT_MS,
     maxReconnectAttempts: 0,
   });
-  const jetstream = connection.jetstream();
   const manager = await connection.jetstreamManager();
+  const publisher = openPublisher(connection, {
+    inboxPrefix: undefined,
+    turn: openTurn(),
+    isConnected: () => !connection.isClosed(),
+  });
   return {
-    poison: poisonRecords({ jetstream, manager, isConnected: () => !connection.isClosed() }),
+    poison: poisonRecords({ manager, publisher }),
     askQueue: (question) => askQueue(connection, question),
     close: () => connection.close(),
   };

@@ -8,7 +8,9 @@ import type { CrashCount } from './crash-count.ts';
 import { watchHandedOut, type HandedOut } from './handed-out.ts';
 import type { Log } from './log.ts';
 import { keepAsPoison, wasPutBack } from './poison-records.ts';
+import type { Publisher } from './publisher.ts';
 import { streamNames } from './streams.ts';
+import type { Turn } from './turn.ts';
 
 export interface AcceptedDelivery {
   readonly message: AcceptedMessage;
@@ -48,7 +50,8 @@ const POISON_UNAVAILABLE_MS = 60_000;
 interface Client {
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
-  readonly isConnected: () => boolean;
+  readonly publisher: Publisher;
+  readonly turn: Turn;
   /** Resolves when the server has what was sent. */
   readonly flush: () => Promise<void>;
   /** Milliseconds since 1970: a record stored before may have been worked on, and its ack forgotten. */
@@ -191,7 +194,7 @@ function deliveryOf(
   work: Work,
 ): AcceptedDelivery {
   const { message } = taken;
-  const { inHand, handedOut, crashes, log } = work;
+  const { client, inHand, handedOut, crashes, log } = work;
   inHand.add(taken);
   const end = () => {
     inHand.delete(taken);
@@ -207,7 +210,14 @@ function deliveryOf(
     mayBeRepeat,
     ack: () => {
       end();
-      message.ack();
+      client.turn.add(() => {
+        try {
+          message.ack();
+        } catch (error) {
+          // The connection was closed meanwhile: it comes again, and its marks say that it is done.
+          log.warn({ sequence: message.seq, err: error }, 'a settled message could not be acked');
+        }
+      });
     },
     nak: (delayMs) => {
       end();

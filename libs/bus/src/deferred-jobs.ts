@@ -13,6 +13,7 @@ import { headers, NatsError } from 'nats';
 import type { JetStreamClient, JetStreamManager, MsgHdrs } from 'nats';
 import { keepAsPoison } from './poison-records.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
+import type { Publisher } from './publisher.ts';
 import { streamNames, subjects } from './streams.ts';
 
 export type FoundJob =
@@ -40,7 +41,7 @@ export interface DeferredJobs {
 interface Client {
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
-  readonly isConnected: () => boolean;
+  readonly publisher: Publisher;
 }
 
 const PREFIX = subjects.deferred('');
@@ -48,15 +49,12 @@ const PREFIX = subjects.deferred('');
 export function deferredJobs(client: Client): DeferredJobs {
   return {
     write: (job, replaces) =>
-      publishDurably(
-        client.jetstream,
-        {
-          subject: subjects.deferred(job.jobId),
-          bytes: encodeDeferredJob(job),
-          options: { expect: { lastSubjectSequence: replaces }, headers: summaryHeader(job) },
-        },
-        client.isConnected,
-      ),
+      publishDurably(client.publisher, {
+        subject: subjects.deferred(job.jobId),
+        bytes: encodeDeferredJob(job),
+        replaces,
+        headers: summaryHeader(job),
+      }),
     find: (jobId) => find(client, jobId),
     remove: async (sequence) => {
       try {

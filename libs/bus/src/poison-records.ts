@@ -1,7 +1,8 @@
 // Records that could not be worked on, set aside whole: what they were, why, and the way back.
 import { headers, NatsError } from 'nats';
-import type { JetStreamClient, JetStreamManager, MsgHdrs, StoredMsg } from 'nats';
+import type { JetStreamManager, MsgHdrs, StoredMsg } from 'nats';
 import { publishDurably } from './publish.ts';
+import type { Publisher } from './publisher.ts';
 import { streamNames, subjects } from './streams.ts';
 
 export interface PoisonRecord {
@@ -30,9 +31,8 @@ const REASON = 'Sealpost-Reason';
 const PUT_BACK = 'Sealpost-Put-Back';
 
 interface Client {
-  readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
-  readonly isConnected: () => boolean;
+  readonly publisher: Publisher;
 }
 
 export function poisonRecords(client: Client): PoisonRecords {
@@ -50,7 +50,7 @@ export function poisonRecords(client: Client): PoisonRecords {
 
 /** First kept, then taken off where it was: never lost in between. False: it could not be kept. */
 export async function keepAsPoison(
-  client: Pick<Client, 'jetstream' | 'isConnected'>,
+  client: Pick<Client, 'publisher'>,
   record: Pick<PoisonRecord, 'subject' | 'reason' | 'bytes'>,
   id: string,
 ): Promise<boolean> {
@@ -59,11 +59,12 @@ export async function keepAsPoison(
   const header = headers();
   header.set(SUBJECT, subject);
   header.set(REASON, reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500));
-  const result = await publishDurably(
-    client.jetstream,
-    { subject: subjects.poison(kind), bytes, id, options: { headers: header } },
-    client.isConnected,
-  );
+  const result = await publishDurably(client.publisher, {
+    subject: subjects.poison(kind),
+    bytes,
+    id,
+    headers: header,
+  });
   return result.kind === 'stored';
 }
 
@@ -103,17 +104,14 @@ async function putBack(client: Client, record: PoisonRecord): Promise<'put-back'
   const header = headers();
   header.set(PUT_BACK, String(sequence));
   const isDeferred = subject.startsWith(subjects.deferred(''));
-  const result = await publishDurably(
-    client.jetstream,
-    {
-      subject: isDeferred ? subject : subjects.accepted,
-      bytes,
-      // Not the message's own id: the server would take it for a repeat, and it would be nowhere.
-      id: `put-back-${sequence}-${record.setAsideAt}`,
-      options: { headers: header, ...(isDeferred ? { expect: { lastSubjectSequence: 0 } } : {}) },
-    },
-    client.isConnected,
-  );
+  const result = await publishDurably(client.publisher, {
+    subject: isDeferred ? subject : subjects.accepted,
+    bytes,
+    // Not the message's own id: the server would take it for a repeat, and it would be nowhere.
+    id: `put-back-${sequence}-${record.setAsideAt}`,
+    headers: header,
+    ...(isDeferred ? { replaces: 0 } : {}),
+  });
   if (result.kind === 'conflict') return 'taken';
   if (result.kind !== 'stored') return 'unavailable';
   await client.manager.streams.deleteMessage(streamNames.poison, sequence, false);

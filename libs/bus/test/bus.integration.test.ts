@@ -58,6 +58,16 @@ describe('the bus over a real NATS server', () => {
     return taken;
   }
 
+  test('messages published at once are each acknowledged under a sequence of their own', async () => {
+    const results = await Promise.all(Array.from({ length: 500 }, () => bus.publishAccepted(message())));
+    const sequences = results.map((result) => (result.kind === 'stored' ? result.sequence : 0));
+    expect(new Set(sequences).size).toBe(500);
+    expect(sequences).not.toContain(0);
+    await take(500, (delivery) => {
+      delivery.ack();
+    });
+  });
+
   test('T11: an accepted message arrives whole, with the policy that was pinned', async () => {
     const sent = message();
     expect(await bus.publishAccepted(sent)).toMatchObject({ kind: 'stored', duplicate: false });
