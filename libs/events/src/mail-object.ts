@@ -23,11 +23,28 @@ export function mailObject(
   origin: EventOrigin,
   outgoing: OutgoingFacts = {},
 ): object {
+  let facts = submissionFacts.get(message);
+  if (facts === undefined) {
+    facts = readSubmission(message, origin);
+    submissionFacts.set(message, facts);
+  }
+  return { ...facts.members, tags: tagsOf(message, { ...facts, region: origin.region, outgoing }) };
+}
+
+interface SubmissionFacts {
+  readonly members: object;
+  readonly fromDomain: string;
+}
+
+/** A message has two events at least, and its header section is read for the first one only. */
+const submissionFacts = new WeakMap<AcceptedMessage, SubmissionFacts>();
+
+function readSubmission(message: AcceptedMessage, origin: EventOrigin): SubmissionFacts {
   const section = readHeaderSection(Buffer.from(message.originalHeaders));
   const fields = section.kind === 'header-section' ? section.fields : [];
   const from = valueOf(fields, 'from') ?? message.envelope.reversePath;
   const fromDomain = /@([^@>\s]+)>?\s*$/.exec(from)?.[1]?.toLowerCase() ?? '';
-  return {
+  const members = {
     timestamp: new Date(message.acceptedAt).toISOString(),
     source: from,
     sourceArn: `arn:aws:ses:${origin.region}:${origin.accountId}:identity/${fromDomain}`,
@@ -37,8 +54,8 @@ export function mailObject(
     headersTruncated: message.originalHeadersTruncated,
     headers: fields.map(({ name, value }) => ({ name, value })),
     commonHeaders: commonHeaders(message, fields),
-    tags: tagsOf(message, { region: origin.region, fromDomain, outgoing }),
   };
+  return { members, fromDomain };
 }
 
 function commonHeaders(message: AcceptedMessage, fields: readonly HeaderField[]): object {

@@ -4,9 +4,9 @@ import { pino } from 'pino';
 /** pino style: `logger.info({ messageId }, 'message accepted')`. Never content, never secrets. */
 export type Logger = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
-/** Lines are gathered for a moment (4 KiB) at `info` and below, so that a line costs no system call of its own. */
+/** Lines are gathered for a moment (12 KiB), so that a line costs no system call of its own. */
 export function createLogger(service: string, level: string): { logger: Logger; flush: () => void } {
-  const destination = pino.destination({ fd: 1, minLength: 4096, sync: false, periodicFlush: 200 });
+  const destination = pino.destination({ fd: 1, minLength: 12_288, sync: false, periodicFlush: 200 });
   const logger = pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return {
     logger,
