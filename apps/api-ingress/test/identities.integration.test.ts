@@ -48,7 +48,7 @@ describe('identities behind v1 and v2, verified for real', () => {
   const becomes = (name: string, status: string) =>
     eventually(async () => (await statusOf(name)) === status, { timeoutMs: 20_000, what: status });
 
-  test('traps 16, 36, 53: an address is verified by the link that is mailed to it, and sends from then on', async () => {
+  test('4.2 row 50, traps 16, 36, 53: an address is verified by the link that is mailed to it, and sends from then on', async () => {
     await expect(send('App <me@x.test>')).rejects.toMatchObject({
       name: 'MessageRejected',
       message: expect.stringMatching(/in region US-EAST-1: App <me@x\.test>$/) as string,

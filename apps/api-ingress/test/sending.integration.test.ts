@@ -124,7 +124,7 @@ describe('sending', () => {
     });
   });
 
-  test('a template that can not be rendered is no error but an event, and no mail (trap 49)', async () => {
+  test('trap 49: a template that can not be rendered is no error but an event, and no mail', async () => {
     const sent = await sesv2.send(
       new v2.SendEmailCommand({
         FromEmailAddress: 'Shop <a@x.test>',

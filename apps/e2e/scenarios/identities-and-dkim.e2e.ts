@@ -133,7 +133,7 @@ describe('identities and DKIM', () => {
     ['From', 'app@sender.test', 'Evil <app@other.test>', 'Evil <app@other.test>'],
     ['one of two in From', 'app@sender.test', 'app@sender.test, x@other.test', 'x@other.test'],
   ])(
-    '4.1 row 27: %s of a domain that is not verified is refused at the end of the content',
+    '4.1 row 27, trap 34: %s of a domain that is not verified is refused at the end of the content',
     async (_title, from, header, named) => {
       const raw = `From: ${header}\r\nSubject: not verified\r\n\r\nx\r\n`;
       const failure: unknown = await submitBySmtp(system, { from, to: ['b@receiver.test'], raw }).catch(

@@ -44,7 +44,7 @@ describe('what keeps an account from doing harm', () => {
         'policy.test': ['mx.policy.test'],
       },
     );
-    system = await startSystem({ env: { ...internet.env, SENDING_DAILY_QUOTA: '13' } });
+    system = await startSystem({ env: { ...internet.env, SENDING_DAILY_QUOTA: '12' } });
     events = await readEvents(system.natsUrl);
     settings = clientSettings(await readFile(system.env.AWS_CA_BUNDLE ?? ''));
     ses = new v1.SESClient(settings);
@@ -120,7 +120,7 @@ describe('what keeps an account from doing harm', () => {
   test('statistics and quota tell what was sent', async () => {
     await eventually(async () => (await ses.send(new v1.GetSendQuotaCommand({}))).SentLast24Hours === 6);
     const quota = await ses.send(new v1.GetSendQuotaCommand({}));
-    expect(quota).toMatchObject({ Max24HourSend: 13, SentLast24Hours: 6 });
+    expect(quota).toMatchObject({ Max24HourSend: 12, SentLast24Hours: 6 });
     const { SendDataPoints = [] } = await ses.send(new v1.GetSendStatisticsCommand({}));
     expect(SendDataPoints.reduce((sum, { DeliveryAttempts = 0 }) => sum + DeliveryAttempts, 0)).toBe(6);
     expect(SendDataPoints.reduce((sum, { Bounces = 0 }) => sum + Bounces, 0)).toBe(4);
@@ -139,5 +139,28 @@ describe('what keeps an account from doing harm', () => {
       }).catch((error: unknown) => error);
       return String(refusal).includes('454 Throttling failure: Daily message quota exceeded');
     });
+  });
+
+  test('trap 56: a client that tries again what the quota refuses costs nothing of it, and ends', async () => {
+    const refused = async () => {
+      const url = `http://127.0.0.1:${String(system.ports.operations.apiIngress)}/metrics`;
+      const lines = (await (await fetch(url)).text()).split('\n');
+      const counts = lines.filter((line) => line.includes('LimitExceededException'));
+      return counts.reduce((sum, line) => sum + Number(/ (\d+)$/.exec(line)?.[1] ?? 0), 0);
+    };
+    const before = await refused();
+    const patient = new v2.SESv2Client({ ...settings, maxAttempts: 3 });
+    const command = new v2.SendEmailCommand({
+      FromEmailAddress: 'app@sender.test',
+      Destination: { ToAddresses: ['one@good.test'] },
+      Content: { Simple: { Subject: { Data: 'x' }, Body: { Text: { Data: 'x' } } } },
+    });
+    await expect(patient.send(command)).rejects.toMatchObject({
+      name: 'LimitExceededException',
+      $metadata: { attempts: 3 },
+    });
+    expect((await refused()) - before).toBe(3);
+    expect(await ses.send(new v1.GetSendQuotaCommand({}))).toMatchObject({ SentLast24Hours: 12 });
+    patient.destroy();
   });
 });

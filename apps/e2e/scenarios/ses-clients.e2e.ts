@@ -148,7 +148,7 @@ describe('SES clients', () => {
     await arrived('Subject: v2 cli raw');
   });
 
-  test('the JavaScript SDK v1 sends to To, Cc and Bcc, and Bcc is not shown (traps 19, 38)', async () => {
+  test('traps 19, 38: the JavaScript SDK v1 sends to To, Cc and Bcc, and Bcc is not shown', async () => {
     const client = new SESClient(settings());
     const sent = await client.send(
       new v1.SendEmailCommand({
@@ -231,12 +231,13 @@ describe('SES clients', () => {
     client.destroy();
   });
 
-  test('a date out of the 15-minute window is refused', async () => {
+  test('trap 27: a date out of the window is refused, and the Date of that answer sets the client’s clock right', async () => {
     const client = new SESv2Client({ ...settings(), systemClockOffset: -20 * 60_000 });
     await expect(client.send(new v2.GetAccountCommand({}))).rejects.toMatchObject({
       name: 'InvalidSignatureException',
       message: expect.stringContaining('Signature expired') as string,
     });
+    await expect(client.send(new v2.GetAccountCommand({}))).resolves.toMatchObject({ SendingEnabled: true });
     client.destroy();
   });
 

@@ -113,7 +113,7 @@ describe('S/MIME and PGP mail arrives byte for byte', () => {
   }
 
   test.each(sealedForms.map((form) => [form.title, form] as const))(
-    'T12, T13: %s, every body, by SMTP, SendRawEmail and SendEmail Raw',
+    'T12, T13, trap 43: %s, every body, by SMTP, SendRawEmail and SendEmail Raw',
     async (_title, form) => {
       const endings = await Promise.allSettled(
         Object.entries(awkwardBodies).map(async ([name, entity]) => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { smtpPassword } from '@sealpost/aws-auth';
 import { eventually } from '@sealpost/testing';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -105,8 +106,9 @@ describe('SMTP clients', () => {
     expect((await system.inbox()).some(({ content }) => content.includes('in the clear'))).toBe(false);
   });
 
-  test('a wrong password and the raw secret key are refused alike', async () => {
-    for (const password of ['wrong', system.env.AWS_SECRET_ACCESS_KEY ?? '']) {
+  test('trap 28: a wrong password, the raw secret key and the password of another region are refused alike', async () => {
+    const secret = system.env.AWS_SECRET_ACCESS_KEY ?? '';
+    for (const password of ['wrong', secret, smtpPassword(secret, 'eu-west-1')]) {
       const result = await runProgram('swaks', [
         ...['--server', '127.0.0.1', '--port', String(system.ports.starttls), '-tls', '--auth', 'PLAIN'],
         ...['--auth-user', system.env.SMTP_USERNAME ?? '', '--auth-password', password],

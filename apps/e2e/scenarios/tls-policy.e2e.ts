@@ -104,7 +104,7 @@ describe('TlsPolicy towards receivers', () => {
     expect(delivered.delivery?.tls).toMatchObject({ policy: 'Optional', required: 'none', achieved: 'none' });
   });
 
-  test('T9: under Require a receiver without STARTTLS sees EHLO and QUIT and nothing else', async () => {
+  test('T9, trap 46: under Require a receiver without STARTTLS sees EHLO and QUIT and nothing else, and the bounce is Transient', async () => {
     const host = hostOf(internet, 'mx.plain.test');
     const before = host.connections().length;
     const bounce = await events.waitFor(await send('plain.test', 'strict to plain', 'strict'), 'Bounce');
@@ -149,7 +149,7 @@ describe('TlsPolicy towards receivers', () => {
     'stalls.test',
     'down.test',
   ])(
-    'T9, T15: under Require %s gets no byte of the mail, now or later, and the message bounces in the end',
+    'T9, T15, trap 45: under Require %s gets no byte of the mail, now or later, and the message bounces in the end',
     async (domain) => {
       const subject = `secret for ${domain}`;
       const bounce = await events.waitFor(await send(domain, subject, 'strict'), 'Bounce');

@@ -351,7 +351,7 @@ describe('4.6: what a host says to the mail', () => {
     expect(out.host('mx1.y.test').connections()).toHaveLength(1);
   });
 
-  test('row 108: without 8BITMIME 8-bit content goes as it is, every byte of it', async () => {
+  test('row 108, trap 44: without 8BITMIME 8-bit content goes as it is, every byte of it', async () => {
     const content = Buffer.from('Subject: 8 bit\r\n\r\nGr\u00fc\u00dfe\r\n');
     const out = await outbound(alone({ capabilities: ['PIPELINING'] }));
     await out.send({ to: 'b@y.test', content });

@@ -80,7 +80,7 @@ describe('control headers', () => {
   });
 });
 
-test('4.8: a repeated field is named as it was written, DKIM-Signature may be repeated', () => {
+test('4.8, trap 55: a repeated field is named as it was written, DKIM-Signature may be repeated', () => {
   expect(duplicateField(read('Subject: a\r\nsubjecT: b\r\n\r\n').fields)).toBe('subjecT');
   expect(duplicateField(read('DKIM-Signature: a\r\nDKIM-Signature: b\r\n\r\n').fields)).toBeUndefined();
 });

@@ -100,7 +100,7 @@ describe('the door over a real NATS server', () => {
     expect(text(message).toLowerCase()).not.toContain('x-ses');
   });
 
-  test('the parameter of an API call wins over the header, and its tags replace those of the header', async () => {
+  test('trap 40: the parameter of an API call wins over the header, and its tags replace those of the header', async () => {
     const message = await stored(
       'From: a@x.test\r\nX-SES-CONFIGURATION-SET: loose\r\nX-SES-MESSAGE-TAGS: a=1\r\n\r\nx',
       {
@@ -131,7 +131,7 @@ describe('the door over a real NATS server', () => {
     expect(text(broken)).not.toMatch(/none|soon/);
   });
 
-  test('events get the original headers, control headers and all', async () => {
+  test('trap 41: events get the original headers, control headers and all', async () => {
     const message = await stored('From: a@x.test\r\nX-SES-CONFIGURATION-SET: strict\r\n\r\nbody');
     expect(Buffer.from(message.originalHeaders).toString()).toBe(
       'From: a@x.test\r\nX-SES-CONFIGURATION-SET: strict\r\n',

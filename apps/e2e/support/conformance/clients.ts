@@ -9,7 +9,7 @@ import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { findProgram } from '../run-program.ts';
 import type { Step } from './step.ts';
 
-export type Outcome =
+type Outcome =
   | { readonly kind: 'answer'; readonly answer: unknown }
   /** `status`: undefined where the client does not tell it. */
   | { readonly kind: 'error'; readonly code: string; readonly status: number | undefined };

@@ -203,7 +203,7 @@ describe("events in SES's JSON", () => {
     });
   });
 
-  test('DeliveryDelay: when it is tried again and when it is given up', () => {
+  test('trap 49: DeliveryDelay, in one word: when it is tried again and when it is given up', () => {
     const event = deliveryDelayEvent(
       { ...facts, nextAt: acceptedAt + 60_000 },
       [

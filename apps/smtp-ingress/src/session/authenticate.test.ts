@@ -4,7 +4,7 @@ import { PASSWORD, plainAuth, USER, useListener } from '../../test/support/start
 describe('AUTH', () => {
   const mail = useListener();
 
-  test('PLAIN and LOGIN, with and without initial response (trap 29)', async () => {
+  test('trap 29: PLAIN and LOGIN, with and without initial response', async () => {
     const first = await mail.inTls();
     await first.say('AUTH PLAIN', /^334 Ok\r\n/);
     await first.say(plainAuth, /^235/);

@@ -9,7 +9,7 @@ describe('an SMTP session', () => {
   const mail = useListener();
 
   describe('before TLS (T2)', () => {
-    test('EHLO offers STARTTLS and no AUTH, and ends in 250 Ok', async () => {
+    test('trap 31: EHLO offers STARTTLS, knowingly no AUTH before TLS, and ends in 250 Ok', async () => {
       const client = await mail.plain();
       const reply = await client.say('EHLO client.test', /250 Ok\r\n/);
       expect(reply).toBe('250 Ok\r\n');
@@ -27,13 +27,13 @@ describe('an SMTP session', () => {
       `AUTH PLAIN ${plainAuth}`,
       'VRFY a',
       'HELP',
-    ])('T2, 4.1 rows 1 and 2: %s is refused with 530', async (line) => {
+    ])('T2, 4.1 rows 1 and 2, trap 30: %s is refused with 530', async (line) => {
       const client = await mail.plain();
       await client.say('EHLO client.test', /250 Ok\r\n/);
       await client.say(line, /^530 Must issue a STARTTLS command first\r\n/);
     });
 
-    test('4.1 row 4: what is pipelined behind STARTTLS is never executed', async () => {
+    test('4.1 row 4, trap 32: what is pipelined behind STARTTLS is never executed', async () => {
       const client = await mail.plain();
       client.write('EHLO client.test\r\nSTARTTLS\r\nNOOP\r\n');
       await client.expect(/250 Ok\r\n554 5\.5\.0 .*\r\n/);
@@ -96,7 +96,7 @@ describe('an SMTP session', () => {
       await client.say('MAIL FROM:<a@x.test>', /^530 Authentication required\r\n/);
     });
 
-    test('is submitted with its envelope, and answered with the bare id (trap 35)', async () => {
+    test('trap 35: is submitted with its envelope, and answered with the bare id', async () => {
       const client = await mail.readyForContent();
       await client.say('Subject: x\r\n\r\n..dot\r\n.', new RegExp(`^250 Ok ${ID}\r\n`));
       expect(mail.submissions).toMatchObject([
