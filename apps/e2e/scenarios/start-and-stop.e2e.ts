@@ -49,6 +49,20 @@ describe('npm start', () => {
     expect((await second.stop()).status).toBe(0);
   });
 
+  test('row 12: without the data of NATS it does not start with an empty queue, but when the operator says so', async () => {
+    await rm(path.join(dataDir, 'nats'), { recursive: true });
+    const { status, output } = await failingStart({});
+    expect(status).not.toBe(0);
+    const name = /^mx-delivery: The mail that NATS kept is gone: .* set ACCEPT_LOST_STORE=(\S+)\.$/m.exec(
+      output,
+    )?.[1];
+    expect(name).toBeDefined();
+    const again = await startSystem({ dataDir, ports, env: { ACCEPT_LOST_STORE: name ?? '' } });
+    await submitBySmtp(again, { to: ['someone@receiver.test'], raw: mailText('anew') });
+    await eventually(async () => (await again.inbox()).length === 3);
+    expect((await again.stop()).status).toBe(0);
+  });
+
   async function failingStart(
     env: Record<string, string>,
   ): Promise<{ status: number | null; output: string }> {

@@ -49,6 +49,8 @@ const schema = z.object({
   RETRY_GIVE_UP_AFTER: duration.default(14 * 3_600_000),
   /** What a worker holds goes to another one when it is not heard of for so long. */
   TAKEOVER_AFTER: duration.default(30_000),
+  /** The store of this name is lost, and its mail: go on with a new one (store-guard.ts). */
+  ACCEPT_LOST_STORE: z.string().optional(),
   MAX_CONNECTIONS_PER_DESTINATION: wholeNumber.default(20),
   INLINE_CONTENT_BYTES: wholeNumber.default(4 * 1024 * 1024),
   // RFC 5321 §4.5.3.2, one per phase of the dialogue; CONNECT and STARTTLS are ours.

@@ -28,6 +28,7 @@ import { resolveMxAddresses, resolveSmarthostAddresses } from './route/resolve-a
 import { resolveRoute } from './route/resolve-route.ts';
 import { openResolver } from './route/resolver.ts';
 import type { SettleDeps } from './settle.ts';
+import { openStoreGuard } from './store-guard.ts';
 import { suppressHardBounces } from './suppression.ts';
 import { openWindow } from './window.ts';
 
@@ -48,6 +49,10 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
   );
   onShutdown('redis', () => {
     redis.disconnect();
+  });
+  const store = await openStoreGuard({ bus, redis, acceptedLoss: config.ACCEPT_LOST_STORE, logger });
+  onShutdown('store guard', () => {
+    store.close();
   });
   const spool = await openSpool(bus, config.INLINE_CONTENT_BYTES);
   // Content whose record was never stored, or whose last job is settled, is older than any message can get.
@@ -231,6 +236,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     ready: () =>
       Promise.resolve([
         ...(bus.isConnected() ? [] : ['nats']),
+        ...(store.isLost() ? ['store'] : []),
         ...(redis.status === 'ready' ? [] : ['redis']),
       ]),
   });

@@ -17,7 +17,7 @@ import { openPublisher, type Publisher } from './publisher.ts';
 import { openQueueDesk, type QueueDesk } from './queue-desk.ts';
 import { watchStoreRoom, type StoreRoom } from './store-room.ts';
 import { eventsOf } from './events-of.ts';
-import { ensureStreams, largestRecord, subjects, type EventType } from './streams.ts';
+import { ensureStreams, largestRecord, mailStreamsMadeAt, subjects, type EventType } from './streams.ts';
 import { openTurn, type Turn } from './turn.ts';
 import { waitingMessages } from './waiting-messages.ts';
 
@@ -55,6 +55,8 @@ export interface Bus {
   readonly poison: PoisonRecords;
   /** Answers what operators ask about the queue. */
   openQueueDesk(answer: (question: QueueQuestion) => Promise<QueueAnswer>): QueueDesk;
+  /** Stream → when it was made: a stream that was lost and made anew is another one. */
+  mailStreamsMadeAt(): Promise<Readonly<Record<string, string>>>;
   /** For those who accept mail: whether there is room for it. */
   watchStoreRoom(): Promise<StoreRoom>;
   publishEvent(event: MailEvent): Promise<PublishResult>;
@@ -100,6 +102,7 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
     waitingMessages: () => waitingMessages(manager),
     deferred: deferredJobs(client),
     poison: poisonRecords(client),
+    mailStreamsMadeAt: () => mailStreamsMadeAt(manager),
     watchStoreRoom: () => watchStoreRoom(manager, log),
     openQueueDesk: (answer) => openQueueDesk(connection, answer, log),
     publishEvent: ({ type, messageId, id, json }) =>

@@ -93,13 +93,29 @@ export async function ensureStreams(manager: JetStreamManager, replicas: number)
 }
 
 async function exists(manager: JetStreamManager, name: string): Promise<boolean> {
+  return (await createdAt(manager, name)) !== undefined;
+}
+
+/** ISO-8601; undefined: there is none. */
+async function createdAt(manager: JetStreamManager, name: string): Promise<string | undefined> {
   try {
-    await manager.streams.info(name);
-    return true;
+    return (await manager.streams.info(name)).created;
   } catch (error) {
-    if (error instanceof NatsError && error.api_error?.code === 404) return false;
+    if (error instanceof NatsError && error.api_error?.code === 404) return undefined;
     throw error;
   }
+}
+
+/** Of the streams that hold accepted mail, those that are there: name → when it was made, to the nanosecond. */
+export async function mailStreamsMadeAt(
+  manager: JetStreamManager,
+): Promise<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {};
+  for (const name of [streamNames.accepted, streamNames.deferred]) {
+    const made = await createdAt(manager, name);
+    if (made !== undefined) found[name] = made;
+  }
+  return found;
 }
 
 // err_code 10047: the server has less storage than the limits ask for. Smaller limits are better than none.
