@@ -5,3 +5,4 @@ export { rewriteHeader, type HeaderEdits } from './rewrite-header.ts';
 export { addressesOutsideQuotes, parseAddressList } from './address-list.ts';
 export { SES_BLOCKED_EXTENSIONS } from './blocked-extensions.ts';
 export { createPartScanner, type PartFault, type PartScanner } from './scan-parts.ts';
+export { decodedBody, fieldOf, parameterOf, partsOf, readEntity, type Entity } from './read-entity.ts';
