@@ -81,7 +81,20 @@ export function planServices(facts: ServiceFacts): ServicePlans {
     mxDelivery: servicePlan(facts, 'mx-delivery', operations.mxDelivery, {
       REDIS_URL: redisUrl,
       SMARTHOST: config.smarthost ?? `127.0.0.1:${facts.inboxPort}`,
+      ...returnPathOf(facts),
     }),
+  };
+}
+
+/** What the operator has set of it; its listener presents the certificate of the others. */
+function returnPathOf({ env, config, certificate }: ServiceFacts): Readonly<Record<string, string>> {
+  const settings = Object.entries(env).filter(([name]) => name.startsWith('RETURN_PATH_'));
+  if (settings.length === 0) return {};
+  return {
+    ...Object.fromEntries(settings.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+    TLS_CERT_FILE: certificate.certFile,
+    TLS_KEY_FILE: certificate.keyFile,
+    TLS_PROFILE: config.tlsProfile,
   };
 }
 
@@ -136,7 +149,7 @@ function servicePlan(
 
 // Secrets are policy-service's alone; what npm and nx put there is nobody's; our own names are given anew.
 const KEPT_BACK =
-  /^(?:npm_|NX_|INIT_CWD$|SEALPOST_|SMTP_(?:HOST|USERNAME|PASSWORD|LISTEN_HOST|(?:STARTTLS|TLS)_PORTS?)$|API_(?:LISTEN_HOST|PORT)$|SEALING_KEY$|TLS_|REDIS_URL$|AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$)/i;
+  /^(?:npm_|NX_|INIT_CWD$|SEALPOST_|SMTP_(?:HOST|USERNAME|PASSWORD|LISTEN_HOST|(?:STARTTLS|TLS)_PORTS?)$|API_(?:LISTEN_HOST|PORT)$|SEALING_KEY$|RETURN_PATH_|TLS_|REDIS_URL$|AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$)/i;
 const PASSED_ALL_THE_SAME = /^SEALPOST_ACCOUNT_ID$/;
 
 /** The operator's environment without secrets and without what a service has to be given on purpose. */

@@ -15,9 +15,12 @@ import {
   redisSettings,
   wholeNumber,
 } from '@sealpost/runtime';
+import { parseDomainName, parseMailbox, type DomainName } from '@sealpost/mail';
 import { z } from 'zod';
+import type { ReturnPath } from './attempt/envelope-sender.ts';
 import type { PhaseTimeouts } from './attempt/open-session.ts';
 import { HEALTH_LIMITS, type HealthLimits } from './retry/host-health.ts';
+import { parseReturnKeys } from './returns/return-address.ts';
 
 const durationList = z.string().transform((text, context): readonly number[] => {
   const items = text.split(',').map((item) => duration.safeParse(item.trim()));
@@ -26,6 +29,20 @@ const durationList = z.string().transform((text, context): readonly number[] => 
   context.addIssue('expected durations separated by commas, such as 1m,5m,15m');
   return z.NEVER;
 });
+
+function domainName(text: string, context: z.RefinementCtx): DomainName {
+  const domain = parseDomainName(text);
+  if (domain !== undefined) return domain;
+  context.addIssue('expected a domain name');
+  return z.NEVER;
+}
+
+function mailbox(text: string, context: z.RefinementCtx): string {
+  const parsed = parseMailbox(text);
+  if (parsed.kind === 'mailbox') return parsed.mailbox.text;
+  context.addIssue('expected an address');
+  return z.NEVER;
+}
 
 const schema = z.object({
   ...natsSettings,
@@ -52,6 +69,19 @@ const schema = z.object({
   /** The store of this name is lost, and its mail: go on with a new one (store-guard.ts). */
   ACCEPT_LOST_STORE: z.string().optional(),
   MAX_CONNECTIONS_PER_DESTINATION: wholeNumber.default(20),
+  /** Where bounces and complaints come back to; unset: reverse-paths stay as they are. */
+  RETURN_PATH_DOMAIN: z.string().transform(domainName).optional(),
+  RETURN_PATH_KEY: z.string().min(1).optional(),
+  RETURN_PATH_LISTEN_HOST: z.string().default('127.0.0.1'),
+  /** Unset: this copy takes nothing back. */
+  RETURN_PATH_PORT: port.optional(),
+  RETURN_PATH_MAX_CONNECTIONS: wholeNumber.default(200),
+  /** Gets the mail to `postmaster` there; unset: refused. */
+  RETURN_PATH_POSTMASTER: z.string().transform(mailbox).optional(),
+  // Of the return path; without, it offers no STARTTLS.
+  TLS_CERT_FILE: z.string().min(1).optional(),
+  TLS_KEY_FILE: z.string().min(1).optional(),
+  TLS_PROFILE: z.enum(['ses-classic', 'modern']).default('ses-classic'),
   INLINE_CONTENT_BYTES: wholeNumber.default(4 * 1024 * 1024),
   // RFC 5321 §4.5.3.2, one per phase of the dialogue; CONNECT and STARTTLS are ours.
   CONNECT_TIMEOUT: duration.default(30_000),
@@ -66,6 +96,16 @@ const schema = z.object({
 });
 
 export type DeliveryConfig = Readonly<z.infer<typeof schema>>;
+
+/** Undefined: nothing is signed and nothing is taken back. Throws ConfigError. */
+export function returnPath(config: DeliveryConfig): ReturnPath | undefined {
+  const { RETURN_PATH_DOMAIN: domain, RETURN_PATH_KEY: key, RETURN_PATH_PORT: listens } = config;
+  if (key !== undefined) return { domain, keys: parseReturnKeys(key) };
+  if (domain === undefined && listens === undefined) return undefined;
+  throw new ConfigError(
+    'RETURN_PATH_DOMAIN and RETURN_PATH_PORT need RETURN_PATH_KEY (or RETURN_PATH_KEY_FILE).',
+  );
+}
 
 export function readConfig(env: NodeJS.ProcessEnv): DeliveryConfig {
   return Object.freeze(loadConfig(schema, env));

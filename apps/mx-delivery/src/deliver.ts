@@ -6,7 +6,7 @@ import type { Spool } from '@sealpost/spool';
 import type { SuppressionList } from '@sealpost/suppression';
 import { requiredTls } from '@sealpost/tls';
 import type { AttemptReport, AttemptRequest } from './attempt/attempt-route.ts';
-import { envelopeSender } from './attempt/envelope-sender.ts';
+import { envelopeSender, type ReturnPath } from './attempt/envelope-sender.ts';
 import type { AttemptFacts } from './events/compose-events.ts';
 import { giveUpTime } from './give-up-time.ts';
 import type { Job } from './jobs.ts';
@@ -25,6 +25,8 @@ export interface DeliverDeps {
   readonly lanes: Lanes;
   readonly health: HostHealth;
   readonly suppression: Pick<SuppressionList, 'reasonFor'>;
+  /** Undefined: envelope senders are not signed. */
+  readonly returnPath?: ReturnPath;
   /** Age at which a message is given up, unless its set says otherwise. */
   readonly giveUpAfterMs: number;
   readonly requireTlsVerify: boolean;
@@ -138,7 +140,7 @@ async function attempt(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): P
   const report = await deps.attempt(
     {
       messageId: message.messageId,
-      reversePath: envelopeSender(message),
+      reversePath: envelopeSender(job, deps.returnPath),
       recipients: job.recipients,
       content: signed,
       bodyStart,

@@ -12,11 +12,19 @@ import { dial } from './attempt/dial.ts';
 import { openSessionPool } from './attempt/session-pool.ts';
 import { openTlsHistory } from './attempt/tls-history.ts';
 import { openTlsMemory } from './attempt/tls-memory.ts';
-import { healthLimits, longestDelayMs, phaseTimeouts, readConfig, readTrustAnchors } from './config.ts';
+import {
+  healthLimits,
+  longestDelayMs,
+  phaseTimeouts,
+  readConfig,
+  readTrustAnchors,
+  returnPath,
+} from './config.ts';
 import { startConsuming } from './consume-accepted.ts';
 import type { DeliverDeps } from './deliver.ts';
 import { answerQueue } from './desk/answer-queue.ts';
 import { sendDsn } from './dsn/send-dsn.ts';
+import { feedbackIdOf } from './events/compose-events.ts';
 import { openLanes } from './lanes.ts';
 import { deliveryMetrics } from './metrics.ts';
 import { openHostHealth } from './retry/host-health.ts';
@@ -27,6 +35,7 @@ import { addressPolicy } from './route/address-policy.ts';
 import { resolveMxAddresses, resolveSmarthostAddresses } from './route/resolve-addresses.ts';
 import { resolveRoute } from './route/resolve-route.ts';
 import { openResolver } from './route/resolver.ts';
+import { serveReturns } from './returns/serve-returns.ts';
 import type { SettleDeps } from './settle.ts';
 import { openStoreGuard } from './store-guard.ts';
 import { suppressHardBounces } from './suppression.ts';
@@ -38,6 +47,7 @@ const DAY_MS = 24 * HOUR_MS;
 runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
   const { logger, registry, onShutdown } = service;
   const config = readConfig(process.env);
+  const returns = returnPath(config);
   const { random } = Math;
   const now = Date.now;
   const bus = await connectBus({ ...natsConnection(config), clientName: 'mx-delivery' }, logger);
@@ -147,6 +157,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     spool,
     lanes,
     health: openHostHealth(redis, healthLimits(config), { random, logger }),
+    ...(returns === undefined ? {} : { returnPath: returns }),
     giveUpAfterMs: config.RETRY_GIVE_UP_AFTER,
     requireTlsVerify: config.REQUIRE_TLS_VERIFY,
     metrics,
@@ -157,10 +168,6 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
   const door = {
     bus,
     spool,
-    // Reports go without a configuration set.
-    policies: {
-      resolvePolicy: () => Promise.resolve({ kind: 'policy', policy: { tlsPolicy: 'Optional' } } as const),
-    },
     blockedExtensions: [],
     region: config.AWS_REGION,
     hostName: config.HELO_NAME,
@@ -170,6 +177,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
   };
   // What is counted while Redis is away is missing from the statistics, no more.
   const statistics = redisQuotaStore(redis);
+  const countBounces = (count: number) => statistics.countBounces(count).catch(() => undefined);
   const settleDeps: SettleDeps = {
     bus,
     retries,
@@ -178,14 +186,29 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     origin: { region: config.AWS_REGION, accountId: config.SEALPOST_ACCOUNT_ID, hostName: config.HELO_NAME },
     report: (facts, outcomes) => sendDsn(facts, outcomes, door),
     noteBounces: async (facts, outcomes) => {
-      await suppressHardBounces(facts, outcomes, { list: suppression, logger });
-      await statistics.countBounces(outcomes.length).catch(() => undefined);
+      const { messageId } = facts.job.message;
+      const occasion = { messageId, feedbackId: feedbackIdOf(facts), at: facts.endedAt };
+      await suppressHardBounces(occasion, outcomes, { list: suppression, logger });
+      await countBounces(outcomes.length);
     },
     metrics,
     now,
     random,
     logger,
   };
+
+  if (returns !== undefined && config.RETURN_PATH_PORT !== undefined) {
+    await serveReturns({ ...config, RETURN_PATH_PORT: config.RETURN_PATH_PORT }, service, {
+      keys: returns.keys,
+      bus,
+      marks,
+      list: suppression,
+      countBounces,
+      door,
+      now,
+      logger,
+    });
+  }
 
   const window = openWindow({ messages: 1000, bytes: 128 * 1024 * 1024 });
   onShutdown('messages under way', () => window.empty());

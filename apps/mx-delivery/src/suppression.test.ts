@@ -1,8 +1,8 @@
 import { enhancedStatus, formatMessageId, type SuppressionReason } from '@sealpost/mail';
 import { describe, expect, test } from 'vitest';
-import type { AttemptFacts, Bounced } from './events/compose-events.ts';
+import type { Bounced } from './events/compose-events.ts';
 import { domainOf, type Job } from './jobs.ts';
-import { sortOutSuppressed, suppressHardBounces } from './suppression.ts';
+import { sortOutSuppressed, suppressComplainants, suppressHardBounces } from './suppression.ts';
 
 const messageId = formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb');
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -76,7 +76,7 @@ describe('trap 47: a suppressed recipient', () => {
 });
 
 describe('an address comes onto the list', () => {
-  const facts = { job: jobTo(['d@y.test']), endedAt: 5 } as AttemptFacts;
+  const occasion = { messageId: 'm', feedbackId: 'm-1', at: 5 };
   const bounced = (
     status: '5.1.1' | '5.1.6' | '5.7.1' | '5.2.2',
     type: 'Permanent' | 'Transient',
@@ -97,15 +97,27 @@ describe('an address comes onto the list', () => {
     ['which is on it already: not', bounced('5.1.1', 'Permanent', 'OnAccountSuppressionList'), []],
   ])('%s', async (_title, outcome, expected) => {
     const list = listOf(['BOUNCE']);
-    await suppressHardBounces(facts, [outcome], { list, logger: log });
+    await suppressHardBounces(occasion, [outcome], { list, logger: log });
     expect(list.addresses).toEqual(expected);
   });
 
   test('not when the account keeps no list of bounces, and a store that is away is survived', async () => {
     const list = listOf(['COMPLAINT']);
-    await suppressHardBounces(facts, [bounced('5.1.1', 'Permanent', 'NoEmail')], { list, logger: log });
+    await suppressHardBounces(occasion, [bounced('5.1.1', 'Permanent', 'NoEmail')], { list, logger: log });
     expect(list.addresses).toEqual([]);
     const away = { ...listOf(['BOUNCE']), put: () => Promise.reject(new Error('away')) };
-    await suppressHardBounces(facts, [bounced('5.1.1', 'Permanent', 'NoEmail')], { list: away, logger: log });
+    await suppressHardBounces(occasion, [bounced('5.1.1', 'Permanent', 'NoEmail')], {
+      list: away,
+      logger: log,
+    });
+  });
+
+  test('whose owner complains, as long as the account keeps a list of complaints', async () => {
+    const list = listOf(['COMPLAINT']);
+    await suppressComplainants(occasion, ['c@y.test', 'd@y.test'], { list, logger: log });
+    expect(list.addresses).toEqual(['c@y.test', 'd@y.test']);
+    const without = listOf(['BOUNCE']);
+    await suppressComplainants(occasion, ['c@y.test'], { list: without, logger: log });
+    expect(without.addresses).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@
 import { enhancedStatus, type RecipientOutcome, type SuppressionReason } from '@sealpost/mail';
 import type { Logger } from '@sealpost/runtime';
 import type { SuppressionList } from '@sealpost/suppression';
-import type { AttemptFacts, Bounced } from './events/compose-events.ts';
+import type { Bounced } from './events/compose-events.ts';
 import type { Job } from './jobs.ts';
 
 export interface Sorted {
@@ -54,24 +54,42 @@ export interface FeedDeps {
   readonly logger: Logger;
 }
 
+/** Which message an address is suppressed for, and when; as SES shows them with the address. */
+export interface Occasion {
+  readonly messageId: string;
+  readonly feedbackId: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 /** Never throws: an address that could not be put on the list bounces again at the next message. */
 export async function suppressHardBounces(
-  { job, endedAt }: AttemptFacts,
+  occasion: Occasion,
   bounced: readonly Bounced[],
+  deps: FeedDeps,
+): Promise<void> {
+  const hard = bounced.filter(isHardBounce).map(({ recipient }) => recipient);
+  await putOnList({ ...occasion, reason: 'BOUNCE' }, hard, deps);
+}
+
+/** Never throws. */
+export async function suppressComplainants(
+  occasion: Occasion,
+  recipients: readonly string[],
+  deps: FeedDeps,
+): Promise<void> {
+  await putOnList({ ...occasion, reason: 'COMPLAINT' }, recipients, deps);
+}
+
+async function putOnList(
+  { messageId, feedbackId, at, reason }: Occasion & { readonly reason: SuppressionReason },
+  recipients: readonly string[],
   { list, logger }: FeedDeps,
 ): Promise<void> {
-  if (!list.accountReasons().includes('BOUNCE')) return;
-  const { messageId } = job.message;
-  const hard = bounced.filter(isHardBounce).filter(({ recipient }) => !list.reasonFor(recipient, ANY));
-  const writing = hard.map(({ recipient }) =>
-    list.put({
-      emailAddress: recipient,
-      reason: 'BOUNCE',
-      lastUpdate: endedAt,
-      messageId,
-      feedbackId: `${messageId}-${job.attemptCount + 1}`,
-    }),
-  );
+  if (!list.accountReasons().includes(reason)) return;
+  const writing = recipients
+    .filter((recipient) => !list.reasonFor(recipient, ANY))
+    .map((emailAddress) => list.put({ emailAddress, reason, lastUpdate: at, messageId, feedbackId }));
   try {
     await Promise.all(writing);
   } catch (error) {

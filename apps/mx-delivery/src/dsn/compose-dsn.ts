@@ -3,8 +3,16 @@ import type { AcceptedMessage } from '@sealpost/mail';
 import { isTakenOut, readHeaderSection, type HeaderField } from '@sealpost/mime';
 import type { Bounced } from '../events/compose-events.ts';
 
+/** What a report tells of the message. */
+export type ReportedMessage = Pick<
+  AcceptedMessage,
+  'messageId' | 'acceptedAt' | 'envelope' | 'originalHeaders'
+> & {
+  readonly policy: Pick<AcceptedMessage['policy'], 'tlsPolicy'>;
+};
+
 export interface DsnFacts {
-  readonly message: AcceptedMessage;
+  readonly message: ReportedMessage;
   readonly outcomes: readonly Bounced[];
   readonly reportingMta: string;
   /** The host that refused; absent when none was reached. */
@@ -86,7 +94,7 @@ function deliveryStatus(facts: DsnFacts, isUtf8: boolean): string {
 // sender wrote (Subject, comments, …) stays here (RFC 8689 §5 in spirit).
 const IDENTIFYING = new Set(['from', 'to', 'cc', 'date', 'message-id']);
 
-function returnedHeaders(message: AcceptedMessage): string {
+export function returnedHeaders(message: ReportedMessage): string {
   const content = Buffer.from(message.originalHeaders);
   const section = readHeaderSection(content);
   const fields = section.kind === 'header-section' ? section.fields : [];
@@ -98,7 +106,7 @@ function returnedHeaders(message: AcceptedMessage): string {
     .join('');
 }
 
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   // eslint-disable-next-line no-control-regex -- receivers' texts may hold anything
   return text.replace(/[\x00-\x1f\x7f]+/g, ' ').slice(0, 900);
 }
@@ -107,6 +115,6 @@ function ascii(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?');
 }
 
-function formatDate(at: number): string {
+export function formatDate(at: number): string {
   return new Date(at).toUTCString().replace('GMT', '+0000');
 }

@@ -78,7 +78,7 @@ export function bounceEvent(
           diagnosticCode: `smtp; ${diagnostic}`,
         })),
         timestamp: iso(facts.endedAt),
-        feedbackId: feedbackId(facts),
+        feedbackId: feedbackIdOf(facts),
         reportingMTA: `dns; ${origin.hostName}`,
         ...remoteAddress(report),
         tls: tlsMember(report),
@@ -101,7 +101,7 @@ export function suppressedComplaintEvent(
       complaint: {
         complainedRecipients: outcomes.map(({ recipient }) => ({ emailAddress: recipient })),
         timestamp: iso(facts.endedAt),
-        feedbackId: feedbackId(facts),
+        feedbackId: feedbackIdOf(facts),
         complaintSubType: 'OnAccountSuppressionList',
       },
     },
@@ -188,7 +188,7 @@ function attemptMember(facts: AttemptFacts): object {
   };
 }
 
-function feedbackId({ job }: AttemptFacts): string {
+export function feedbackIdOf({ job }: Pick<AttemptFacts, 'job'>): string {
   return `${job.message.messageId}-${job.attemptCount + 1}`;
 }
 
