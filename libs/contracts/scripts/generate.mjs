@@ -11,7 +11,6 @@ const bin = (name) => path.join(root, 'node_modules/.bin', name);
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 const options = [
-  'env=node',
   'esModuleInterop=true',
   'importSuffix=.ts',
   'outputServices=grpc-js',

@@ -33,7 +33,7 @@ export function encodeCredential(credential: StoredCredential): Uint8Array {
 export function decodeCredential(bytes: Uint8Array): StoredCredential {
   const record = StoredRecord.decode(bytes);
   if (record.accessKeyId === '') throw new Error('a credential without an access key id');
-  const { sealedSecretAccessKey } = record;
+  const sealedSecretAccessKey = Buffer.from(record.sealedSecretAccessKey);
   // Written before there were scopes.
   const scope = record.scope === WireScope.UNSPECIFIED ? WireScope.FULL : record.scope;
   return { ...fromCredentialRecord({ ...record, scope }), sealedSecretAccessKey };

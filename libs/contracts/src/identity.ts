@@ -186,7 +186,12 @@ function dkimOf(record: DkimRecord): IdentityDkim {
 }
 
 function fromKeyRecord({ algorithm, ...key }: KeyRecord): IdentityKey {
-  return { ...key, algorithm: algorithm === WireAlgorithm.ED25519 ? 'ed25519' : 'rsa' };
+  return {
+    ...key,
+    publicKey: Buffer.from(key.publicKey),
+    sealedPrivateKey: Buffer.from(key.sealedPrivateKey),
+    algorithm: algorithm === WireAlgorithm.ED25519 ? 'ed25519' : 'rsa',
+  };
 }
 
 const WIRE_ALGORITHM = { rsa: WireAlgorithm.RSA, ed25519: WireAlgorithm.ED25519 } as const;

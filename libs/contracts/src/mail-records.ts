@@ -1,5 +1,6 @@
 // Codecs of the records on JetStream: our vocabulary ↔ protobuf. A record is checked here once and
 // trusted afterwards; one that can't be understood is a value, not an exception (faults 4.4).
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { parseMailbox, parseMessageId } from '@sealpost/mail';
 import { isJobId } from './queue-desk.ts';
 import type {
@@ -31,21 +32,37 @@ export type Decoded<T> =
   | { readonly kind: 'invalid'; readonly reason: string; readonly isNewer?: boolean };
 
 export function encodeAcceptedMessage(message: AcceptedMessage): Uint8Array {
-  return AcceptedRecord.encode(toAcceptedRecord(message)).finish();
+  const record = toAcceptedRecord(message);
+  return withContent(AcceptedRecord.encode({ ...record, content: NONE }).finish(), record.content);
 }
 
 export function decodeAcceptedMessage(bytes: Uint8Array): Decoded<AcceptedMessage> {
   return decodeRecord(() => fromAcceptedRecord(AcceptedRecord.decode(bytes)));
 }
 
+/** Field numbers of envelope.proto. */
+const CONTENT = 15;
+const MESSAGE_OF_JOB = 5;
+
+/** The content is copied once, behind the other fields: protobuf's writer copies what it is given three times. */
+function withContent(fields: Uint8Array, content: Uint8Array): Uint8Array {
+  return content.length === 0 ? fields : withField(fields, CONTENT, content);
+}
+
+function withField(fields: Uint8Array, number: number, value: Uint8Array): Uint8Array {
+  const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(value.length).finish();
+  return Buffer.concat([fields, head, value]);
+}
+
 export function encodeDeferredJob(job: DeferredJob): Uint8Array {
-  return DeferredRecord.encode({
+  const fields = DeferredRecord.encode({
     schemaVersion: SCHEMA_VERSION,
     jobId: job.jobId,
     recipients: [...job.recipients],
     attemptCount: job.attemptCount,
-    message: toAcceptedRecord(job.message),
+    message: undefined,
   }).finish();
+  return withField(fields, MESSAGE_OF_JOB, encodeAcceptedMessage(job.message));
 }
 
 export function decodeDeferredJob(bytes: Uint8Array): Decoded<DeferredJob> {
@@ -144,11 +161,11 @@ function fromAcceptedRecord(record: AcceptedRecord): AcceptedMessage {
     policy: fromPolicyRecord(record.policy),
     source: fromSourceRecord(record.source),
     tags: fromTagRecords(record.tags),
-    originalHeaders: record.originalHeaders,
+    originalHeaders: asBuffer(record.originalHeaders),
     originalHeadersTruncated: record.originalHeadersTruncated,
-    ...(record.signatures.length === 0 ? {} : { signatures: record.signatures }),
+    ...(record.signatures.length === 0 ? {} : { signatures: asBuffer(record.signatures) }),
     content: fromContentRecord(record),
-    bodySha256: record.bodySha256.toString('hex'),
+    bodySha256: asBuffer(record.bodySha256).toString('hex'),
   };
 }
 
@@ -201,7 +218,7 @@ function fromTagRecords(
 }
 
 function fromContentRecord(record: AcceptedRecord): MessageContent {
-  if (record.spooled === undefined) return { kind: 'inline', bytes: record.content };
+  if (record.spooled === undefined) return { kind: 'inline', bytes: asBuffer(record.content) };
   return { kind: 'spooled', ...record.spooled };
 }
 

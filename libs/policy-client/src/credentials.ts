@@ -98,9 +98,9 @@ export function openCredentialPlane(
     signingKey: async (scope) => {
       const key = `${scope.accessKeyId} ${scope.date} ${scope.region} ${scope.service}`;
       const secret = await secrets.get(key, () =>
-        askSecret<{ signingKey: Buffer; scope: WireScope }>(
+        askSecret<{ signingKey: Uint8Array; scope: WireScope }>(
           (call) => client.getSigningKey(scope, ...call),
-          ({ signingKey }) => signingKey,
+          ({ signingKey }) => Buffer.from(signingKey),
         ),
       );
       return secret.kind === 'secret' ? { kind: 'key', key: secret.bytes, scope: secret.scope } : secret;

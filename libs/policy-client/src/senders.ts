@@ -38,7 +38,7 @@ interface WireSender {
   readonly signingKeys: readonly {
     readonly domain: string;
     readonly selector: string;
-    readonly privateKey: Buffer;
+    readonly privateKey: Uint8Array;
   }[];
   readonly configurationSet: string;
   readonly mailFromDomain: string;
@@ -80,7 +80,10 @@ export function openSenders(client: IdentityServiceClient, clock: CacheClock): S
         const sender = {
           ...facts,
           mailFromDomain: mailFromDomain === '' ? undefined : mailFromDomain,
-          signingKeys: signingKeys.map((key) => ({ ...key, privateKey: parsedKey(key.privateKey) })),
+          signingKeys: signingKeys.map((key) => ({
+            ...key,
+            privateKey: parsedKey(Buffer.from(key.privateKey)),
+          })),
           configurationSet: configurationSet === '' ? undefined : configurationSet,
         };
         return { kind: 'sender', sender };
