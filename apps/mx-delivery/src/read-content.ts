@@ -1,6 +1,6 @@
 // The content of a message as it will be sent, or why it must not be: what leaves us is what was accepted.
 // Source: T13; faults 4.4 row 70, section 3 row 40.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AcceptedMessage } from '@sealpost/mail';
 import type { Spool } from '@sealpost/spool';
 
@@ -29,7 +29,7 @@ export async function readContent(
   const signed = message.signatures === undefined ? content : Buffer.concat([message.signatures, content]);
   // The door wrote at least one trace field, so the first empty line ends the header section.
   const bodyStart = signed.indexOf(EMPTY_LINE) + EMPTY_LINE.length;
-  const sha256 = createHash('sha256').update(signed.subarray(bodyStart)).digest('hex');
+  const sha256 = hash('sha256', signed.subarray(bodyStart));
   return sha256 === message.bodySha256
     ? { kind: 'content', signed, bodyStart }
     : { kind: 'damaged', reason: 'its body has another SHA-256 than when it was accepted' };

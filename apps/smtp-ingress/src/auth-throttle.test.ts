@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { authThrottle, delayFor, type FailureCounts } from './auth-throttle.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { authThrottle, delayFor, type AuthThrottle, type FailureCounts } from './auth-throttle.ts';
 import { networkOf, ownFailureCounts } from './failure-counts.ts';
 
 const USER = 'AKIAIOSFODNN7EXAMPLE';
@@ -12,6 +12,11 @@ describe('guessing', () => {
     for (let count = 0; count < times; count += 1) await counts.begin(login);
   }
 
+  async function logIn(throttle: AuthThrottle): Promise<void> {
+    const admission = await throttle.admit(guess);
+    if (admission.kind === 'admitted') await admission.succeeded();
+  }
+
   test('4.1 row 9: failures slow further answers, first not at all, then up to four seconds', () => {
     expect([0, 9, 10, 11, 12, 14, 40].map(delayFor)).toEqual([0, 0, 250, 500, 1000, 4000, 4000]);
   });
@@ -22,7 +27,7 @@ describe('guessing', () => {
     await failTimes(counts, 50);
     expect(await throttle.admit({ ...guess, user: 'OTHER' })).toEqual({ kind: 'refused' });
     // The account is slowed for strangers, and never locked.
-    expect(await throttle.admit({ ...guess, clientAddress: '192.0.2.2' })).toEqual({
+    expect(await throttle.admit({ ...guess, clientAddress: '192.0.2.2' })).toMatchObject({
       kind: 'admitted',
       delayMs: 4000,
     });
@@ -31,9 +36,28 @@ describe('guessing', () => {
   test('4.1 row 9: who has logged in from an address before is not slowed by others who guess', async () => {
     const counts = ownFailureCounts(() => 0);
     const throttle = authThrottle(counts, undefined, quiet);
-    await throttle.succeeded(guess);
+    await logIn(throttle);
     await failTimes(counts, 100);
-    expect(await throttle.admit(guess)).toEqual({ kind: 'admitted', delayMs: 0 });
+    expect(await throttle.admit(guess)).toMatchObject({ kind: 'admitted', delayMs: 0 });
+  });
+
+  test('who has logged in here before is admitted without a question to the other copies, and guesses are told them', async () => {
+    const shared = ownFailureCounts(() => 0);
+    const asked = vi.spyOn(shared, 'begin');
+    const throttle = authThrottle(
+      ownFailureCounts(() => 0),
+      shared,
+      quiet,
+    );
+    await logIn(throttle);
+    expect(asked).toHaveBeenCalledTimes(1);
+    await logIn(throttle);
+    expect(asked).toHaveBeenCalledTimes(1);
+    for (let count = 0; count < 3; count += 1) {
+      const admission = await throttle.admit(guess);
+      if (admission.kind === 'admitted') await admission.failed();
+    }
+    expect(await shared.begin(guess)).toEqual({ ofAddress: 3, ofUser: 3, isKnown: true });
   });
 
   test('4.1 row 9: a thousand guesses at the same time are no more than one after the other', async () => {
@@ -50,8 +74,10 @@ describe('guessing', () => {
     const counts = ownFailureCounts(() => 0);
     const throttle = authThrottle(counts, undefined, quiet);
     for (let count = 0; count < 200; count += 1) {
-      await throttle.admit(guess);
-      await (count % 2 === 0 ? throttle.succeeded(guess) : throttle.undecided(guess));
+      const admission = await throttle.admit(guess);
+      if (admission.kind === 'admitted') {
+        await (count % 2 === 0 ? admission.succeeded() : admission.undecided());
+      }
     }
     expect(await counts.begin(guess)).toEqual({ ofAddress: 0, ofUser: 0, isKnown: true });
   });

@@ -25,14 +25,20 @@ export interface FailureCounts {
   remember(login: Login): Promise<void>;
 }
 
-export interface AuthThrottle {
-  /** `refused`: not even looked at. `delayMs`: before the answer, whatever the answer is. */
-  admit(
-    login: Login,
-  ): Promise<{ readonly kind: 'admitted'; readonly delayMs: number } | { readonly kind: 'refused' }>;
-  succeeded(login: Login): Promise<void>;
+/** One of the three is called when it is known how the login ended. */
+interface Admitted {
+  readonly kind: 'admitted';
+  /** Before the answer, whatever the answer is. */
+  readonly delayMs: number;
+  succeeded(): Promise<void>;
+  failed(): Promise<void>;
   /** Nobody could tell whether it was right. */
-  undecided(login: Login): Promise<void>;
+  undecided(): Promise<void>;
+}
+
+export interface AuthThrottle {
+  /** `refused`: not even looked at. */
+  admit(login: Login): Promise<Admitted | { readonly kind: 'refused' }>;
 }
 
 const FREE_FAILURES = 10;
@@ -46,35 +52,72 @@ export function authThrottle(
   shared: FailureCounts | undefined,
   logger: Pick<Logger, 'debug'>,
 ): AuthThrottle {
-  const inShared = async <T>(ask: (counts: FailureCounts) => Promise<T>, otherwise: () => Promise<T>) => {
-    if (shared === undefined) return otherwise();
-    try {
-      return await ask(shared);
-    } catch (error) {
-      logger.debug({ err: error }, 'counts of failed logins are not to be had, going by our own');
-      return otherwise();
-    }
+  const counts: Counts = {
+    own,
+    inShared: async (ask, otherwise) => {
+      if (shared === undefined) return otherwise();
+      try {
+        return await ask(shared);
+      } catch (error) {
+        logger.debug({ err: error }, 'counts of failed logins are not to be had, going by our own');
+        return otherwise();
+      }
+    },
   };
+  return {
+    admit: async (login) => {
+      const ownFailures = await own.begin(login);
+      // Nothing that the others count changes the answer: who comes back costs them no question.
+      if (ownFailures.isKnown) return knownHere(login, counts);
+      const failures = await counts.inShared(
+        (shared) => shared.begin(login),
+        () => Promise.resolve(ownFailures),
+      );
+      if (!failures.isKnown && failures.ofAddress >= ADDRESS_LIMIT) return { kind: 'refused' };
+      return counted(login, failures, counts);
+    },
+  };
+}
+
+interface Counts {
+  readonly own: FailureCounts;
+  readonly inShared: <T>(
+    ask: (shared: FailureCounts) => Promise<T>,
+    otherwise: () => Promise<T>,
+  ) => Promise<T>;
+}
+
+/** Counted here alone, unless it fails. */
+function knownHere(login: Login, { own, inShared }: Counts): Admitted {
+  return {
+    kind: 'admitted',
+    delayMs: 0,
+    succeeded: () => own.takeBack(login),
+    failed: async () => {
+      await inShared<unknown>(
+        (shared) => shared.begin(login),
+        () => Promise.resolve(),
+      );
+    },
+    undecided: () => own.takeBack(login),
+  };
+}
+
+/** Counted as failed everywhere, until it is known that it has not. */
+function counted(login: Login, failures: Failures, { own, inShared }: Counts): Admitted {
   const inBoth = async (change: (counts: FailureCounts) => Promise<void>) => {
     await change(own);
     await inShared(change, () => Promise.resolve());
   };
   return {
-    admit: async (login) => {
-      const ownFailures = await own.begin(login);
-      const failures = await inShared(
-        (counts) => counts.begin(login),
-        () => Promise.resolve(ownFailures),
-      );
-      if (failures.isKnown) return { kind: 'admitted', delayMs: 0 };
-      if (failures.ofAddress >= ADDRESS_LIMIT) return { kind: 'refused' };
-      return { kind: 'admitted', delayMs: delayFor(Math.max(failures.ofAddress, failures.ofUser)) };
-    },
-    succeeded: async (login) => {
+    kind: 'admitted',
+    delayMs: failures.isKnown ? 0 : delayFor(Math.max(failures.ofAddress, failures.ofUser)),
+    succeeded: async () => {
       await inBoth((counts) => counts.takeBack(login));
       await inBoth((counts) => counts.remember(login));
     },
-    undecided: (login) => inBoth((counts) => counts.takeBack(login)),
+    failed: () => Promise.resolve(),
+    undecided: () => inBoth((counts) => counts.takeBack(login)),
   };
 }
 

@@ -23,13 +23,14 @@ export async function verifyLogin(login: Login, password: string, deps: VerifyDe
   if (admission.delayMs > 0) await delay(admission.delayMs, undefined, { ref: false });
   const answer = await deps.passwordOf(login.user);
   if (answer.kind === 'unavailable') {
-    await deps.throttle.undecided(login);
+    await admission.undecided();
     return 'unavailable';
   }
   if (passwordMatches(password, answer.kind === 'password' ? answer.password : undefined)) {
-    await deps.throttle.succeeded(login);
+    await admission.succeeded();
     return 'accepted';
   }
+  await admission.failed();
   return 'refused';
 }
 
