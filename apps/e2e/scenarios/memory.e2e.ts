@@ -1,8 +1,11 @@
-// How much memory the built smtp-ingress needs at its busiest. Source: faults row 34, Q15.
+// How much memory the built ingresses need at their busiest. Source: faults row 34, Q15.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
+import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { freePort } from '@sealpost/testing';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SmtpSession } from '../support/smtp-session.ts';
 import { startSystem, type System } from '../support/system.ts';
@@ -17,7 +20,7 @@ const CONTENT_BYTES = 40 * 1000 * 1000;
 /** Ordinary lines, and stuffed dots alone: as many lines as there can be for the bytes, each of them to be changed. */
 const LINES = [`${'x'.repeat(76)}\r\n`, '..\r\n'];
 
-describe('the memory of smtp-ingress', () => {
+describe('the memory of the ingresses', () => {
   let system: System;
   const idle: TLSSocket[] = [];
 
@@ -49,7 +52,36 @@ describe('the memory of smtp-ingress', () => {
       expect(await peakBytes(await system.pidOf('smtp-ingress'))).toBeLessThan(LIMIT_BYTES);
     },
   );
+
+  test(
+    'row 34: api-ingress stays under 512 MiB with 8 messages of 40 MB at the same time',
+    { timeout: 300_000 },
+    async () => {
+      const answers = await Promise.all(Array.from({ length: 8 }, () => sendLargeByApi(system)));
+      expect(answers).toEqual(Array.from({ length: 8 }, () => 200));
+      expect(await peakBytes(await system.pidOf('api-ingress'))).toBeLessThan(512 * MIB);
+    },
+  );
 });
+
+async function sendLargeByApi(system: System): Promise<number> {
+  const httpsAgent = new Agent({ ca: await readFile(system.env.AWS_CA_BUNDLE ?? '') });
+  const client = new SESv2Client({
+    endpoint: system.env.SEALPOST_API_ENDPOINT ?? '',
+    region: 'us-east-1',
+    credentials: {
+      accessKeyId: system.env.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: system.env.AWS_SECRET_ACCESS_KEY ?? '',
+    },
+    requestHandler: new NodeHttpHandler({ httpsAgent }),
+    maxAttempts: 1,
+  });
+  const lines = `${'x'.repeat(76)}\r\n`.repeat(Math.floor(CONTENT_BYTES / 78));
+  const Data = Buffer.from(`From: app@sender.test\r\nTo: someone@receiver.test\r\n\r\n${lines}`);
+  const sent = await client.send(new SendEmailCommand({ Content: { Raw: { Data } } }));
+  client.destroy();
+  return sent.$metadata.httpStatusCode ?? 0;
+}
 
 async function openIdle({ ports }: System): Promise<TLSSocket> {
   const socket = connect({ host: '127.0.0.1', port: ports.tls, rejectUnauthorized: false });
