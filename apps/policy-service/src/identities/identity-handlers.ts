@@ -11,20 +11,28 @@ import { Refused, unary } from '../grpc-answers.ts';
 import type { ExternalKey, IdentityChange } from './identity-changes.ts';
 import type { Identities, IdentityAnswer } from './open-identities.ts';
 
+/** Making three keys takes a while on a busy machine; the ingresses wait as long. */
+const KEYS_MS = 15_000;
+
 export function identityHandlers(identities: Identities, logger: Logger): IdentityServiceServer {
   return {
-    createIdentity: unary(logger, async ({ name, signing, configurationSet, tags }) =>
-      recordOf(
-        await identities.create(name, {
-          tags,
-          ...requestedSigning(signing),
-          ...(configurationSet === undefined ? {} : { configurationSet }),
-        }),
-      ),
+    createIdentity: unary(
+      logger,
+      async ({ name, signing, configurationSet, tags }) =>
+        recordOf(
+          await identities.create(name, {
+            tags,
+            ...requestedSigning(signing),
+            ...(configurationSet === undefined ? {} : { configurationSet }),
+          }),
+        ),
+      KEYS_MS,
     ),
     getIdentity: unary(logger, async ({ name }) => recordOf(await identities.get(name))),
-    updateIdentity: unary(logger, async ({ name, ...request }) =>
-      recordOf(await identities.update(name, requestedChange(request))),
+    updateIdentity: unary(
+      logger,
+      async ({ name, ...request }) => recordOf(await identities.update(name, requestedChange(request))),
+      KEYS_MS,
     ),
     confirmAddress: unary(logger, async ({ name, token }) => recordOf(await identities.confirm(name, token))),
     deleteIdentity: unary(logger, async ({ name }) => {
