@@ -40,7 +40,6 @@ interface RestNotServed {
 
 export const restNotServed: readonly RestNotServed[] = [
   { name: 'SendCustomVerificationEmail', routes: ['POST /v2/email/outbound-custom-verification-emails'] },
-  { name: 'UpdateConfigurationSet', routes: ['POST /v2/email/update-configuration-sets'] },
   {
     name: 'PutConfigurationSetVdmOptions',
     routes: ['PUT /v2/email/configuration-sets/{ConfigurationSetName}/vdm-options'],
@@ -49,9 +48,6 @@ export const restNotServed: readonly RestNotServed[] = [
     name: 'PutConfigurationSetArchivingOptions',
     routes: ['PUT /v2/email/configuration-sets/{ConfigurationSetName}/archiving-options'],
   },
-  { name: 'AssociateEmailIdentityCertificate', routes: ['POST /v2/email/identity/certificates'] },
-  { name: 'DisassociateEmailIdentityCertificate', routes: ['POST /v2/email/identity/certificates/delete'] },
-  { name: 'ListEmailIdentityCertificates', routes: ['POST /v2/email/identity/certificates/list'] },
   {
     name: 'CreateEmailIdentityPolicy',
     routes: ['POST /v2/email/identities/{EmailIdentity}/policies/{PolicyName}'],
@@ -78,14 +74,6 @@ export const restNotServed: readonly RestNotServed[] = [
   { name: 'ListExportJobs', routes: ['POST /v2/email/list-export-jobs'] },
   { name: 'CancelExportJob', routes: ['PUT /v2/email/export-jobs/{JobId}/cancel'] },
   { name: 'GetEmailAddressInsights', routes: ['POST /v2/email/email-address-insights/'] },
-  { name: 'CreateDedicatedIpPool', routes: ['POST /v2/email/dedicated-ip-pools'] },
-  { name: 'GetDedicatedIpPool', routes: ['GET /v2/email/dedicated-ip-pools/{PoolName}'] },
-  { name: 'ListDedicatedIpPools', routes: ['GET /v2/email/dedicated-ip-pools'] },
-  { name: 'DeleteDedicatedIpPool', routes: ['DELETE /v2/email/dedicated-ip-pools/{PoolName}'] },
-  {
-    name: 'PutDedicatedIpPoolScalingAttributes',
-    routes: ['PUT /v2/email/dedicated-ip-pools/{PoolName}/scaling'],
-  },
   { name: 'GetDedicatedIp', routes: ['GET /v2/email/dedicated-ips/{Ip}'] },
   { name: 'GetDedicatedIps', routes: ['GET /v2/email/dedicated-ips'] },
   { name: 'PutDedicatedIpInPool', routes: ['PUT /v2/email/dedicated-ips/{Ip}/pool'] },

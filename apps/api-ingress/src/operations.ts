@@ -12,6 +12,13 @@ import {
 import { createConfigurationSet, createConfigurationSetV2 } from './actions/create-configuration-set.ts';
 import { createEmailIdentity } from './actions/create-email-identity.ts';
 import { createEmailTemplate, createTemplate } from './actions/create-template.ts';
+import {
+  createDedicatedIpPool,
+  deleteDedicatedIpPool,
+  getDedicatedIpPool,
+  listDedicatedIpPools,
+  putDedicatedIpPoolScalingAttributes,
+} from './actions/dedicated-ip-pools.ts';
 import { deleteConfigurationSet, deleteConfigurationSetV2 } from './actions/delete-configuration-set.ts';
 import {
   deleteEmailIdentity,
@@ -89,6 +96,12 @@ import {
   setIdentityHeadersInNotificationsEnabled,
   setIdentityNotificationTopic,
 } from './actions/set-identity-notifications.ts';
+import {
+  associateEmailIdentityCertificate,
+  disassociateEmailIdentityCertificate,
+  listEmailIdentityCertificates,
+  updateConfigurationSet,
+} from './actions/smime-signing.ts';
 import { listTagsForResource, tagResource, untagResource } from './actions/tag-resource.ts';
 import { testRenderEmailTemplate, testRenderTemplate } from './actions/test-render-template.ts';
 import { updateEmailTemplate, updateTemplate } from './actions/update-template.ts';
@@ -192,4 +205,13 @@ export const restOperations: readonly RestOperation[] = [
   deleteSuppressedDestination,
   putAccountSuppressionAttributes,
   sendBulkEmail,
+  associateEmailIdentityCertificate,
+  createDedicatedIpPool,
+  deleteDedicatedIpPool,
+  disassociateEmailIdentityCertificate,
+  getDedicatedIpPool,
+  listDedicatedIpPools,
+  listEmailIdentityCertificates,
+  putDedicatedIpPoolScalingAttributes,
+  updateConfigurationSet,
 ];

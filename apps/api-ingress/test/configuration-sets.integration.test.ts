@@ -52,6 +52,7 @@ describe('configuration sets, the account and templates behind v1 and v2', () =>
     );
 
   test('trap 14: a set is made with all of its blocks, and told with them', async () => {
+    await sesv2.send(new v2.CreateDedicatedIpPoolCommand({ PoolName: 'pool' }));
     await create({
       ConfigurationSetName: 'whole',
       DeliveryOptions: { TlsPolicy: 'REQUIRE', MaxDeliverySeconds: 300, SendingPoolName: 'pool' },
@@ -146,6 +147,7 @@ describe('configuration sets, the account and templates behind v1 and v2', () =>
     [{ MaxDeliverySeconds: 299 }, 'Member must have value greater than or equal to 300'],
     [{ MaxDeliverySeconds: 50_401 }, 'Member must have value less than or equal to 50400'],
     [{ SendingPoolName: '' }, "sendingPoolName can't be blank."],
+    [{ SendingPoolName: 'absent' }, "SendingPool <absent> doesn't exist"],
   ])('4.2 row 52: delivery options %j are refused', async (options, words) => {
     await expect(
       sesv2.send(

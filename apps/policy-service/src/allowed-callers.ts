@@ -4,6 +4,7 @@ import type {
   CredentialServiceServer,
   IdentityServiceServer,
   PolicyServiceServer,
+  PoolServiceServer,
 } from '@sealpost/contracts';
 import { ServerInterceptingCall, ServerListenerBuilder, status, type ServerInterceptor } from '@grpc/grpc-js';
 
@@ -11,7 +12,8 @@ type Method =
   | keyof AccountServiceServer
   | keyof CredentialServiceServer
   | keyof IdentityServiceServer
-  | keyof PolicyServiceServer;
+  | keyof PolicyServiceServer
+  | keyof PoolServiceServer;
 
 /** The API, and a person in its place, change things; SMTP only asks. Nobody else calls. */
 const ALLOWED: ReadonlyMap<string, 'everything' | readonly Method[]> = new Map<

@@ -11,6 +11,7 @@ import { openDnsQuestions } from './identities/look-up-records.ts';
 import { openIdentities } from './identities/open-identities.ts';
 import { watchDns } from './identities/watch-dns.ts';
 import { startPolicyServer } from './policy-server.ts';
+import { poolRecords } from './pools/pool-handlers.ts';
 import { recordStore } from './record-store.ts';
 import { resealAll } from './reseal.ts';
 import { openSealingKeys, parseSealingKeys } from './sealing.ts';
@@ -66,6 +67,7 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) =>
   });
   const server = await startPolicyServer(address, {
     sets: recordStore(bucket, configurationSetRecords),
+    pools: recordStore(bucket, poolRecords),
     templates: recordStore(bucket, templateRecords),
     account: recordStore(bucket, accountRecords),
     identities,

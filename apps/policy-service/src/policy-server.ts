@@ -4,9 +4,11 @@ import {
   credentialServiceDefinition,
   identityServiceDefinition,
   policyServiceDefinition,
+  poolServiceDefinition,
   templateServiceDefinition,
   type AccountSettings,
   type ConfigurationSet,
+  type Pool,
   type Template,
 } from '@sealpost/contracts';
 import type { Logger } from '@sealpost/runtime';
@@ -18,11 +20,13 @@ import { credentialHandlers } from './credential-handlers.ts';
 import type { Credentials } from './credentials.ts';
 import { identityHandlers } from './identities/identity-handlers.ts';
 import type { Identities } from './identities/open-identities.ts';
+import { poolHandlers } from './pools/pool-handlers.ts';
 import type { RecordStore } from './record-store.ts';
 import { templateHandlers } from './templates/template-handlers.ts';
 
 export interface PolicyServerDeps {
   readonly sets: RecordStore<ConfigurationSet>;
+  readonly pools: RecordStore<Pool>;
   readonly templates: RecordStore<Template>;
   readonly account: RecordStore<AccountSettings>;
   readonly identities: Identities;
@@ -53,6 +57,7 @@ export async function startPolicyServer(address: string, deps: PolicyServerDeps)
   server.addService(policyServiceDefinition, setHandlers(deps));
   server.addService(identityServiceDefinition, identityHandlers(deps.identities, deps.logger));
   server.addService(credentialServiceDefinition, credentialHandlers(deps.credentials, deps));
+  server.addService(poolServiceDefinition, poolHandlers(deps));
   server.addService(templateServiceDefinition, templateHandlers(deps));
   server.addService(accountServiceDefinition, accountHandlers(deps.account, deps.logger));
   const port = await new Promise<number>((resolve, reject) => {

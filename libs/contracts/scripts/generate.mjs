@@ -30,6 +30,7 @@ const files = [
   'policy/v1/credential.proto',
   'policy/v1/identity.proto',
   'policy/v1/policy.proto',
+  'policy/v1/pool.proto',
   'policy/v1/suppression.proto',
   'policy/v1/template.proto',
 ];

@@ -42,6 +42,12 @@ export {
   type TemplateContent,
 } from './template.ts';
 export {
+  PoolServiceClient,
+  PoolServiceService as poolServiceDefinition,
+  type PoolServiceServer,
+} from './generated/policy/v1/pool.ts';
+export { decodePool, encodePool, fromPoolRecord, toPoolRecord, type Pool } from './pool.ts';
+export {
   AccountServiceClient,
   AccountServiceService as accountServiceDefinition,
   type AccountServiceServer,

@@ -6,6 +6,7 @@ import {
   CredentialServiceClient,
   IdentityServiceClient,
   PolicyServiceClient,
+  PoolServiceClient,
   suppressionReasons,
   TemplateServiceClient,
 } from '@sealpost/contracts';
@@ -17,6 +18,7 @@ import { setPlane, type SetPlane } from './configuration-sets.ts';
 import { openExpiringCache, type CacheClock, type ExpiringCache } from './expiring-cache.ts';
 import { openCredentialPlane, type CredentialPlane } from './credentials.ts';
 import { identityPlane, type IdentityPlane } from './identities.ts';
+import { poolPlane, type PoolPlane } from './pools.ts';
 import { openSenders, type ResolvedSender } from './senders.ts';
 import { openTemplates, type TemplatePlane } from './templates.ts';
 
@@ -25,7 +27,8 @@ export type ResolvedPolicy =
   | { readonly kind: 'unknown-configuration-set' }
   | Unavailable;
 
-export interface PolicyClient extends IdentityPlane, SetPlane, TemplatePlane, AccountPlane, CredentialPlane {
+export interface PolicyClient
+  extends IdentityPlane, SetPlane, PoolPlane, TemplatePlane, AccountPlane, CredentialPlane {
   /** Without a name: Optional (T7). No I/O for a set that is known. */
   resolvePolicy(configurationSetName: string | undefined): Promise<ResolvedPolicy>;
   /** What holds for mail from an address. No I/O for one that is known. */
@@ -81,6 +84,7 @@ export async function connectPolicyClient(options: PolicyClientOptions): Promise
   return {
     ...sets,
     ...identityPlane(clients.identity, senders.forget),
+    ...poolPlane(clients.pool),
     ...templates.plane,
     ...account.plane,
     ...credentialPlane,
@@ -103,6 +107,7 @@ function openClients(address: string, credentials: ChannelCredentials) {
     policy: new PolicyServiceClient(address, credentials, CHANNEL),
     identity: new IdentityServiceClient(address, credentials, CHANNEL),
     credential: new CredentialServiceClient(address, credentials, CHANNEL),
+    pool: new PoolServiceClient(address, credentials, CHANNEL),
     template: new TemplateServiceClient(address, credentials, CHANNEL),
     account: new AccountServiceClient(address, credentials, CHANNEL),
   };

@@ -8,6 +8,7 @@ import { withoutUndefined } from '../without-undefined.ts';
 import { deliveryMembers, deliveryOptions } from './put-configuration-set-delivery-options.ts';
 import { suppressionMembers } from './put-configuration-set-suppression-options.ts';
 import { resourceTags, tagList } from './resource-tags.ts';
+import { messageSecurityOptions, refuseSmime } from './smime-signing.ts';
 import { trackingMembers, trackingOptions } from './put-configuration-set-tracking-options.ts';
 
 export const createConfigurationSet = queryOperation({
@@ -28,9 +29,7 @@ const inputShape = {
   SendingOptions: structure({ SendingEnabled: flag() }),
   Tags: tagList,
   SuppressionOptions: structure(suppressionMembers),
-  MessageSecurityOptions: structure({
-    SigningScheme: structure({ DefaultScheme: structure({}), SmimeScheme: structure({}) }),
-  }),
+  MessageSecurityOptions: messageSecurityOptions,
 };
 
 export const createConfigurationSetV2 = restOperation({
@@ -39,9 +38,7 @@ export const createConfigurationSetV2 = restOperation({
   input: inputShape,
   errors: ['set-exists', 'not-found', 'limit', 'concurrent-change'],
   run: async (input, context) => {
-    // Not accepted and forgotten: mail would go out unsigned.
-    if (input.MessageSecurityOptions?.SigningScheme?.SmimeScheme !== undefined)
-      throw new ApiFault('validation', 'S/MIME signing is not offered.');
+    refuseSmime(input.MessageSecurityOptions);
     await create(input.ConfigurationSetName, newSet(input), context);
     return {};
   },

@@ -1,4 +1,5 @@
-// TagResource, UntagResource and ListTagsForResource, v2: of configuration sets, identities and templates, by ARN.
+// TagResource, UntagResource and ListTagsForResource, v2: of configuration sets, identities, templates
+// and pools, by ARN.
 import type { ResourceTag, TagChange } from '@sealpost/contracts';
 import type { ActionContext } from '../action-context.ts';
 import { ApiFault } from '../api-fault.ts';
@@ -6,6 +7,7 @@ import { changeIdentity, findIdentity } from '../identities/identity-calls.ts';
 import { list, required, text } from '../input/members.ts';
 import { restOperation } from '../operation.ts';
 import { changeSet } from './configuration-set-changes.ts';
+import { changePool, findPool } from './dedicated-ip-pools.ts';
 import { findSet } from './describe-configuration-set.ts';
 import { resourceTags, shownTags, tagList } from './resource-tags.ts';
 import { findTemplate, templateDoesNotExist } from './templates.ts';
@@ -42,17 +44,18 @@ export const listTagsForResource = restOperation({
   }),
 });
 
+const KINDS = ['configuration-set', 'identity', 'template', 'dedicated-ip-pool'] as const;
+
 interface Resource {
-  readonly kind: 'configuration-set' | 'identity' | 'template';
+  readonly kind: (typeof KINDS)[number];
   readonly name: string;
 }
 
 /** `arn:aws:ses:region:account:kind/name`; region and account are not told apart here. Throws ApiFault. */
 function resourceOf(arn: string): Resource {
-  const [, kind, name] =
-    /^arn:aws[a-z-]*:ses:[^:]*:[^:]*:(configuration-set|identity|template)\/(.{1,320})$/.exec(arn) ?? [];
-  if ((kind === 'configuration-set' || kind === 'identity' || kind === 'template') && name !== undefined)
-    return { kind, name };
+  const [, word, name] = /^arn:aws[a-z-]*:ses:[^:]*:[^:]*:([a-z-]+)\/(.{1,320})$/.exec(arn) ?? [];
+  const kind = KINDS.find((each) => each === word);
+  if (kind !== undefined && name !== undefined) return { kind, name };
   throw new ApiFault('invalid-parameter', `Invalid resource ARN <${arn.slice(0, 400)}>.`);
 }
 
@@ -63,6 +66,8 @@ async function changeTags({ kind, name }: Resource, value: TagChange, context: A
     case 'identity':
       await changeIdentity(name, { tags: value }, context, identityNotFound(name));
       return;
+    case 'dedicated-ip-pool':
+      return changePool(name, { tags: value }, context);
     case 'template': {
       const result = await context.policies.updateTemplate(name, { kind: 'tags', value });
       if (result.kind === 'unknown') throw templateDoesNotExist(name);
@@ -78,6 +83,8 @@ async function tagsOf({ kind, name }: Resource, context: ActionContext): Promise
       return (await findSet(name, context)).tags;
     case 'template':
       return (await findTemplate(name, context)).tags;
+    case 'dedicated-ip-pool':
+      return (await findPool(name, context)).tags;
     case 'identity': {
       const identity = await findIdentity(name, context);
       if (identity === undefined) throw identityNotFound(name);

@@ -1,4 +1,5 @@
 // One call of the conformance suite as data, the same for every client.
+import { expect } from 'vitest';
 
 export interface Step {
   readonly api: 'ses' | 'sesv2';
@@ -16,7 +17,11 @@ export interface Step {
 
 export type ClientName = 'cli' | 'boto3' | 'js';
 
-export const DEBIANS = ['cli', 'boto3'] as const;
+/** What Debian's clients do not know yet. */
+export const later = { notFor: ['cli', 'boto3'] } as const satisfies Expected;
+
+/** The AWS CLI has no command for it any more. */
+export const deprecated = { notFor: ['cli'] } as const satisfies Expected;
 
 /** A client's own names and addresses, so that several share one system. */
 export interface Names {
@@ -49,6 +54,11 @@ export function v2(operation: string, input: object = {}, expected: Expected = {
 export function refused(step: Step, code: string, status = 400): Step {
   return { ...step, error: { code, status } };
 }
+
+/** Of a mail that is sent. */
+export const sent = {
+  MessageId: expect.stringMatching(/^[0-9a-f]{16}-[0-9a-f-]{36}-\d{6}$/) as string,
+};
 
 export function titleOf({ api, operation, error }: Step): string {
   return `${api === 'ses' ? 'v1' : 'v2'} ${operation}${error === undefined ? '' : ` is refused: ${error.code}`}`;

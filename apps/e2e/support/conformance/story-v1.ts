@@ -1,7 +1,9 @@
 // Every operation of v1 that is served, called in an order in which each shows in what is read afterwards.
 // Source: SES contract 1.4, 1.5.
 import { expect } from 'vitest';
-import { bytes, refused, v1, type Names, type Step } from './step.ts';
+import { identitiesOfV1 } from './identities-v1.ts';
+import { sendingOfV1, templatesOfV1 } from './sending-v1.ts';
+import { refused, v1, type Names, type Step } from './step.ts';
 
 const DIMENSION = {
   DimensionName: 'campaign',
@@ -13,9 +15,9 @@ export function storyOfV1(names: Names): readonly Step[] {
   const set = `${names.prefix}-v1`;
   return [
     ...configurationSets(set),
-    ...identities(names),
-    ...templates(names, set),
-    ...sending(names, set),
+    ...identitiesOfV1(names),
+    ...templatesOfV1(names, set),
+    ...sendingOfV1(names, set),
     ...account(names, set),
     v1('DeleteConfigurationSet', { ConfigurationSetName: set }),
     refused(v1('DeleteConfigurationSet', { ConfigurationSetName: set }), 'ConfigurationSetDoesNotExist'),
@@ -117,197 +119,6 @@ function trackingOptions(of: object): readonly Step[] {
     create,
     refused(create, 'TrackingOptionsAlreadyExistsException'),
     update,
-  ];
-}
-
-function identities({ prefix }: Names): readonly Step[] {
-  const domain = `${prefix}.domain.test`;
-  const address = `me@${prefix}.address.test`;
-  const of = { Identity: domain };
-  const ask = (operation: string, Identities: readonly string[], answer: object) =>
-    v1(operation, { Identities }, { answer });
-  const notVerified = v1('SetIdentityDkimEnabled', { ...of, DkimEnabled: true });
-  return [
-    v1(
-      'VerifyDomainIdentity',
-      { Domain: domain },
-      { answer: { VerificationToken: expect.any(String) as string } },
-    ),
-    v1('VerifyDomainDkim', { Domain: domain }, { answer: { DkimTokens: expect.any(Array) as object } }),
-    v1('VerifyEmailIdentity', { EmailAddress: address }),
-    v1('VerifyEmailAddress', { EmailAddress: `old-${address}` }, deprecated),
-    ask('GetIdentityVerificationAttributes', [domain, address, 'absent.test'], {
-      VerificationAttributes: {
-        [domain]: { VerificationStatus: 'Pending', VerificationToken: expect.any(String) as string },
-        [address]: { VerificationStatus: 'Pending' },
-      },
-    }),
-    v1(
-      'ListIdentities',
-      { IdentityType: 'Domain', MaxItems: 1000 },
-      {
-        answer: { Identities: expect.arrayContaining([domain]) as object },
-      },
-    ),
-    ask('GetIdentityDkimAttributes', [domain], {
-      DkimAttributes: { [domain]: { DkimVerificationStatus: 'Pending' } },
-    }),
-    refused(notVerified, 'InvalidParameterValue'),
-    v1('SetIdentityDkimEnabled', { ...of, DkimEnabled: false }),
-    ask('GetIdentityDkimAttributes', [domain], { DkimAttributes: { [domain]: { DkimEnabled: false } } }),
-    v1('SetIdentityMailFromDomain', {
-      ...of,
-      MailFromDomain: `bounce.${domain}`,
-      BehaviorOnMXFailure: 'RejectMessage',
-    }),
-    ask('GetIdentityMailFromDomainAttributes', [domain], {
-      MailFromDomainAttributes: {
-        [domain]: { MailFromDomain: `bounce.${domain}`, BehaviorOnMXFailure: 'RejectMessage' },
-      },
-    }),
-    ...notifications(domain, ask),
-    v1('DeleteIdentity', of),
-    v1('DeleteIdentity', of),
-    ask('GetIdentityVerificationAttributes', [domain], { VerificationAttributes: {} }),
-    v1('DeleteVerifiedEmailAddress', { EmailAddress: `old-${address}` }, deprecated),
-    v1(
-      'ListVerifiedEmailAddresses',
-      {},
-      {
-        answer: { VerifiedEmailAddresses: expect.not.arrayContaining([`old-${address}`]) as object },
-        ...deprecated,
-      },
-    ),
-  ];
-}
-
-/** The AWS CLI has no command for them any more. */
-const deprecated = { notFor: ['cli'] } as const;
-
-type Ask = (operation: string, identities: readonly string[], answer: object) => Step;
-
-function notifications(domain: string, ask: Ask): readonly Step[] {
-  const SnsTopic = 'arn:aws:sns:us-east-1:000000000000:conformance';
-  const of = { Identity: domain };
-  return [
-    ...['Bounce', 'Complaint'].map((NotificationType) =>
-      v1('SetIdentityNotificationTopic', { ...of, NotificationType, SnsTopic }),
-    ),
-    refused(
-      v1('SetIdentityNotificationTopic', { Identity: 'absent.test', NotificationType: 'Bounce', SnsTopic }),
-      'InvalidParameterValue',
-    ),
-    v1('SetIdentityHeadersInNotificationsEnabled', { ...of, NotificationType: 'Bounce', Enabled: true }),
-    v1('SetIdentityFeedbackForwardingEnabled', { ...of, ForwardingEnabled: false }),
-    ask('GetIdentityNotificationAttributes', [domain], {
-      NotificationAttributes: {
-        [domain]: {
-          BounceTopic: SnsTopic,
-          ComplaintTopic: SnsTopic,
-          ForwardingEnabled: false,
-          HeadersInBounceNotificationsEnabled: true,
-        },
-      },
-    }),
-  ];
-}
-
-function templates({ prefix, from, to }: Names, set: string): readonly Step[] {
-  const name = `${prefix}-template-v1`;
-  const template = (TextPart: string) => ({
-    Template: { TemplateName: name, SubjectPart: 'v1 {{kind}} {{who}}', TextPart },
-  });
-  const create = v1('CreateTemplate', template('Hello'));
-  const TemplateData = (kind: string) => JSON.stringify({ kind, who: prefix });
-  const mail = { Source: from, Template: name, ConfigurationSetName: set };
-  const paused = v1('SendTemplatedEmail', {
-    ...mail,
-    Destination: { ToAddresses: [to] },
-    TemplateData: TemplateData('templated'),
-  });
-  return [
-    create,
-    refused(create, 'AlreadyExists'),
-    v1('UpdateTemplate', template('Hello {{who}}')),
-    v1('GetTemplate', { TemplateName: name }, { answer: template('Hello {{who}}') }),
-    refused(v1('GetTemplate', { TemplateName: 'absent' }), 'TemplateDoesNotExist'),
-    v1(
-      'ListTemplates',
-      { MaxItems: 100 },
-      {
-        answer: {
-          TemplatesMetadata: expect.arrayContaining([
-            { Name: name, CreatedTimestamp: expect.stringMatching(/^20\d\d-/) as string },
-          ]) as object,
-        },
-      },
-    ),
-    v1(
-      'TestRenderTemplate',
-      { TemplateName: name, TemplateData: TemplateData('rendered') },
-      {
-        answer: {
-          RenderedTemplate: expect.stringMatching(
-            new RegExp(`Subject: v1 rendered ${prefix}[^]*Hello ${prefix}`),
-          ) as string,
-        },
-      },
-    ),
-    refused(
-      v1('TestRenderTemplate', { TemplateName: name, TemplateData: '{}' }),
-      'MissingRenderingAttribute',
-    ),
-    refused(paused, 'ConfigurationSetSendingPausedException'),
-    v1('UpdateConfigurationSetSendingEnabled', { ConfigurationSetName: set, Enabled: true }),
-    { ...paused, answer: sent, arrives: `v1 templated ${prefix}` },
-    v1(
-      'SendBulkTemplatedEmail',
-      {
-        ...mail,
-        DefaultTemplateData: TemplateData('bulk'),
-        Destinations: [{ Destination: { ToAddresses: [to] } }, { Destination: { ToAddresses: ['nobody'] } }],
-      },
-      {
-        answer: {
-          Status: [
-            { Status: 'Success', MessageId: expect.stringMatching(ID) as string },
-            { Status: 'InvalidParameterValue' },
-          ],
-        },
-        arrives: `v1 bulk ${prefix}`,
-      },
-    ),
-    v1('DeleteTemplate', { TemplateName: name }),
-    refused({ ...paused, answer: {} }, 'TemplateDoesNotExist'),
-  ];
-}
-
-const ID = /^[0-9a-f]{16}-[0-9a-f-]{36}-\d{6}$/;
-const sent = { MessageId: expect.stringMatching(ID) as string };
-
-function sending({ prefix, from, to }: Names, set: string): readonly Step[] {
-  const composed = (Subject: string, more: object = {}) =>
-    v1('SendEmail', {
-      Source: from,
-      Destination: { ToAddresses: [to], CcAddresses: [] },
-      Message: { Subject: { Data: Subject }, Body: { Text: { Data: 'Hi' }, Html: { Data: '<p>Hi</p>' } } },
-      Tags: [{ Name: 'campaign', Value: 'spring' }],
-      ...more,
-    });
-  const raw = `From: ${from}\r\nTo: ${to}\r\nSubject: v1 raw ${prefix}\r\n\r\nGrüße + more\r\n`;
-  return [
-    {
-      ...composed(`v1 composed ${prefix}`, { ConfigurationSetName: set }),
-      answer: sent,
-      arrives: `v1 composed ${prefix}`,
-    },
-    refused(composed('x', { ConfigurationSetName: 'absent' }), 'ConfigurationSetDoesNotExist'),
-    refused(composed('x', { Source: 'a@unverified.test' }), 'MessageRejected'),
-    v1('SendRawEmail', { RawMessage: { Data: bytes(raw) } }, { answer: sent, arrives: `v1 raw ${prefix}` }),
-    refused(
-      v1('SendRawEmail', { RawMessage: { Data: bytes(`To: ${to}\r\n\r\nx`) } }),
-      'InvalidParameterValue',
-    ),
   ];
 }
 

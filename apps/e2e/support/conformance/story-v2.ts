@@ -1,25 +1,87 @@
 // Every operation of v2 that is served, called in an order in which each shows in what is read afterwards.
 // Source: SES contract 2.1, 2.2, 2.3.
 import { expect } from 'vitest';
-import { bytes, DEBIANS, refused, v2, type Names, type Step } from './step.ts';
+import { identitiesOfV2 } from './identities-v2.ts';
+import { sendingOfV2, templatesOfV2 } from './sending-v2.ts';
+import { later, refused, v2, type Names, type Step } from './step.ts';
 
 export function storyOfV2(names: Names): readonly Step[] {
   const set = `${names.prefix}-v2`;
   return [
+    ...pools(names),
     ...configurationSets(names, set),
+    ...smime(names, set),
     ...eventDestinations(set),
-    ...identities(names, set),
-    ...templates(names),
-    ...sending(names, set),
+    ...identitiesOfV2(names, set),
+    ...templatesOfV2(names),
+    ...sendingOfV2(names, set),
     ...suppression(names),
     ...tags(set),
     ...account(),
+    v2('DeleteDedicatedIpPool', { PoolName: `${names.prefix}-pool` }),
+    refused(v2('DeleteDedicatedIpPool', { PoolName: `${names.prefix}-pool` }), 'NotFoundException', 404),
     v2('DeleteConfigurationSet', { ConfigurationSetName: set }),
     refused(v2('DeleteConfigurationSet', { ConfigurationSetName: set }), 'NotFoundException', 404),
   ];
 }
 
-function configurationSets({ from, to }: Names, name: string): readonly Step[] {
+function pools({ prefix }: Names): readonly Step[] {
+  const of = { PoolName: `${prefix}-pool` };
+  const create = v2('CreateDedicatedIpPool', of);
+  const scaling = v2('PutDedicatedIpPoolScalingAttributes', { ...of, ScalingMode: 'MANAGED' }, later);
+  return [
+    create,
+    refused(create, 'AlreadyExistsException'),
+    v2('GetDedicatedIpPool', of, {
+      answer: { DedicatedIpPool: { ...of, ScalingMode: 'STANDARD' } },
+      ...later,
+    }),
+    scaling,
+    v2('GetDedicatedIpPool', of, {
+      answer: { DedicatedIpPool: { ...of, ScalingMode: 'MANAGED' } },
+      ...later,
+    }),
+    refused(v2('GetDedicatedIpPool', { PoolName: 'absent' }, later), 'NotFoundException', 404),
+    v2(
+      'ListDedicatedIpPools',
+      {},
+      {
+        answer: { DedicatedIpPools: expect.arrayContaining([of.PoolName]) as object },
+      },
+    ),
+  ];
+}
+
+function smime({ prefix }: Names, set: string): readonly Step[] {
+  const of = { ConfigurationSetName: set };
+  const certificate = {
+    EmailIdentity: 'sender.test',
+    CertificateArn: `arn:aws:acm:us-east-1:0:certificate/${prefix}`,
+  };
+  const signing = (SigningScheme: object) =>
+    v2('UpdateConfigurationSet', { ...of, MessageSecurityOptions: { SigningScheme } }, later);
+  return [
+    signing({ DefaultScheme: {} }),
+    refused(signing({ SmimeScheme: { SignatureFormat: 'DETACHED' } }), 'BadRequestException'),
+    refused(v2('AssociateEmailIdentityCertificate', certificate, later), 'BadRequestException'),
+    v2(
+      'ListEmailIdentityCertificates',
+      { EmailIdentity: 'sender.test' },
+      {
+        answer: { Certificates: [] },
+        ...later,
+      },
+    ),
+    v2('DisassociateEmailIdentityCertificate', { EmailIdentity: 'sender.test' }, later),
+    refused(
+      v2('ListEmailIdentityCertificates', { EmailIdentity: 'absent.test' }, later),
+      'NotFoundException',
+      404,
+    ),
+  ];
+}
+
+function configurationSets({ prefix, from, to }: Names, name: string): readonly Step[] {
   const of = { ConfigurationSetName: name };
   const absent = { ConfigurationSetName: 'absent' };
   const create = v2('CreateConfigurationSet', {
@@ -47,7 +109,15 @@ function configurationSets({ from, to }: Names, name: string): readonly Step[] {
         answer: { ConfigurationSets: expect.arrayContaining([name]) as object },
       },
     ),
-    v2('PutConfigurationSetDeliveryOptions', { ...of, TlsPolicy: 'OPTIONAL' }),
+    v2('PutConfigurationSetDeliveryOptions', {
+      ...of,
+      TlsPolicy: 'OPTIONAL',
+      SendingPoolName: `${prefix}-pool`,
+    }),
+    refused(
+      v2('PutConfigurationSetDeliveryOptions', { ...of, SendingPoolName: 'absent' }),
+      'BadRequestException',
+    ),
     notThere('PutConfigurationSetDeliveryOptions', { TlsPolicy: 'REQUIRE' }),
     v2('PutConfigurationSetSendingOptions', { ...of, SendingEnabled: true }),
     notThere('PutConfigurationSetSendingOptions', { SendingEnabled: true }),
@@ -60,7 +130,7 @@ function configurationSets({ from, to }: Names, name: string): readonly Step[] {
     v2('GetConfigurationSet', of, {
       answer: {
         ...of,
-        DeliveryOptions: { TlsPolicy: 'OPTIONAL' },
+        DeliveryOptions: { TlsPolicy: 'OPTIONAL', SendingPoolName: `${prefix}-pool` },
         SendingOptions: { SendingEnabled: true },
         ReputationOptions: { ReputationMetricsEnabled: true },
         SuppressionOptions: { SuppressedReasons: ['COMPLAINT'] },
@@ -121,185 +191,6 @@ function eventDestinations(set: string): readonly Step[] {
     ),
     remove,
     refused(remove, 'NotFoundException', 404),
-  ];
-}
-
-function identities({ prefix }: Names, set: string): readonly Step[] {
-  const domain = `${prefix}.second.test`;
-  const of = { EmailIdentity: domain };
-  const absent = { EmailIdentity: 'absent.test' };
-  const create = v2('CreateEmailIdentity', of, {
-    answer: {
-      IdentityType: 'DOMAIN',
-      VerifiedForSendingStatus: false,
-      DkimAttributes: {
-        Status: 'PENDING',
-        Tokens: expect.any(Array) as object,
-        SigningAttributesOrigin: 'AWS_SES',
-      },
-    },
-  });
-  const notThere = (operation: string, input: object = {}) =>
-    refused(v2(operation, { ...absent, ...input }), 'NotFoundException', 404);
-  return [
-    create,
-    refused(create, 'AlreadyExistsException'),
-    v2(
-      'CreateEmailIdentity',
-      { EmailIdentity: `me@${domain}` },
-      { answer: { IdentityType: 'EMAIL_ADDRESS' } },
-    ),
-    v2(
-      'ListEmailIdentities',
-      { PageSize: 1000 },
-      {
-        answer: {
-          EmailIdentities: expect.arrayContaining([
-            expect.objectContaining({ IdentityName: domain, IdentityType: 'DOMAIN', SendingEnabled: false }),
-          ]) as object,
-        },
-      },
-    ),
-    v2(
-      'PutEmailIdentityDkimSigningAttributes',
-      { ...of, SigningAttributesOrigin: 'AWS_SES' },
-      {
-        answer: { DkimStatus: 'PENDING' },
-      },
-    ),
-    v2('PutEmailIdentityDkimAttributes', { ...of, SigningEnabled: false }),
-    refused(v2('PutEmailIdentityDkimAttributes', { ...of, SigningEnabled: true }), 'BadRequestException'),
-    v2('PutEmailIdentityMailFromAttributes', {
-      ...of,
-      MailFromDomain: `bounce.${domain}`,
-      BehaviorOnMxFailure: 'REJECT_MESSAGE',
-    }),
-    v2('PutEmailIdentityFeedbackAttributes', { ...of, EmailForwardingEnabled: true }),
-    v2('PutEmailIdentityConfigurationSetAttributes', { ...of, ConfigurationSetName: set }),
-    refused(
-      v2('PutEmailIdentityConfigurationSetAttributes', { ...of, ConfigurationSetName: 'absent' }),
-      'NotFoundException',
-      404,
-    ),
-    v2('GetEmailIdentity', of, {
-      answer: {
-        IdentityType: 'DOMAIN',
-        FeedbackForwardingStatus: true,
-        VerifiedForSendingStatus: false,
-        DkimAttributes: { SigningEnabled: false },
-        MailFromAttributes: { MailFromDomain: `bounce.${domain}`, BehaviorOnMxFailure: 'REJECT_MESSAGE' },
-        ConfigurationSetName: set,
-      },
-    }),
-    notThere('GetEmailIdentity'),
-    v2('PutEmailIdentityConfigurationSetAttributes', of),
-    v2('DeleteEmailIdentity', of),
-    notThere('DeleteEmailIdentity'),
-  ];
-}
-
-function templates({ prefix, from, to }: Names): readonly Step[] {
-  const of = { TemplateName: `${prefix}-template-v2` };
-  const absent = { TemplateName: 'absent' };
-  const content = (Text: string) => ({ TemplateContent: { Subject: 'v2 {{kind}} {{who}}', Text } });
-  const TemplateData = (kind: string) => JSON.stringify({ kind, who: prefix });
-  const create = v2('CreateEmailTemplate', { ...of, ...content('Hello') });
-  const mail = { FromEmailAddress: from };
-  const Destination = { ToAddresses: [to] };
-  return [
-    create,
-    refused(create, 'AlreadyExistsException'),
-    v2('UpdateEmailTemplate', { ...of, ...content('Hello {{who}}') }),
-    refused(v2('UpdateEmailTemplate', { ...absent, ...content('x') }), 'NotFoundException', 404),
-    v2('GetEmailTemplate', of, { answer: { ...of, ...content('Hello {{who}}') } }),
-    refused(v2('GetEmailTemplate', absent), 'NotFoundException', 404),
-    v2(
-      'ListEmailTemplates',
-      { PageSize: 100 },
-      {
-        answer: {
-          TemplatesMetadata: expect.arrayContaining([
-            { ...of, CreatedTimestamp: expect.stringMatching(/^20\d\d-/) as string },
-          ]) as object,
-        },
-      },
-    ),
-    v2(
-      'TestRenderEmailTemplate',
-      { ...of, TemplateData: TemplateData('rendered') },
-      {
-        answer: {
-          RenderedTemplate: expect.stringMatching(
-            new RegExp(`Subject: v2 rendered ${prefix}[^]*Hello ${prefix}`),
-          ) as string,
-        },
-      },
-    ),
-    refused(v2('TestRenderEmailTemplate', { ...absent, TemplateData: '{}' }), 'NotFoundException', 404),
-    v2(
-      'SendEmail',
-      { ...mail, Destination, Content: { Template: { ...of, TemplateData: TemplateData('templated') } } },
-      { answer: sent, arrives: `v2 templated ${prefix}` },
-    ),
-    v2(
-      'SendBulkEmail',
-      {
-        ...mail,
-        DefaultContent: { Template: { ...of, TemplateData: TemplateData('bulk') } },
-        BulkEmailEntries: [{ Destination }, { Destination: { ToAddresses: ['nobody'] } }],
-      },
-      {
-        answer: { BulkEmailEntryResults: [{ Status: 'SUCCESS', ...sent }, { Status: 'INVALID_PARAMETER' }] },
-        arrives: `v2 bulk ${prefix}`,
-      },
-    ),
-    v2('DeleteEmailTemplate', of),
-    refused(v2('DeleteEmailTemplate', of), 'NotFoundException', 404),
-  ];
-}
-
-const ID = /^[0-9a-f]{16}-[0-9a-f-]{36}-\d{6}$/;
-const sent = { MessageId: expect.stringMatching(ID) as string };
-
-function sending({ prefix, from, to }: Names, set: string): readonly Step[] {
-  const simple = (Subject: string, more: object = {}) => ({
-    FromEmailAddress: from,
-    Destination: { ToAddresses: [to] },
-    EmailTags: [{ Name: 'campaign', Value: 'spring' }],
-    Content: {
-      Simple: {
-        Subject: { Data: Subject },
-        Body: { Text: { Data: 'Hi' }, Html: { Data: '<p>Hi</p>' } },
-        ...more,
-      },
-    },
-  });
-  const raw = `From: ${from}\r\nTo: ${to}\r\nSubject: v2 raw ${prefix}\r\n\r\nGrüße + more\r\n`;
-  const extras = {
-    Headers: [{ Name: 'X-Mine', Value: '1' }],
-    Attachments: [{ FileName: 'a.txt', RawContent: bytes('attached') }],
-  };
-  return [
-    v2(
-      'SendEmail',
-      { ...simple(`v2 simple ${prefix}`), ConfigurationSetName: set },
-      {
-        answer: sent,
-        arrives: `v2 simple ${prefix}`,
-      },
-    ),
-    v2('SendEmail', simple(`v2 attached ${prefix}`, extras), {
-      answer: sent,
-      arrives: `v2 attached ${prefix}`,
-      notFor: DEBIANS,
-    }),
-    v2(
-      'SendEmail',
-      { Content: { Raw: { Data: bytes(raw) } } },
-      { answer: sent, arrives: `v2 raw ${prefix}` },
-    ),
-    refused(v2('SendEmail', { ...simple('x'), ConfigurationSetName: 'absent' }), 'NotFoundException', 404),
-    refused(v2('SendEmail', { ...simple('x'), FromEmailAddress: 'a@unverified.test' }), 'MessageRejected'),
   ];
 }
 

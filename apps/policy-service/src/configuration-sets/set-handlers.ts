@@ -5,6 +5,7 @@ import {
   toSetRecord,
   type ConfigurationSet,
   type DeliveryOptions,
+  type Pool,
   type PolicyServiceServer,
 } from '@sealpost/contracts';
 import type { Logger } from '@sealpost/runtime';
@@ -15,6 +16,7 @@ import { changedSet, checkedSet, isSetName, type ChangedSet } from './set-rules.
 
 export interface SetHandlerDeps {
   readonly sets: RecordStore<ConfigurationSet>;
+  readonly pools: RecordStore<Pool>;
   readonly now: () => number;
   readonly logger: Logger;
 }
@@ -29,7 +31,7 @@ type SetMethods = Pick<
 >;
 
 export function setHandlers(deps: SetHandlerDeps): SetMethods {
-  const { sets, logger } = deps;
+  const { sets, pools, logger } = deps;
   return {
     createConfigurationSet: unary(logger, async (request) => {
       const options = checkedOptions(fromRequestedOptions(request.deliveryOptions));
@@ -47,6 +49,7 @@ export function setHandlers(deps: SetHandlerDeps): SetMethods {
           createdAt: deps.now(),
         }),
       );
+      await assertPool(options, pools);
       const created = await sets.create(set);
       if (created === 'exists')
         throw new Refused(status.ALREADY_EXISTS, `Configuration set <${set.name}> already exists.`);
@@ -59,6 +62,7 @@ export function setHandlers(deps: SetHandlerDeps): SetMethods {
     updateConfigurationSet: unary(logger, async ({ name, change }) => {
       const requested = fromSetChangeRecord(change);
       if (requested.kind === 'invalid') throw new Refused(status.INVALID_ARGUMENT, 'Unknown change.');
+      if (requested.change.kind === 'deliveryOptions') await assertPool(requested.change.value, pools);
       const set = await sets.change(checkedName(name), (stored) =>
         setOf(changedSet(stored, requested.change, deps.now())),
       );
@@ -88,6 +92,15 @@ function setOf(changed: ChangedSet): ConfigurationSet {
     case 'too-many-destinations':
       throw new Refused(status.RESOURCE_EXHAUSTED, 'Too many event destinations.');
   }
+}
+
+async function assertPool(
+  { sendingPoolName: name = '' }: DeliveryOptions,
+  pools: RecordStore<Pool>,
+): Promise<void> {
+  // A blank one is told by the rules of sets.
+  if (name.trim() !== '' && (await pools.get(name)) === undefined)
+    throw new Refused(status.INVALID_ARGUMENT, `SendingPool <${name.slice(0, 64)}> doesn't exist`);
 }
 
 function checkedName(name: string): string {

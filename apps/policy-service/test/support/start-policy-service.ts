@@ -10,6 +10,7 @@ import { identityRecords } from '../../src/identities/identity-rules.ts';
 import { openDnsQuestions } from '../../src/identities/look-up-records.ts';
 import { openIdentities, type Identities } from '../../src/identities/open-identities.ts';
 import { startPolicyServer, type PolicyServerDeps } from '../../src/policy-server.ts';
+import { poolRecords } from '../../src/pools/pool-handlers.ts';
 import { recordStore } from '../../src/record-store.ts';
 import { templateRecords } from '../../src/templates/template-rules.ts';
 
@@ -59,6 +60,7 @@ export async function startPolicyService(
   });
   const deps = {
     sets: recordStore(bucket, configurationSetRecords),
+    pools: recordStore(bucket, poolRecords),
     templates: recordStore(bucket, templateRecords),
     account: recordStore(bucket, accountRecords),
     identities,
