@@ -3,7 +3,7 @@ import { connectBus } from '@sealpost/bus';
 import { openTlsFront } from '@sealpost/listening';
 import { quotaLimits } from '@sealpost/quota';
 import { connectRedis } from '@sealpost/redis';
-import { internalTls, natsConnection, redisConnection, runService } from '@sealpost/runtime';
+import { internalTls, natsConnection, natsDurability, redisConnection, runService } from '@sealpost/runtime';
 import { openDoor } from '@sealpost/submission';
 import { openSuppressionList } from '@sealpost/suppression';
 import { readConfig } from './config.ts';
@@ -32,7 +32,10 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
   onShutdown('certificates', () => {
     front.close();
   });
-  const bus = await connectBus({ ...natsConnection(config), clientName: 'api-ingress' }, logger);
+  const bus = await connectBus(
+    { ...natsConnection(config), clientName: 'api-ingress', durability: natsDurability(config) },
+    logger,
+  );
   onShutdown('bus', () => bus.close());
   const redis =
     config.REDIS_URL === undefined

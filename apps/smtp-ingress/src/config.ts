@@ -7,6 +7,7 @@ import {
   commaList,
   duration,
   hostPort,
+  durabilitySettings,
   internalTlsSettings,
   loadConfig,
   natsSettings,
@@ -19,6 +20,7 @@ import { z } from 'zod';
 
 const schema = z.object({
   ...natsSettings,
+  ...durabilitySettings,
   ...internalTlsSettings,
   ...redisSettings,
   POLICY_SERVICE_ADDRESS: hostPort.default({ host: '127.0.0.1', port: 50_051 }),

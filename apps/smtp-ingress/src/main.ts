@@ -3,7 +3,7 @@ import { connectBus } from '@sealpost/bus';
 import { openTlsFront } from '@sealpost/listening';
 import { quotaLimits } from '@sealpost/quota';
 import { connectRedis } from '@sealpost/redis';
-import { internalTls, natsConnection, redisConnection, runService } from '@sealpost/runtime';
+import { internalTls, natsConnection, natsDurability, redisConnection, runService } from '@sealpost/runtime';
 import { openDoor } from '@sealpost/submission';
 import { authThrottle } from './auth-throttle.ts';
 import { readConfig } from './config.ts';
@@ -31,7 +31,10 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
     front.close();
   });
 
-  const bus = await connectBus({ ...natsConnection(config), clientName: 'smtp-ingress' }, logger);
+  const bus = await connectBus(
+    { ...natsConnection(config), clientName: 'smtp-ingress', durability: natsDurability(config) },
+    logger,
+  );
   onShutdown('bus', () => bus.close());
   const redis =
     config.REDIS_URL === undefined

@@ -1,10 +1,12 @@
 // The connection to NATS and what the services do over it.
 import { encodeAcceptedMessage, type QueueAnswer, type QueueQuestion } from '@sealpost/contracts';
+import type { NatsDurability } from '@sealpost/runtime';
 import type { AcceptedMessage, MessageId } from '@sealpost/mail';
 import { connect, Events } from 'nats';
 import type { NatsConnection } from 'nats';
 import { openBucket, type Bucket } from './bucket.ts';
 import { connectionOptions, type BusPlace } from './connection-options.ts';
+import { checkDurability } from './check-durability.ts';
 import { consumeAccepted, type AcceptedDelivery, type Consumption } from './consume-accepted.ts';
 import { crashCount } from './crash-count.ts';
 import { deferredJobs, type DeferredJobs } from './deferred-jobs.ts';
@@ -15,6 +17,7 @@ import { poisonRecords, type PoisonRecords } from './poison-records.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
 import { openPublisher, type Publisher } from './publisher.ts';
 import { openQueueDesk, type QueueDesk } from './queue-desk.ts';
+import { queueFills, type QueueFill } from './queue-fills.ts';
 import { watchStoreRoom, type StoreRoom } from './store-room.ts';
 import { eventsOf } from './events-of.ts';
 import { ensureStreams, largestRecord, mailStreamsMadeAt, subjects, type EventType } from './streams.ts';
@@ -23,6 +26,8 @@ import { waitingMessages } from './waiting-messages.ts';
 
 export interface BusOptions extends BusPlace {
   readonly clientName: string;
+  /** For those who tell others that mail is accepted: what the server promises is looked at first. */
+  readonly durability?: NatsDurability;
   /** Copies of each stream; 1 unless the servers are a cluster. */
   readonly replicas?: number;
 }
@@ -62,6 +67,8 @@ export interface Bus {
   publishEvent(event: MailEvent): Promise<PublishResult>;
   /** What is kept of a message, in the order of storing: SES's JSON, with our evidence. */
   eventsOf(messageId: MessageId): Promise<readonly string[]>;
+  /** For the operator. Throws while NATS is away. */
+  queueFills(): Promise<readonly QueueFill[]>;
   openBucket(name: string): Promise<Bucket>;
   openObjectStore(name: string): Promise<ObjectStore>;
   /** Lets what is under way reach the server, then closes. */
@@ -73,6 +80,9 @@ const DAY_MS = 86_400_000;
 /** Waits for the first connection; reconnects for ever afterwards. Makes the streams where they are missing. */
 export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
   const connection = await openConnection(options);
+  if (options.durability !== undefined) {
+    await checkDurability(connection.info?.version ?? '', options.durability, log);
+  }
   const link = watchConnection(connection, log);
   const replicas = options.replicas ?? 1;
   const manager = await connection.jetstreamManager();
@@ -108,6 +118,7 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
     publishEvent: ({ type, messageId, id, json }) =>
       publishDurably(publisher, { subject: subjects.event(type, messageId), bytes: Buffer.from(json), id }),
     eventsOf: (messageId) => eventsOf(manager, messageId),
+    queueFills: () => queueFills(manager),
     openBucket: (name) => bucket(name),
     openObjectStore: (name) => openObjectStore({ jetstream, manager }, name, replicas),
     close: async () => {

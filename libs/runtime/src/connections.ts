@@ -1,7 +1,7 @@
 // How a service reaches the engines and the other services: in the clear on one machine (`npm start`), with TLS,
 // a certificate of its own and an own user where the parts are apart. Source: faults 6, service-to-service.
 import { z } from 'zod';
-import { ConfigError, wholeNumber } from './load-config.ts';
+import { ConfigError, flag, wholeNumber } from './load-config.ts';
 
 /** PEM files: the internal authority, and what this service proves itself with. They may change (cert-manager). */
 export interface InternalTls {
@@ -15,6 +15,12 @@ export interface NatsConnectionOptions {
   readonly replicas: number;
   readonly nkeySeed?: string;
   readonly tls?: InternalTls;
+}
+
+/** What is asked of NATS before anybody is told that mail is accepted (faults Q1). */
+export interface NatsDurability {
+  readonly monitorUrls: string | undefined;
+  readonly allowsLazySync: boolean;
 }
 
 export interface RedisConnectionOptions {
@@ -42,6 +48,16 @@ export const natsSettings = {
     .optional(),
   /** Copies of each stream; more than 1 in a NATS cluster. */
   NATS_REPLICAS: wholeNumber.refine((count) => count >= 1 && count <= 5, 'expected 1 to 5').default(1),
+} as const;
+
+export const durabilitySettings = {
+  /** Monitoring ports of all servers, a comma list; unset: nobody asks whether they sync each record. */
+  NATS_MONITOR_URL: z
+    .string()
+    .transform((urls) => (urls === '' ? undefined : urls))
+    .optional(),
+  /** A NATS that could sync each record and does not is good enough. */
+  ALLOW_LAZY_FSYNC: flag.default(false),
 } as const;
 
 /** The user and its password, where the URL does not name them. */
@@ -78,6 +94,10 @@ export function natsConnection(
     ...(config.NATS_NKEY_SEED === undefined ? {} : { nkeySeed: config.NATS_NKEY_SEED }),
     ...withTls(config),
   };
+}
+
+export function natsDurability(config: Settings<typeof durabilitySettings>): NatsDurability {
+  return { monitorUrls: config.NATS_MONITOR_URL, allowsLazySync: config.ALLOW_LAZY_FSYNC };
 }
 
 export function redisConnection(

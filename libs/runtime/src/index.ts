@@ -1,13 +1,16 @@
 export { openCertificateFiles, type CertificateFiles, type CertificatePair } from './certificate-files.ts';
 export {
+  durabilitySettings,
   internalTls,
   internalTlsSettings,
   natsConnection,
+  natsDurability,
   natsSettings,
   redisConnection,
   redisSettings,
   type InternalTls,
   type NatsConnectionOptions,
+  type NatsDurability,
   type RedisConnectionOptions,
 } from './connections.ts';
 export {
