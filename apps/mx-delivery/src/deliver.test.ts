@@ -88,7 +88,12 @@ function world(change: {
     suppression: { reasonFor: () => undefined },
     giveUpAfterMs: 14 * hour,
     requireTlsVerify: false,
-    metrics: { outcome: () => undefined, contentChanged: () => undefined, tlsDowngrade: () => undefined },
+    metrics: {
+      outcome: () => undefined,
+      delivered: () => undefined,
+      contentChanged: () => undefined,
+      tlsDowngrade: () => undefined,
+    },
     now: () => change.now ?? acceptedAt,
     random: () => 0.5,
     logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },

@@ -7,11 +7,17 @@ import type { DeliveryMetrics } from './metrics.ts';
 export function logAttempt(
   outcomes: readonly RecipientOutcome[],
   facts: AttemptFacts,
-  deps: { readonly metrics: Pick<DeliveryMetrics, 'outcome'>; readonly logger: Pick<Logger, 'info'> },
+  deps: {
+    readonly metrics: Pick<DeliveryMetrics, 'outcome' | 'delivered'>;
+    readonly logger: Pick<Logger, 'info'>;
+  },
 ): void {
   const { job, report } = facts;
   for (const outcome of outcomes) {
     deps.metrics.outcome(outcome.kind, report.policy, report.achieved);
+    if (outcome.kind === 'delivered') {
+      deps.metrics.delivered(report.evidence?.version, facts.endedAt - job.message.acceptedAt);
+    }
     deps.logger.info(
       {
         messageId: job.message.messageId,

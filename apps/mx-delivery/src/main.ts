@@ -27,6 +27,7 @@ import { sendDsn } from './dsn/send-dsn.ts';
 import { feedbackIdOf } from './events/compose-events.ts';
 import { openLanes } from './lanes.ts';
 import { deliveryMetrics } from './metrics.ts';
+import { queueMetrics } from './queue-metrics.ts';
 import { openHostHealth } from './retry/host-health.ts';
 import { startRetryLoop } from './retry/retry-loop.ts';
 import { openRetryStore } from './retry/retry-store.ts';
@@ -85,6 +86,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     waiting: () => retries.count(),
     poison: () => bus.poison.count(),
   });
+  queueMetrics(registry, () => bus.queueFills());
 
   const smarthost = config.SMARTHOST;
   const resolver = openResolver({ servers: config.DNS_SERVERS, now: () => performance.now() });

@@ -188,7 +188,10 @@ describe('T14: evidence', () => {
     const info = (line: unknown) => void lines.push(line);
     const outcomes: string[] = [];
     const outcome = (...told: readonly string[]) => void outcomes.push(told.join(' '));
-    logAttempt(facts.report.outcomes, facts, { metrics: { outcome }, logger: { info } });
+    const versions: unknown[] = [];
+    const delivered = (version: string | undefined) => void versions.push(version);
+    logAttempt(facts.report.outcomes, facts, { metrics: { outcome, delivered }, logger: { info } });
+    expect(versions).toEqual(['TLSv1.3', 'TLSv1.3']);
     expect(outcomes).toEqual(Array(2).fill('delivered Require authenticated'));
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatchObject({
