@@ -6,6 +6,7 @@ import {
   commaList,
   ConfigError,
   duration,
+  durationList,
   flag,
   hostPort,
   internalTlsSettings,
@@ -21,14 +22,6 @@ import type { ReturnPath } from './attempt/envelope-sender.ts';
 import type { PhaseTimeouts } from './attempt/open-session.ts';
 import { HEALTH_LIMITS, type HealthLimits } from './retry/host-health.ts';
 import { parseReturnKeys } from './returns/return-address.ts';
-
-const durationList = z.string().transform((text, context): readonly number[] => {
-  const items = text.split(',').map((item) => duration.safeParse(item.trim()));
-  const delays = items.flatMap((item) => (item.success ? [item.data] : []));
-  if (delays.length === items.length && delays.length > 0) return delays;
-  context.addIssue('expected durations separated by commas, such as 1m,5m,15m');
-  return z.NEVER;
-});
 
 function domainName(text: string, context: z.RefinementCtx): DomainName {
   const domain = parseDomainName(text);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { connectBus } from '@sealpost/bus';
 import { redisQuotaStore } from '@sealpost/quota';
 import { connectRedis } from '@sealpost/redis';
-import { natsConnection, redisConnection, runService } from '@sealpost/runtime';
+import { addressPolicy, natsConnection, redisConnection, runService } from '@sealpost/runtime';
 import { openSpool } from '@sealpost/spool';
 import { openSuppressionList } from '@sealpost/suppression';
 import { deliverySecureContext } from '@sealpost/tls';
@@ -32,7 +32,6 @@ import { openHostHealth } from './retry/host-health.ts';
 import { startRetryLoop } from './retry/retry-loop.ts';
 import { openRetryStore } from './retry/retry-store.ts';
 import { openSettledMarks } from './retry/settled-marks.ts';
-import { addressPolicy } from './route/address-policy.ts';
 import { resolveMxAddresses, resolveSmarthostAddresses } from './route/resolve-addresses.ts';
 import { resolveRoute } from './route/resolve-route.ts';
 import { openResolver } from './route/resolver.ts';
@@ -90,7 +89,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
 
   const smarthost = config.SMARTHOST;
   const resolver = openResolver({ servers: config.DNS_SERVERS, now: () => performance.now() });
-  const refuseAddress = addressPolicy(config.MX_ALLOWED_NETWORKS);
+  const refuseAddress = addressPolicy(config.MX_ALLOWED_NETWORKS, 'MX_ALLOWED_NETWORKS');
   const pool = openSessionPool();
   onShutdown('sessions', () => {
     pool.close();

@@ -1,3 +1,4 @@
+export { addressPolicy, type AddressPolicy } from './address-policy.ts';
 export { openCertificateFiles, type CertificateFiles, type CertificatePair } from './certificate-files.ts';
 export {
   durabilitySettings,
@@ -18,6 +19,7 @@ export {
   commaList,
   ConfigError,
   duration,
+  durationList,
   flag,
   formatHostPort,
   hostPort,

@@ -47,6 +47,15 @@ export const duration = z.string().transform((text, context): number => {
   return z.NEVER;
 });
 
+/** `1m,5m,15m` → milliseconds; at least one. */
+export const durationList = z.string().transform((text, context): readonly number[] => {
+  const items = text.split(',').map((item) => duration.safeParse(item.trim()));
+  const delays = items.flatMap((item) => (item.success ? [item.data] : []));
+  if (delays.length === items.length && delays.length > 0) return delays;
+  context.addIssue('expected durations separated by commas, such as 1m,5m,15m');
+  return z.NEVER;
+});
+
 /** A TCP port as text; 0 asks the system for a free one. */
 export const port = z.string().transform((text, context): number => {
   const number = parsePort(text);

@@ -1,6 +1,5 @@
 import { parseDomainName, type DomainName } from '@sealpost/mail';
 import { describe, expect, test } from 'vitest';
-import { addressPolicy } from './address-policy.ts';
 import { resolveMxAddresses } from './resolve-addresses.ts';
 import { resolveRoute, type Route } from './resolve-route.ts';
 import type { Lookup, MxRecord, Resolver } from './resolver.ts';
@@ -98,29 +97,5 @@ describe('4.5', () => {
     });
     expect((await resolve({})).kind).toBe('none');
     expect((await resolve({ ipv6: failure })).kind).toBe('dns-failure');
-  });
-
-  test.each([
-    '127.0.0.1',
-    '10.1.2.3',
-    '169.254.169.254',
-    '0.0.0.0',
-    '224.0.0.1',
-    '::1',
-    '::',
-    '::ffff:10.0.0.1',
-    'fe80::1',
-    'fd00::1',
-    '64:ff9b::7f00:1',
-  ])('row 86: %s is refused', (address) => {
-    expect(addressPolicy([])(address)).toContain('not a public address');
-  });
-
-  test('row 86: public addresses pass, and what the operator allows', () => {
-    expect(addressPolicy([])('8.8.8.8')).toBeUndefined();
-    expect(addressPolicy([])('2606:4700::1111')).toBeUndefined();
-    expect(addressPolicy(['127.0.0.0/8'])('127.0.0.9')).toBeUndefined();
-    expect(addressPolicy(['127.0.0.0/8'])('10.0.0.1')).toBeDefined();
-    expect(() => addressPolicy(['127.0.0.1'])).toThrow('MX_ALLOWED_NETWORKS');
   });
 });

@@ -8,7 +8,7 @@ import {
   type RecipientOutcome,
   type TlsPolicy,
 } from '@sealpost/mail';
-import { createLogger } from '@sealpost/runtime';
+import { addressPolicy, createLogger } from '@sealpost/runtime';
 import {
   hostOf,
   startInternet,
@@ -32,7 +32,6 @@ import type { AttemptFacts } from '../../src/events/compose-events.ts';
 import type { Job } from '../../src/jobs.ts';
 import { openLanes } from '../../src/lanes.ts';
 import { deliveryMetrics } from '../../src/metrics.ts';
-import { addressPolicy } from '../../src/route/address-policy.ts';
 import { resolveMxAddresses } from '../../src/route/resolve-addresses.ts';
 import { resolveRoute } from '../../src/route/resolve-route.ts';
 import { openResolver } from '../../src/route/resolver.ts';
@@ -154,7 +153,7 @@ async function deliverDeps({ internet, pool, lanes, options }: Parts): Promise<O
   const attemptDeps: AttemptDeps = {
     open: {
       dial: options.dial ?? dial,
-      refuseAddress: addressPolicy(options.allowedNetworks ?? ['127.0.0.0/8']),
+      refuseAddress: addressPolicy(options.allowedNetworks ?? ['127.0.0.0/8'], 'MX_ALLOWED_NETWORKS'),
       timeouts: { ...testTimeouts, ...options.timeouts },
       heloName: ownName,
       secureContext: deliverySecureContext((await testAuthority()).certificatePem),

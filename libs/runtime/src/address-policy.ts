@@ -1,9 +1,9 @@
-// Which addresses mail may be sent to: public ones, and those the operator allows. Names under other
-// people's control must not lead into our own networks. Source: RFC 6890; faults 4.5 row 86.
+// Which addresses may be connected to for others: public ones, and those the operator allows. Names under other
+// people's control must not lead into our own networks. Source: RFC 6890; faults 4.5 row 86, 6 (SSRF).
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
-import { ConfigError } from '@sealpost/runtime';
+import { ConfigError } from './load-config.ts';
 
-/** Tells why an address is refused, or undefined when mail may go there. */
+/** Tells why an address is refused, or undefined when it may be connected to. */
 export type AddressPolicy = (address: string) => string | undefined;
 
 const NOT_PUBLIC_IPV4 =
@@ -12,10 +12,10 @@ const NOT_PUBLIC_IPV4 =
 const NOT_PUBLIC_IPV6 =
   '::/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 fc00::/7 3fff::/20 fe80::/10 fec0::/10 ff00::/8';
 
-/** `allowedNetworks` in CIDR notation. Throws ConfigError for one that is not. */
-export function addressPolicy(allowedNetworks: readonly string[]): AddressPolicy {
-  const notPublic = blockList([...NOT_PUBLIC_IPV4.split(' '), ...NOT_PUBLIC_IPV6.split(' ')]);
-  const allowed = blockList(allowedNetworks);
+/** `allowedNetworks` in CIDR notation, of the named setting. Throws ConfigError for one that is not. */
+export function addressPolicy(allowedNetworks: readonly string[], setting: string): AddressPolicy {
+  const notPublic = blockList([...NOT_PUBLIC_IPV4.split(' '), ...NOT_PUBLIC_IPV6.split(' ')], setting);
+  const allowed = blockList(allowedNetworks, setting);
   return (address) => {
     const family = isIPv4(address) ? 'ipv4' : 'ipv6';
     if (allowed.check(address, family) || !notPublic.check(address, family)) return undefined;
@@ -23,7 +23,7 @@ export function addressPolicy(allowedNetworks: readonly string[]): AddressPolicy
   };
 }
 
-function blockList(networks: readonly string[]): BlockList {
+function blockList(networks: readonly string[], setting: string): BlockList {
   const list = new BlockList();
   for (const network of networks) {
     const [address = '', prefix = ''] = network.split('/');
@@ -31,7 +31,7 @@ function blockList(networks: readonly string[]): BlockList {
     const bits = Number(prefix);
     const limit = family === 'ipv4' ? 32 : 128;
     if (family === undefined || !/^\d+$/.test(prefix) || bits > limit) {
-      throw new ConfigError(`MX_ALLOWED_NETWORKS: ${network} is no network such as 192.0.2.0/24.`);
+      throw new ConfigError(`${setting}: ${network} is no network such as 192.0.2.0/24.`);
     }
     list.addSubnet(address, bits, family);
   }
