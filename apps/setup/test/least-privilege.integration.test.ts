@@ -183,6 +183,41 @@ test('the command of an operator asks delivery about its queue, and looks at wha
   desk.close();
 });
 
+test('policy-service tells events to webhooks and on subjects; the API finds those of one message', async () => {
+  const teller = await busOf('policy-service');
+  const { messageId } = accepted;
+  const told: string[] = [];
+  const onEvent = (event: { readonly json: string; readonly ack: () => void }) => {
+    told.push(event.json);
+    event.ack();
+    return Promise.resolve();
+  };
+  for (const startsAfresh of [false, true]) {
+    const consumption = teller.consumeEvents({ name: 'event-delivery', startsAfresh }, onEvent);
+    const json = `{"afresh":${String(startsAfresh)}}`;
+    await (await busOf('mx-delivery')).publishEvent({ type: 'bounce', messageId, id: json, json });
+    await eventually(() => told.includes(json));
+    await consumption.stop();
+  }
+  const notice = {
+    type: 'Notification',
+    messageId: 'x',
+    subject: undefined,
+    message: '{}',
+    createdAt: 1,
+  } as const;
+  expect((await teller.notices.put('ab12', notice, 'one')).kind).toBe('stored');
+  const sender = teller.notices.consume('ab12', 1, async (delivery) => {
+    expect(delivery.notice).toEqual(notice);
+    expect(await delivery.giveUp('for the test')).toBe(true);
+  });
+  await eventually(async () => (await teller.notices.dead()) === 1 && (await teller.notices.waiting()) === 0);
+  await sender.stop();
+  expect((await teller.publishOutside('lake', '{}', 'one')).kind).toBe('stored');
+  const found = await (await busOf('api-ingress')).eventsOf(messageId);
+  expect(found).toContain('{"afresh":true}');
+});
+
 const FORBIDDEN: readonly (readonly [string, string])[] = [
   ['smtp-ingress', '$JS.API.CONSUMER.CREATE.MAIL'],
   ['smtp-ingress', '$JS.API.CONSUMER.MSG.NEXT.MAIL.mx-delivery'],
@@ -191,6 +226,9 @@ const FORBIDDEN: readonly (readonly [string, string])[] = [
   ['api-ingress', '$JS.API.STREAM.MSG.GET.DEFERRED'],
   ['api-ingress', '$JS.API.STREAM.CREATE.COPY'],
   ['api-ingress', 'mail.deferred.x'],
+  ['api-ingress', '$JS.API.CONSUMER.CREATE.EVENTS'],
+  ['policy-service', 'mail.event.delivery.x'],
+  ['policy-service', '$JS.API.CONSUMER.CREATE.EVENTS'],
   ['policy-service', 'mail.accepted.message'],
   ['policy-service', '$JS.API.CONSUMER.CREATE.MAIL'],
   ['mx-delivery', '$KV.POLICY.credential.AKIA'],

@@ -8,6 +8,10 @@ export const subjects = {
   deferred: (jobId: string) => `mail.deferred.${jobId}`,
   event: (type: EventType, messageId: MessageId) => `mail.event.${type}.${messageId}`,
   poison: (kind: 'accepted' | 'deferred') => `mail.poison.${kind}`,
+  notice: (key: string) => `mail.notice.${key}`,
+  deadNotice: (key: string) => `mail.dead-notice.${key}`,
+  /** For consumers outside of this system. */
+  published: (name: string) => `sealpost.event.${name}`,
 } as const;
 
 /** The token of an event's subject before the message id. */
@@ -26,6 +30,9 @@ export const streamNames = {
   deferred: 'DEFERRED',
   events: 'EVENTS',
   poison: 'POISON',
+  notices: 'NOTICES',
+  deadNotices: 'DEAD_NOTICES',
+  published: 'PUBLISHED',
 } as const;
 
 const MIB = 1024 * 1024;
@@ -63,6 +70,37 @@ const DEFINITIONS: readonly Definition[] = [
     subjects: ['mail.poison.>'],
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.New,
+    max_bytes: 256 * MIB,
+  },
+  {
+    ...shared,
+    name: streamNames.notices,
+    subjects: [subjects.notice('*')],
+    retention: RetentionPolicy.Workqueue,
+    discard: DiscardPolicy.New,
+    // One webhook that is down for long must not take the room of the others.
+    max_msgs_per_subject: 100_000,
+    discard_new_per_subject: true,
+    // Of webhooks that are not configured any more.
+    max_age: nanos(4 * DAY_MS),
+    max_bytes: GIB,
+  },
+  {
+    ...shared,
+    name: streamNames.deadNotices,
+    subjects: [subjects.deadNotice('*')],
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(15 * DAY_MS),
+    max_bytes: 256 * MIB,
+  },
+  {
+    ...shared,
+    name: streamNames.published,
+    subjects: [subjects.published('>')],
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(3 * DAY_MS),
     max_bytes: 256 * MIB,
   },
   {

@@ -26,11 +26,13 @@ const options = [
 ];
 const files = [
   'mail/v1/envelope.proto',
+  'mail/v1/notice.proto',
   'policy/v1/account.proto',
   'policy/v1/credential.proto',
   'policy/v1/identity.proto',
   'policy/v1/policy.proto',
   'policy/v1/pool.proto',
+  'policy/v1/subscription.proto',
   'policy/v1/suppression.proto',
   'policy/v1/template.proto',
 ];

@@ -109,3 +109,18 @@ export {
   suppressionReasons,
   type SuppressedAddress,
 } from './suppression.ts';
+export { decodeNotice, encodeNotice, type Notice } from './notice.ts';
+export {
+  SubscriptionServiceClient,
+  SubscriptionServiceService as subscriptionServiceDefinition,
+  type SubscriptionServiceServer,
+} from './generated/policy/v1/subscription.ts';
+export {
+  decodeNoticeSigningKey,
+  decodeSubscription,
+  encodeNoticeSigningKey,
+  encodeSubscription,
+  type NoticeSigningKey,
+  type Subscription,
+  type SubscriptionState,
+} from './subscription.ts';

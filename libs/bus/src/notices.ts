@@ -1,0 +1,111 @@
+// What waits for webhooks: one subject for each, so that one that is down or slow holds up no other.
+import { decodeNotice, encodeNotice, type Notice } from '@sealpost/contracts';
+import { headers } from 'nats';
+import type { JetStreamClient, JetStreamManager } from 'nats';
+import type { Consumption } from './consume-accepted.ts';
+import type { Log } from './log.ts';
+import { publishDurably, type PublishResult } from './publish.ts';
+import type { Publisher } from './publisher.ts';
+import { streamNames, subjects } from './streams.ts';
+import { workThrough, type WorkRecord } from './work-through.ts';
+
+export interface NoticeDelivery {
+  readonly notice: Notice;
+  /** 1 at the first time. */
+  readonly tries: number;
+  /** It is with its receiver, or is of no use any more. */
+  readonly ack: () => void;
+  /** Give it out again after `delayMs`. */
+  readonly nak: (delayMs: number) => void;
+  /** Keep it aside with the reason. False: it could not be kept, and comes again. */
+  giveUp(reason: string): Promise<boolean>;
+}
+
+/** `key` stands for one webhook: letters and digits. */
+export interface Notices {
+  /** A notice put twice under one id is stored once. `full`: it waits for too many already. */
+  put(key: string, notice: Notice, id: string): Promise<PublishResult>;
+  /** Never sent: kept aside with the reason at once. */
+  putAside(key: string, notice: Notice, reason: string): Promise<PublishResult>;
+  /** One after the other, at most `atOnce` taken in advance. */
+  consume(key: string, atOnce: number, onNotice: (delivery: NoticeDelivery) => Promise<void>): Consumption;
+  readonly waiting: () => Promise<number>;
+  readonly dead: () => Promise<number>;
+}
+
+interface NoticeClient {
+  readonly jetstream: JetStreamClient;
+  readonly manager: JetStreamManager;
+  readonly publisher: Publisher;
+}
+
+const REASON = 'Sealpost-Reason';
+// Longer than any notice waits behind those that were taken with it.
+const ACK_WAIT_MS = 120_000;
+// Of one webhook, those that wait for another try included: more wait in the stream.
+const MAX_PENDING = 1000;
+const UNAVAILABLE_MS = 10_000;
+
+export function notices(client: NoticeClient, log: Log): Notices {
+  const { manager, publisher } = client;
+  const putAside: Notices['putAside'] = (key, notice, reason) => {
+    const header = headers();
+    header.set(REASON, reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500));
+    return publishDurably(publisher, {
+      subject: subjects.deadNotice(key),
+      bytes: encodeNotice(notice),
+      id: `dead-${key}-${notice.messageId}`,
+      headers: header,
+    });
+  };
+  const count = async (stream: string) => (await manager.streams.info(stream)).state.messages;
+  return {
+    putAside,
+    put: (key, notice, id) =>
+      publishDurably(publisher, { subject: subjects.notice(key), bytes: encodeNotice(notice), id }),
+    consume: (key, atOnce, onNotice) =>
+      workThrough(
+        client,
+        {
+          stream: streamNames.notices,
+          durable: `notice-${key}`,
+          filter: subjects.notice(key),
+          ackWaitMs: ACK_WAIT_MS,
+          maxPending: MAX_PENDING,
+          prefetch: atOnce,
+        },
+        async (record) => {
+          const delivery = deliveryOf(record, (notice, reason) => putAside(key, notice, reason));
+          if (delivery !== undefined) await onNotice(delivery);
+          else log.error({ sequence: record.sequence }, 'a notice could not be read and is dropped');
+        },
+        log,
+      ),
+    waiting: () => count(streamNames.notices),
+    dead: () => count(streamNames.deadNotices),
+  };
+}
+
+/** Undefined: it can't be read, and is gone. */
+function deliveryOf(
+  { bytes, deliveryCount, ack, nak }: WorkRecord,
+  putAside: (notice: Notice, reason: string) => Promise<PublishResult>,
+): NoticeDelivery | undefined {
+  const notice = decodeNotice(bytes);
+  if (notice === undefined) {
+    ack();
+    return undefined;
+  }
+  return {
+    notice,
+    tries: deliveryCount,
+    ack,
+    nak,
+    giveUp: async (reason) => {
+      const isKept = (await putAside(notice, reason)).kind === 'stored';
+      if (isKept) ack();
+      else nak(UNAVAILABLE_MS);
+      return isKept;
+    },
+  };
+}
