@@ -21,7 +21,7 @@ import { authenticate, type AuthenticateDeps } from './authenticate.ts';
 import { bodyRoom, type BodyRoom } from './body/body-room.ts';
 import { bodyLimits, EMPTY_BODY, receiveBody, tooLarge, type ReceivedBody } from './body/receive-body.ts';
 import { dispatch, faultAnswer, isRestPath, type Answer, type ApiRequest } from './dispatch.ts';
-import { confirmAddress, VERIFICATION_PATH } from './identities/verification-mail.ts';
+import { serveLinks } from './links.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { requireTls } from './require-tls.ts';
 
@@ -78,11 +78,7 @@ export async function startServer(options: ServerOptions, deps: ServerDeps): Pro
     const requestId = randomUUID();
     return send(reply, faultAnswer(httpFault(error), rawPathOf(request), requestId), requestId);
   });
-  app.get(VERIFICATION_PATH, async (request, reply) => {
-    const query = new URLSearchParams((request.raw.url ?? '').replace(/^[^?]*\??/, ''));
-    const page = await confirmAddress(query, deps.actions.policies);
-    return reply.code(page.status).header('content-type', 'text/html; charset=utf-8').send(page.html);
-  });
+  serveLinks(app, deps.actions.policies);
   app.setNotFoundHandler((request, reply) => serve(request, reply, deps));
   try {
     await app.listen({ host: options.host, port: options.port });

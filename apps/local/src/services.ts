@@ -59,6 +59,8 @@ export function planServices(facts: ServiceFacts): ServicePlans {
       ...identities,
       POLICY_SERVICE_ADDRESS: formatHostPort(config.policyService),
       SEALPOST_DATA_DIR: config.dataDir,
+      // A name that the local certificate has.
+      API_PUBLIC_URL: facts.env.API_PUBLIC_URL ?? `https://localhost:${config.apiPort}`,
       SEALPOST_ACCESS_KEY_ID: credential.accessKeyId,
       SEALPOST_SECRET_ACCESS_KEY: credential.secretAccessKey,
       ...(facts.env.SEALING_KEY === undefined ? {} : { SEALING_KEY: facts.env.SEALING_KEY }),

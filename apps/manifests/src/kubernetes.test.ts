@@ -104,9 +104,11 @@ describe.skipIf(rendered.local === undefined).each(['local', 'production'] as co
         const own = policies.filter(({ spec }) => JSON.stringify(spec).includes(`"${metadata.name}"`));
         expect([metadata.name, own.length > 0]).toEqual([metadata.name, true]);
       }
-      // Only mx-delivery reaches port 25 outside.
+      // Only mx-delivery reaches mail servers outside; the sender of events reaches webhooks.
       const outside = policies.filter(({ spec }) => JSON.stringify(spec).includes('0.0.0.0/0'));
-      expect(outside.map(({ metadata }) => metadata.name)).toEqual(['mx-delivery']);
+      expect(outside.map(({ metadata }) => metadata.name)).toEqual(['mx-delivery', 'policy-service']);
+      expect(JSON.stringify(outside[1]?.spec)).toContain('{"port":443}');
+      expect(JSON.stringify(outside[1]?.spec)).not.toContain('{"port":25}');
     });
 
     test('each mounted Secret is one that setup or cert-manager makes', () => {

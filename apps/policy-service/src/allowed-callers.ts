@@ -5,6 +5,7 @@ import type {
   IdentityServiceServer,
   PolicyServiceServer,
   PoolServiceServer,
+  SubscriptionServiceServer,
 } from '@sealpost/contracts';
 import { ServerInterceptingCall, ServerListenerBuilder, status, type ServerInterceptor } from '@grpc/grpc-js';
 
@@ -13,7 +14,8 @@ type Method =
   | keyof CredentialServiceServer
   | keyof IdentityServiceServer
   | keyof PolicyServiceServer
-  | keyof PoolServiceServer;
+  | keyof PoolServiceServer
+  | keyof SubscriptionServiceServer;
 
 /** The API, and a person in its place, change things; SMTP only asks. Nobody else calls. */
 const ALLOWED: ReadonlyMap<string, 'everything' | readonly Method[]> = new Map<

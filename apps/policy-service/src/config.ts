@@ -4,11 +4,14 @@ import path from 'node:path';
 import {
   commaList,
   ConfigError,
+  duration,
+  durationList,
   hostPort,
   internalTlsSettings,
   loadConfig,
   natsSettings,
   port,
+  wholeNumber,
 } from '@sealpost/runtime';
 import { z } from 'zod';
 import type { AccessKey } from './credentials.ts';
@@ -26,6 +29,21 @@ const schema = z.object({
   // `off`: every identity counts as verified, for tests and closed networks.
   IDENTITY_VERIFICATION: z.enum(['off', 'required']).default('required'),
   DNS_SERVERS: commaList.default([]),
+  // What the ARNs of event destinations stand for: `ARN=https://…` or `ARN=nats:name`, apart by white space.
+  EVENT_TARGETS: z.string().default(''),
+  // Webhooks may be there although these addresses are not public.
+  EVENT_ALLOWED_NETWORKS: commaList.default([]),
+  EVENT_RETRY_SCHEDULE: durationList.default([1000, 20_000, 20_000, 60_000, 300_000, 900_000]),
+  EVENT_RETRY_GIVE_UP_AFTER: duration.default(24 * 3_600_000),
+  // For the connection, and for the answer.
+  EVENT_WEBHOOK_TIMEOUT: duration.default(10_000),
+  MAX_CONNECTIONS_PER_WEBHOOK: wholeNumber.default(10),
+  EVENT_SIGNATURE_VERSION: z.enum(['1', '2']).default('2'),
+  // Where receivers of events find the API: https://<HELO_NAME> unless told.
+  API_PUBLIC_URL: z
+    .union([z.literal('').transform(() => undefined), z.url({ protocol: /^https$/ })])
+    .optional(),
+  AWS_REGION: z.string().min(1).default('us-east-1'),
   // Takes bounces: what the MX record of a custom MAIL FROM domain has to name.
   FEEDBACK_HOST: z.string().min(1).optional(),
   HELO_NAME: z.string().min(1).default(hostname()),
@@ -36,6 +54,7 @@ const schema = z.object({
 export type PolicyConfig = Readonly<z.infer<typeof schema>> & {
   readonly sealingKeyFile: string;
   readonly feedbackHost: string;
+  readonly publicUrl: string;
   /** Written to the store at start; undefined: only what is stored counts. */
   readonly firstCredential: AccessKey | undefined;
 };
@@ -49,6 +68,7 @@ export function readConfig(env: NodeJS.ProcessEnv): PolicyConfig {
   return Object.freeze({
     ...read,
     feedbackHost: read.FEEDBACK_HOST ?? read.HELO_NAME,
+    publicUrl: (read.API_PUBLIC_URL ?? `https://${read.HELO_NAME}`).replace(/\/+$/, ''),
     sealingKeyFile: read.SEALING_KEY_FILE ?? path.join(read.SEALPOST_DATA_DIR, 'sealing.key'),
     firstCredential:
       accessKeyId === undefined || secretAccessKey === undefined

@@ -1,11 +1,21 @@
 // policy-service: configuration sets, identities and credentials over gRPC. Wiring only.
 import { connectBus } from '@sealpost/bus';
 import { serverCredentials } from '@sealpost/mutual-tls';
-import { ConfigError, formatHostPort, internalTls, natsConnection, runService } from '@sealpost/runtime';
+import {
+  addressPolicy,
+  ConfigError,
+  formatHostPort,
+  internalTls,
+  natsConnection,
+  runService,
+} from '@sealpost/runtime';
 import { readConfig } from './config.ts';
 import { accountRecords } from './account/account-handlers.ts';
 import { configurationSetRecords } from './configuration-sets/set-rules.ts';
 import { credentialRecords, openCredentials } from './credentials.ts';
+import { parseEventTargets } from './event-delivery/event-targets.ts';
+import { openEventDelivery } from './event-delivery/open-event-delivery.ts';
+import { signingKeyRecords } from './event-delivery/signing-key.ts';
 import { identityRecords } from './identities/identity-rules.ts';
 import { openDnsQuestions } from './identities/look-up-records.ts';
 import { openIdentities } from './identities/open-identities.ts';
@@ -18,7 +28,7 @@ import { openSealingKeys, parseSealingKeys } from './sealing.ts';
 import { templateRecords } from './templates/template-rules.ts';
 
 runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) => {
-  const { logger, onShutdown } = service;
+  const { logger, registry, onShutdown } = service;
   const config = readConfig(process.env);
   const sealingKeys =
     config.SEALING_KEY === undefined
@@ -30,6 +40,7 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) =>
   const records = {
     credentials: recordStore(bucket, credentialRecords),
     identities: recordStore(bucket, identityRecords),
+    signingKey: recordStore(bucket, signingKeyRecords),
   };
   const unreadable = await resealAll(records, sealingKeys);
   if (unreadable.length > 0) logger.warn({ unreadable }, 'sealed with a key that is not there any more');
@@ -52,6 +63,23 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) =>
     const watch = watchDns(identities, Date.now, logger);
     onShutdown('DNS watch', () => watch.close());
   }
+  const events = await openEventDelivery(
+    {
+      targets: parseEventTargets(config.EVENT_TARGETS),
+      publicUrl: config.publicUrl,
+      signatureVersion: config.EVENT_SIGNATURE_VERSION,
+      webhooks: {
+        refuseAddress: addressPolicy(config.EVENT_ALLOWED_NETWORKS, 'EVENT_ALLOWED_NETWORKS'),
+        connections: config.MAX_CONNECTIONS_PER_WEBHOOK,
+        timeoutMs: config.EVENT_WEBHOOK_TIMEOUT,
+      },
+      retryDelaysMs: config.EVENT_RETRY_SCHEDULE,
+      giveUpAfterMs: config.EVENT_RETRY_GIVE_UP_AFTER,
+      region: config.AWS_REGION,
+    },
+    { bus, bucket, sealingKeys, registry, now: Date.now, logger },
+  );
+  onShutdown('events', () => events.close());
   const tls = internalTls(config);
   const { host } = config.POLICY_SERVICE_ADDRESS;
   if (tls === undefined && host !== 'localhost' && !host.startsWith('127.') && host !== '::1') {
@@ -72,6 +100,7 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) =>
     account: recordStore(bucket, accountRecords),
     identities,
     credentials,
+    events,
     security: security?.credentials,
     now: Date.now,
     logger,

@@ -5,6 +5,7 @@ import {
   identityServiceDefinition,
   policyServiceDefinition,
   poolServiceDefinition,
+  subscriptionServiceDefinition,
   templateServiceDefinition,
   type AccountSettings,
   type ConfigurationSet,
@@ -18,6 +19,8 @@ import { allowedCallersOnly } from './allowed-callers.ts';
 import { setHandlers } from './configuration-sets/set-handlers.ts';
 import { credentialHandlers } from './credential-handlers.ts';
 import type { Credentials } from './credentials.ts';
+import type { EventDelivery } from './event-delivery/open-event-delivery.ts';
+import { subscriptionHandlers } from './event-delivery/subscription-handlers.ts';
 import { identityHandlers } from './identities/identity-handlers.ts';
 import type { Identities } from './identities/open-identities.ts';
 import { poolHandlers } from './pools/pool-handlers.ts';
@@ -31,6 +34,7 @@ export interface PolicyServerDeps {
   readonly account: RecordStore<AccountSettings>;
   readonly identities: Identities;
   readonly credentials: Credentials;
+  readonly events: Pick<EventDelivery, 'subscriptions' | 'certificate' | 'checkSink' | 'announce'>;
   /** Undefined: in the clear, and anyone may call. With certificates, each caller only what it needs. */
   readonly security?: ServerCredentials | undefined;
   readonly now: () => number;
@@ -55,11 +59,12 @@ export async function startPolicyServer(address: string, deps: PolicyServerDeps)
     'grpc.max_concurrent_streams': 100,
   });
   server.addService(policyServiceDefinition, setHandlers(deps));
-  server.addService(identityServiceDefinition, identityHandlers(deps.identities, deps.logger));
+  server.addService(identityServiceDefinition, identityHandlers(deps.identities, deps));
   server.addService(credentialServiceDefinition, credentialHandlers(deps.credentials, deps));
   server.addService(poolServiceDefinition, poolHandlers(deps));
   server.addService(templateServiceDefinition, templateHandlers(deps));
   server.addService(accountServiceDefinition, accountHandlers(deps.account, deps.logger));
+  server.addService(subscriptionServiceDefinition, subscriptionHandlers(deps.events, deps.logger));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, deps.security ?? ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { bucketInMemory } from '../test/support/bucket-in-memory.ts';
 import { credentialRecords, openCredentials } from './credentials.ts';
+import { openSigningKey, signingKeyRecords } from './event-delivery/signing-key.ts';
 import { openPrivateKey } from './identities/dkim-keys.ts';
 import { identityRecords } from './identities/identity-rules.ts';
 import { openIdentities } from './identities/open-identities.ts';
@@ -14,6 +15,7 @@ test('after a change of the sealing key, secrets and DKIM keys open with the new
   const records = {
     credentials: recordStore(bucket, credentialRecords),
     identities: recordStore(bucket, identityRecords),
+    signingKey: recordStore(bucket, signingKeyRecords),
   };
   const [before, after] = [randomBytes(32), randomBytes(32)] as const;
   const oldKeys: SealingKeys = [before];
@@ -32,6 +34,7 @@ test('after a change of the sealing key, secrets and DKIM keys open with the new
     now: () => 0,
   });
   await identities.create('x.test', { signing: 'own' });
+  const signer = await openSigningKey(records.signingKey, oldKeys, 0);
 
   expect(await resealAll(records, [before])).toEqual([]);
   expect(await resealAll(records, [after, before])).toEqual([]);
@@ -40,6 +43,8 @@ test('after a change of the sealing key, secrets and DKIM keys open with the new
   const [key] = (await records.identities.get('x.test'))?.dkim.keys ?? [];
   if (key === undefined) throw new Error('no key');
   expect(openPrivateKey(key, { sealingKeys: [after], domain: 'x.test' }).length).toBeGreaterThan(1000);
+  expect((await openSigningKey(records.signingKey, [after], 0)).certificate).toBe(signer.certificate);
+  await expect(openSigningKey(records.signingKey, oldKeys, 0)).rejects.toThrow('another key');
   expect(() => openPrivateKey(key, { sealingKeys: oldKeys, domain: 'x.test' })).toThrow('another key');
 
   expect(await resealAll(records, [randomBytes(32), randomBytes(32)])).toContain(accessKeyId);

@@ -1,6 +1,7 @@
 // The change of the sealing key: whatever is sealed with a former key is sealed with the current one.
 // By compare-and-set, so that several copies may do it at once.
-import type { Identity, StoredCredential } from '@sealpost/contracts';
+import type { Identity, NoticeSigningKey, StoredCredential } from '@sealpost/contracts';
+import { SIGNING_KEY_CONTEXT } from './event-delivery/signing-key.ts';
 import { sealingContext } from './identities/dkim-keys.ts';
 import type { RecordStore } from './record-store.ts';
 import { resealed, type SealingKeys } from './sealing.ts';
@@ -8,6 +9,7 @@ import { resealed, type SealingKeys } from './sealing.ts';
 export interface SealedRecords {
   readonly credentials: RecordStore<StoredCredential>;
   readonly identities: RecordStore<Identity>;
+  readonly signingKey: RecordStore<NoticeSigningKey>;
 }
 
 /** Names of the records that none of the keys opens; nothing is looked at while there is one key only. */
@@ -34,6 +36,10 @@ export async function resealAll(records: SealedRecords, keys: SealingKeys): Prom
     }));
     return { ...identity, dkim: { ...dkim, keys: dkimKeys } };
   });
+  await each(records.signingKey, (key) => ({
+    ...key,
+    sealedPrivateKey: again(key.sealedPrivateKey, SIGNING_KEY_CONTEXT, SIGNING_KEY_CONTEXT),
+  }));
   return unreadable;
 }
 

@@ -82,7 +82,7 @@ export function encodeNoticeSigningKey(key: NoticeSigningKey): Uint8Array {
 
 /** Throws on bytes that are no record. */
 export function decodeNoticeSigningKey(bytes: Uint8Array): NoticeSigningKey {
-  const record = KeyRecord.decode(bytes);
-  if (record.certificate === '') throw new Error('a signing key without a certificate');
-  return record;
+  const { certificate, sealedPrivateKey } = KeyRecord.decode(bytes);
+  if (certificate === '') throw new Error('a signing key without a certificate');
+  return { certificate, sealedPrivateKey: Buffer.from(sealedPrivateKey) };
 }

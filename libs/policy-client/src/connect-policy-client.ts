@@ -7,6 +7,7 @@ import {
   IdentityServiceClient,
   PolicyServiceClient,
   PoolServiceClient,
+  SubscriptionServiceClient,
   suppressionReasons,
   TemplateServiceClient,
 } from '@sealpost/contracts';
@@ -20,6 +21,7 @@ import { openCredentialPlane, type CredentialPlane } from './credentials.ts';
 import { identityPlane, type IdentityPlane } from './identities.ts';
 import { poolPlane, type PoolPlane } from './pools.ts';
 import { openSenders, type ResolvedSender } from './senders.ts';
+import { subscriptionPlane, type SubscriptionPlane } from './subscriptions.ts';
 import { openTemplates, type TemplatePlane } from './templates.ts';
 
 export type ResolvedPolicy =
@@ -28,7 +30,14 @@ export type ResolvedPolicy =
   | Unavailable;
 
 export interface PolicyClient
-  extends IdentityPlane, SetPlane, PoolPlane, TemplatePlane, AccountPlane, CredentialPlane {
+  extends
+    IdentityPlane,
+    SetPlane,
+    PoolPlane,
+    TemplatePlane,
+    AccountPlane,
+    CredentialPlane,
+    SubscriptionPlane {
   /** Without a name: Optional (T7). No I/O for a set that is known. */
   resolvePolicy(configurationSetName: string | undefined): Promise<ResolvedPolicy>;
   /** What holds for mail from an address. No I/O for one that is known. */
@@ -88,6 +97,7 @@ export async function connectPolicyClient(options: PolicyClientOptions): Promise
     ...templates.plane,
     ...account.plane,
     ...credentialPlane,
+    ...subscriptionPlane(clients.subscription),
     resolveSender: senders.resolve,
     resolvePolicy: (name) => {
       if (name === undefined) return NO_SET;
@@ -110,6 +120,7 @@ function openClients(address: string, credentials: ChannelCredentials) {
     pool: new PoolServiceClient(address, credentials, CHANNEL),
     template: new TemplateServiceClient(address, credentials, CHANNEL),
     account: new AccountServiceClient(address, credentials, CHANNEL),
+    subscription: new SubscriptionServiceClient(address, credentials, CHANNEL),
   };
 }
 

@@ -17,3 +17,4 @@ export type {
   ScriptedReply,
   StarttlsScript,
 } from './receiver-script.ts';
+export { isSignedBy, startWebhook, type SnsEnvelope, type Webhook, type WebhookCall } from './webhook.ts';

@@ -17,21 +17,26 @@ export type XmlValue =
 const NAMESPACE = 'http://ses.amazonaws.com/doc/2010-12-01/';
 
 /** `result` undefined: the operation has no result element at all (trap 18). */
-export function renderResponse(operation: string, result: XmlValue | undefined, requestId: string): string {
+export function renderResponse(
+  operation: string,
+  result: XmlValue | undefined,
+  requestId: string,
+  namespace = NAMESPACE,
+): string {
   const inner = result === undefined ? '' : element(`${operation}Result`, result);
   const metadata = element('ResponseMetadata', { RequestId: requestId });
-  return `<${operation}Response xmlns="${NAMESPACE}">${inner}${metadata}</${operation}Response>\n`;
+  return `<${operation}Response xmlns="${namespace}">${inner}${metadata}</${operation}Response>\n`;
 }
 
 export function renderError(fault: ApiFault, requestId: string): string {
   const { code, status } = v1Fault(fault.code);
-  const error = element('Error', {
-    Type: status >= 500 ? 'Receiver' : 'Sender',
-    Code: code,
-    Message: fault.message,
-    ...fault.members,
-  });
-  return `<ErrorResponse xmlns="${NAMESPACE}">${error}${element('RequestId', requestId)}</ErrorResponse>\n`;
+  const Type = status >= 500 ? 'Receiver' : 'Sender';
+  return renderFault({ Type, Code: code, Message: fault.message, ...fault.members }, requestId);
+}
+
+export function renderFault(error: XmlValue, requestId: string, namespace = NAMESPACE): string {
+  const inner = element('Error', error) + element('RequestId', requestId);
+  return `<ErrorResponse xmlns="${namespace}">${inner}</ErrorResponse>\n`;
 }
 
 function element(name: string, value: XmlValue): string {

@@ -6,10 +6,13 @@ import {
   type ConfigurationSet,
   type DeliveryOptions,
   type Pool,
+  type EventSink,
   type PolicyServiceServer,
+  type SetChange,
 } from '@sealpost/contracts';
 import type { Logger } from '@sealpost/runtime';
 import { status } from '@grpc/grpc-js';
+import type { EventDelivery } from '../event-delivery/open-event-delivery.ts';
 import { pageLimit, Refused, unary } from '../grpc-answers.ts';
 import type { RecordStore } from '../record-store.ts';
 import { changedSet, checkedSet, isSetName, type ChangedSet } from './set-rules.ts';
@@ -17,6 +20,7 @@ import { changedSet, checkedSet, isSetName, type ChangedSet } from './set-rules.
 export interface SetHandlerDeps {
   readonly sets: RecordStore<ConfigurationSet>;
   readonly pools: RecordStore<Pool>;
+  readonly events: Pick<EventDelivery, 'checkSink' | 'announce'>;
   readonly now: () => number;
   readonly logger: Logger;
 }
@@ -63,9 +67,9 @@ export function setHandlers(deps: SetHandlerDeps): SetMethods {
       const requested = fromSetChangeRecord(change);
       if (requested.kind === 'invalid') throw new Refused(status.INVALID_ARGUMENT, 'Unknown change.');
       if (requested.change.kind === 'deliveryOptions') await assertPool(requested.change.value, pools);
-      const set = await sets.change(checkedName(name), (stored) =>
-        setOf(changedSet(stored, requested.change, deps.now())),
-      );
+      const sink = sinkOf(requested.change);
+      const set = await changeSet(checkedName(name), requested.change, deps);
+      if (sink !== undefined) void deps.events.announce(sink);
       return toSetRecord(found(set, name));
     }),
     deleteConfigurationSet: unary(logger, async ({ name }) => {
@@ -77,6 +81,28 @@ export function setHandlers(deps: SetHandlerDeps): SetMethods {
       return { names: [...names], hasMore };
     }),
   };
+}
+
+/** What is wrong with the set comes first: a destination is looked at when it could be taken. */
+async function changeSet(
+  name: string,
+  change: SetChange,
+  { sets, events, now }: SetHandlerDeps,
+): Promise<ConfigurationSet | undefined> {
+  const sink = sinkOf(change);
+  if (sink !== undefined) {
+    const stored = await sets.get(name);
+    if (stored === undefined) return undefined;
+    setOf(changedSet(stored, change, now()));
+    const fault = await events.checkSink(sink);
+    if (fault !== undefined) throw new Refused(status.INVALID_ARGUMENT, fault);
+  }
+  return sets.change(name, (stored) => setOf(changedSet(stored, change, now())));
+}
+
+function sinkOf(change: SetChange): EventSink | undefined {
+  const isDestination = change.kind === 'newEventDestination' || change.kind === 'eventDestination';
+  return isDestination ? change.value.sink : undefined;
 }
 
 function setOf(changed: ChangedSet): ConfigurationSet {

@@ -3,10 +3,12 @@ import {
   toIdentityRecord,
   WireIdentityKind,
   withoutPrivateKeys,
+  type EventSink,
   type IdentityServiceServer,
 } from '@sealpost/contracts';
 import type { Logger } from '@sealpost/runtime';
 import { status } from '@grpc/grpc-js';
+import type { EventDelivery } from '../event-delivery/open-event-delivery.ts';
 import { Refused, unary } from '../grpc-answers.ts';
 import type { ExternalKey, IdentityChange } from './identity-changes.ts';
 import type { Identities, IdentityAnswer } from './open-identities.ts';
@@ -14,7 +16,15 @@ import type { Identities, IdentityAnswer } from './open-identities.ts';
 /** Making three keys takes a while on a busy machine; the ingresses wait as long. */
 const KEYS_MS = 15_000;
 
-export function identityHandlers(identities: Identities, logger: Logger): IdentityServiceServer {
+export interface IdentityHandlerDeps {
+  readonly events: Pick<EventDelivery, 'checkSink' | 'announce'>;
+  readonly logger: Logger;
+}
+
+export function identityHandlers(
+  identities: Identities,
+  { events, logger }: IdentityHandlerDeps,
+): IdentityServiceServer {
   return {
     createIdentity: unary(
       logger,
@@ -29,11 +39,7 @@ export function identityHandlers(identities: Identities, logger: Logger): Identi
       KEYS_MS,
     ),
     getIdentity: unary(logger, async ({ name }) => recordOf(await identities.get(name))),
-    updateIdentity: unary(
-      logger,
-      async ({ name, ...request }) => recordOf(await identities.update(name, requestedChange(request))),
-      KEYS_MS,
-    ),
+    updateIdentity: unary(logger, (request) => update(request, identities, events), KEYS_MS),
     confirmAddress: unary(logger, async ({ name, token }) => recordOf(await identities.confirm(name, token))),
     deleteIdentity: unary(logger, async ({ name }) => {
       if ((await identities.delete(name)).kind === 'absent') throw refusal({ kind: 'absent' });
@@ -65,6 +71,26 @@ export function identityHandlers(identities: Identities, logger: Logger): Identi
 }
 
 type UpdateRequest = Parameters<IdentityServiceServer['updateIdentity']>[0]['request'];
+
+async function update(
+  { name, ...request }: UpdateRequest,
+  identities: Identities,
+  events: IdentityHandlerDeps['events'],
+): Promise<ReturnType<typeof recordOf>> {
+  const topics = topicsOf(request);
+  for (const topic of topics) {
+    const fault = await events.checkSink(topic);
+    if (fault !== undefined) throw new Refused(status.INVALID_ARGUMENT, fault);
+  }
+  const record = recordOf(await identities.update(name, requestedChange(request)));
+  for (const topic of topics) void events.announce(topic);
+  return record;
+}
+
+function topicsOf({ bounce, complaint, delivery }: Omit<UpdateRequest, 'name'>): readonly EventSink[] {
+  const arns = [bounce, complaint, delivery].map((topic) => topic?.topicArn ?? '');
+  return arns.filter((arn) => arn !== '').map((topicArn) => ({ kind: 'sns', topicArn }));
+}
 
 function requestedChange(request: Omit<UpdateRequest, 'name'>): IdentityChange {
   const { dkimEnabled, configurationSet, mailFrom, forwardingDisabled, bounce, complaint, delivery, tags } =

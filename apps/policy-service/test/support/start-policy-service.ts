@@ -1,12 +1,20 @@
 // policy-service in this process over a real NATS server, with a client, and a DNS server for identities.
 import { randomBytes } from 'node:crypto';
-import { connectBus, type Bucket } from '@sealpost/bus';
+import { connectBus, type Bucket, type Bus } from '@sealpost/bus';
 import { connectPolicyClient, type PolicyClient } from '@sealpost/policy-client';
-import { startDnsServer, startNats, type DnsServer } from '@sealpost/testing';
+import { addressPolicy } from '@sealpost/runtime';
+import { startDnsServer, startNats, type DnsServer, type Engine } from '@sealpost/testing';
+import { Registry } from 'prom-client';
 import { accountRecords } from '../../src/account/account-handlers.ts';
 import { configurationSetRecords } from '../../src/configuration-sets/set-rules.ts';
 import { credentialRecords, openCredentials } from '../../src/credentials.ts';
 import { identityRecords } from '../../src/identities/identity-rules.ts';
+import { parseEventTargets } from '../../src/event-delivery/event-targets.ts';
+import {
+  openEventDelivery,
+  type EventDelivery,
+  type EventDeliveryOptions,
+} from '../../src/event-delivery/open-event-delivery.ts';
 import { openDnsQuestions } from '../../src/identities/look-up-records.ts';
 import { openIdentities, type Identities } from '../../src/identities/open-identities.ts';
 import { startPolicyServer, type PolicyServerDeps } from '../../src/policy-server.ts';
@@ -29,6 +37,10 @@ export interface RunningPolicyService {
   readonly address: () => string;
   readonly client: PolicyClient;
   readonly bucket: Bucket;
+  readonly bus: Bus;
+  readonly nats: Engine;
+  readonly events: EventDelivery;
+  readonly registry: Registry;
   readonly identities: Identities;
   readonly dns: DnsServer;
   /** For another server over the same store. */
@@ -38,10 +50,16 @@ export interface RunningPolicyService {
   stop(): Promise<void>;
 }
 
+export interface PolicyServiceOptions {
+  readonly verifies?: boolean;
+  readonly clock?: { now: number };
+  readonly events?: Partial<Omit<EventDeliveryOptions, 'webhooks'>> & {
+    readonly webhooks?: Partial<EventDeliveryOptions['webhooks']>;
+  };
+}
+
 /** The clock stands at `clock.now`; 1 unless told. */
-export async function startPolicyService(
-  options: { readonly verifies?: boolean; readonly clock?: { now: number } } = {},
-): Promise<RunningPolicyService> {
+export async function startPolicyService(options: PolicyServiceOptions = {}): Promise<RunningPolicyService> {
   const now = () => options.clock?.now ?? 1;
   const nats = await startNats();
   const dns = await startDnsServer({});
@@ -58,7 +76,27 @@ export async function startPolicyService(
     verifies: options.verifies ?? false,
     now,
   });
+  const registry = new Registry();
+  const events = await openEventDelivery(
+    {
+      targets: parseEventTargets(''),
+      publicUrl: 'https://api.sealpost.test',
+      signatureVersion: '2',
+      retryDelaysMs: [20],
+      giveUpAfterMs: 600_000,
+      region: 'us-east-1',
+      ...options.events,
+      webhooks: {
+        refuseAddress: addressPolicy([], 'EVENT_ALLOWED_NETWORKS'),
+        connections: 4,
+        timeoutMs: 2000,
+        ...options.events?.webhooks,
+      },
+    },
+    { bus, bucket, sealingKeys, registry, now: Date.now, logger: log },
+  );
   const deps = {
+    events,
     sets: recordStore(bucket, configurationSetRecords),
     pools: recordStore(bucket, poolRecords),
     templates: recordStore(bucket, templateRecords),
@@ -75,6 +113,10 @@ export async function startPolicyService(
     address: () => address,
     client,
     bucket,
+    bus,
+    nats,
+    events,
+    registry,
     identities,
     dns,
     deps,
@@ -87,6 +129,7 @@ export async function startPolicyService(
     stop: async () => {
       client.close();
       await server.close();
+      await events.close();
       await bus.close();
       await dns.close();
       await nats.stop();
