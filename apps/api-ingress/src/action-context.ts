@@ -1,5 +1,5 @@
 // What every action gets: who calls, and the parts of the system it may use.
-import type { SourceTls } from '@sealpost/mail';
+import type { MessageId, SourceTls } from '@sealpost/mail';
 import type { PolicyClient } from '@sealpost/policy-client';
 import type { SendingQuota } from '@sealpost/quota';
 import type { Logger } from '@sealpost/runtime';
@@ -26,6 +26,8 @@ export interface ActionContext {
   /** Throws ApiFault while the store is away. */
   readonly publishRenderingFailure: (failure: RenderingFailure) => Promise<void>;
   readonly sentBefore: SentBefore;
+  /** What is kept of a message, in order; SES's JSON. */
+  readonly eventsOf: (messageId: MessageId) => Promise<readonly string[]>;
   /** For identifiers. */
   readonly region: string;
   /** Of one call of a client, however often it is tried; undefined when the client gives none. */

@@ -105,6 +105,7 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
         storedTemplate: (name) => door.policies.templateToSend(name),
         publishRenderingFailure: (failure) =>
           publishRenderingFailure(failure, { bus, origin, now: Date.now }),
+        eventsOf: (messageId) => bus.eventsOf(messageId),
         sentBefore: sentBefore(redis, Date.now, logger),
         maxMessageBytes: config.MAX_MESSAGE_BYTES,
         inlineBytes: door.inlineBytes,

@@ -66,7 +66,6 @@ export const restNotServed: readonly RestNotServed[] = [
   { name: 'PutAccountVdmAttributes', routes: ['PUT /v2/email/account/vdm'] },
   { name: 'PutAccountDedicatedIpWarmupAttributes', routes: ['PUT /v2/email/account/dedicated-ips/warmup'] },
   { name: 'PutAccountPricingAttributes', routes: ['PUT /v2/email/account/pricing-attributes'] },
-  { name: 'GetMessageInsights', routes: ['GET /v2/email/insights/{MessageId}/'] },
   { name: 'BatchGetMetricData', routes: ['POST /v2/email/metrics/batch'] },
   { name: 'ListRecommendations', routes: ['POST /v2/email/vdm/recommendations'] },
   { name: 'CreateExportJob', routes: ['POST /v2/email/export-jobs'] },

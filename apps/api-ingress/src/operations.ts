@@ -40,6 +40,7 @@ import {
   getIdentityNotificationAttributes,
   getIdentityVerificationAttributes,
 } from './actions/get-identity-attributes.ts';
+import { getMessageInsights } from './actions/get-message-insights.ts';
 import { getSendQuota } from './actions/get-send-quota.ts';
 import { getEmailTemplate, getTemplate } from './actions/get-template.ts';
 import { getSendStatistics } from './actions/get-send-statistics.ts';
@@ -200,6 +201,7 @@ export const restOperations: readonly RestOperation[] = [
   updateConfigurationSetEventDestinationV2,
   updateEmailTemplate,
   putSuppressedDestination,
+  getMessageInsights,
   getSuppressedDestination,
   listSuppressedDestinations,
   deleteSuppressedDestination,

@@ -2,11 +2,13 @@
 import { CommanderError } from 'commander';
 import { credentialsCommands } from './credentials-commands.ts';
 import { poisonCommands } from './poison-commands.ts';
+import { messageCommands } from './message-commands.ts';
 import { createProgram } from './program.ts';
 import { queueCommands } from './queue-commands.ts';
 
 const program = createProgram({ env: process.env, workingDir: process.cwd(), stdout: process.stdout }, [
   queueCommands,
+  messageCommands,
   poisonCommands,
   credentialsCommands,
 ]);

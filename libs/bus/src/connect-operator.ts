@@ -1,7 +1,9 @@
 // The connection of an operator's command: answers at once when NATS is not there, and makes nothing.
 import type { QueueQuestion } from '@sealpost/contracts';
+import type { MessageId } from '@sealpost/mail';
 import { connect } from 'nats';
 import { connectionOptions, type BusPlace } from './connection-options.ts';
+import { eventsOf } from './events-of.ts';
 import { poisonRecords, type PoisonRecords } from './poison-records.ts';
 import { openPublisher } from './publisher.ts';
 import { askQueue, type AskedQueue } from './queue-desk.ts';
@@ -11,6 +13,8 @@ export interface OperatorLink {
   /** `nobody`: no mx-delivery is connected. */
   askQueue(question: QueueQuestion): Promise<AskedQueue>;
   readonly poison: PoisonRecords;
+  /** What is kept of a message, in order: SES's JSON, with our evidence. */
+  eventsOf(messageId: MessageId): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -32,6 +36,7 @@ export async function connectOperator(place: BusPlace): Promise<OperatorLink> {
   });
   return {
     poison: poisonRecords({ manager, publisher }),
+    eventsOf: (messageId) => eventsOf(manager, messageId),
     askQueue: (question) => askQueue(connection, question),
     close: () => connection.close(),
   };

@@ -178,6 +178,7 @@ export async function startApi({ hasRealDoor = false, ...options }: ApiOptions =
             origin: { region: 'us-east-1', accountId: '111122223333', hostName: 'out.sealpost.test' },
             now: Date.now,
           }),
+        eventsOf: (messageId) => bus.eventsOf(messageId),
         sentBefore: sentBefore(undefined, Date.now, log),
         quota: openSendingQuota({
           limits: { daily: undefined, rate: undefined },
