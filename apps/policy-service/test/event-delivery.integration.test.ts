@@ -76,8 +76,8 @@ describe('events on their way out', () => {
 
   /** At the webhook of a topic. */
   async function nothingWaits(name: string): Promise<boolean> {
-    const [{ key = '' } = {}] = parseEventTargets(`${topic(name)}=${webhook.origin}/${name}`).webhooks;
-    const subject = `mail.notice.${key}`;
+    const [target] = parseEventTargets(`${topic(name)}=${webhook.origin}/${name}`).webhooks;
+    const subject = `mail.notice.${target?.key ?? ''}`;
     const manager = await nats.jetstreamManager();
     const { state } = await manager.streams.info('NOTICES', { subjects_filter: subject });
     return state.subjects?.[subject] === undefined;
