@@ -21,7 +21,8 @@ export interface EventConsumption {
   readonly startsAfresh: boolean;
 }
 
-const ACK_WAIT_MS = 60_000;
+// What a process took that was killed comes again after this; telling takes milliseconds.
+const ACK_WAIT_MS = 15_000;
 const PREFETCH = 200;
 const MAX_PENDING = 2000;
 // A consumer that was lost does not tell all of the last fifteen days again.
