@@ -12,7 +12,6 @@ import { crashCount } from './crash-count.ts';
 import { deferredJobs, type DeferredJobs } from './deferred-jobs.ts';
 import type { OnReconnect } from './keep-up.ts';
 import type { Log } from './log.ts';
-import { notices, type Notices } from './notices.ts';
 import { openObjectStore, type ObjectStore } from './objects.ts';
 import { poisonRecords, type PoisonRecords } from './poison-records.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
@@ -20,11 +19,11 @@ import { openPublisher, type Publisher } from './publisher.ts';
 import { openQueueDesk, type QueueDesk } from './queue-desk.ts';
 import { queueFills, type QueueFill } from './queue-fills.ts';
 import { watchStoreRoom, type StoreRoom } from './store-room.ts';
-import { consumeEvents, type EventConsumption, type StoredEvent } from './consume-events.ts';
 import { eventsOf } from './events-of.ts';
 import { ensureStreams, largestRecord, mailStreamsMadeAt, subjects, type EventType } from './streams.ts';
 import { openTurn, type Turn } from './turn.ts';
 import { waitingMessages } from './waiting-messages.ts';
+import { wayOut, type WayOut } from './way-out.ts';
 
 export interface BusOptions extends BusPlace {
   readonly clientName: string;
@@ -43,7 +42,7 @@ export interface MailEvent {
   readonly json: string;
 }
 
-export interface Bus {
+export interface Bus extends WayOut {
   /** The largest record the server and the streams take. */
   readonly maxRecordBytes: number;
   isConnected(): boolean;
@@ -71,11 +70,6 @@ export interface Bus {
   eventsOf(messageId: MessageId): Promise<readonly string[]>;
   /** For the operator. Throws while NATS is away. */
   queueFills(): Promise<readonly QueueFill[]>;
-  /** Each event goes to one copy of whoever consumes under the same name, until it is acked. */
-  consumeEvents(order: EventConsumption, onEvent: (event: StoredEvent) => Promise<void>): Consumption;
-  readonly notices: Notices;
-  /** For consumers outside of this system, under `sealpost.event.<name>`. */
-  publishOutside(name: string, json: string, id: string): Promise<PublishResult>;
   openBucket(name: string): Promise<Bucket>;
   openObjectStore(name: string): Promise<ObjectStore>;
   /** Lets what is under way reach the server, then closes. */
@@ -105,8 +99,6 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
       ...(ttlMs === undefined ? {} : { ttlMs }),
     });
   const crashes = async () => crashCount(await bucket('BEGUN', DAY_MS));
-  const publishJson = (subject: string, json: string, id: string) =>
-    publishDurably(publisher, { subject, bytes: Buffer.from(json), id });
   return {
     maxRecordBytes: largestRecord(connection.info?.max_payload ?? 1024 * 1024),
     isConnected: link.isConnected,
@@ -124,12 +116,11 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
     mailStreamsMadeAt: () => mailStreamsMadeAt(manager),
     watchStoreRoom: () => watchStoreRoom(manager, log),
     openQueueDesk: (answer) => openQueueDesk(connection, answer, log),
-    publishEvent: ({ type, messageId, id, json }) => publishJson(subjects.event(type, messageId), json, id),
+    publishEvent: ({ type, messageId, id, json }) =>
+      publishDurably(publisher, { subject: subjects.event(type, messageId), bytes: Buffer.from(json), id }),
     eventsOf: (messageId) => eventsOf(manager, messageId),
     queueFills: () => queueFills(manager),
-    consumeEvents: (order, onEvent) => consumeEvents(client, order, onEvent, log),
-    notices: notices(client, log),
-    publishOutside: (name, json, id) => publishJson(subjects.published(name), json, id),
+    ...wayOut(client, log),
     openBucket: (name) => bucket(name),
     openObjectStore: (name) => openObjectStore({ jetstream, manager }, name, replicas),
     close: async () => {
