@@ -15,14 +15,19 @@ const V1_TYPES = {
   click: 'CLICK',
   renderingFailure: 'RENDERING_FAILURE',
 } as const;
+/** v1 knows fewer. */
+const V2_TYPES = [...Object.values(V1_TYPES), 'DELIVERY_DELAY', 'SUBSCRIPTION'] as const;
 const V1_SOURCES = { messageTag: 'MESSAGE_TAG', emailHeader: 'EMAIL_HEADER', linkTag: 'LINK_TAG' } as const;
+
+// Object.keys gives up what the keys are.
+function namesOf<T extends object>(words: T): readonly (keyof T & string)[] {
+  return Object.keys(words) as (keyof T & string)[];
+}
 
 export const v1DestinationShape = {
   Name: required(text()),
   Enabled: flag(),
-  MatchingEventTypes: required(
-    list(choice('send', 'reject', 'bounce', 'complaint', 'delivery', 'open', 'click', 'renderingFailure')),
-  ),
+  MatchingEventTypes: required(list(choice(...namesOf(V1_TYPES)))),
   KinesisFirehoseDestination: structure({
     IAMRoleARN: required(text()),
     DeliveryStreamARN: required(text()),
@@ -32,7 +37,7 @@ export const v1DestinationShape = {
       list(
         structure({
           DimensionName: required(text()),
-          DimensionValueSource: required(choice('messageTag', 'emailHeader', 'linkTag')),
+          DimensionValueSource: required(choice(...namesOf(V1_SOURCES))),
           DefaultDimensionValue: required(text()),
         }),
       ),
@@ -43,20 +48,7 @@ export const v1DestinationShape = {
 
 export const v2DestinationShape = {
   Enabled: flag(),
-  MatchingEventTypes: list(
-    choice(
-      'SEND',
-      'REJECT',
-      'BOUNCE',
-      'COMPLAINT',
-      'DELIVERY',
-      'OPEN',
-      'CLICK',
-      'RENDERING_FAILURE',
-      'DELIVERY_DELAY',
-      'SUBSCRIPTION',
-    ),
-  ),
+  MatchingEventTypes: list(choice(...V2_TYPES)),
   KinesisFirehoseDestination: structure({
     IamRoleArn: required(text()),
     DeliveryStreamArn: required(text()),
@@ -66,7 +58,7 @@ export const v2DestinationShape = {
       list(
         structure({
           DimensionName: required(text()),
-          DimensionValueSource: required(choice('MESSAGE_TAG', 'EMAIL_HEADER', 'LINK_TAG')),
+          DimensionValueSource: required(choice(...Object.values(V1_SOURCES))),
           DefaultDimensionValue: required(text()),
         }),
       ),

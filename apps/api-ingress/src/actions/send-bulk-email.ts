@@ -2,22 +2,20 @@
 import { ApiFault } from '../api-fault.ts';
 import { list, required, structure, text } from '../input/members.ts';
 import { restOperation } from '../operation.ts';
-import { assertArns } from '../send/arns.ts';
 import { sendEach } from '../send/bulk.ts';
 import { destinationMember, destinationOf } from '../send/destination.ts';
+import { tagMembers, tagsOf } from '../send/message-tags.ts';
 import { sendTemplated, templateData } from '../send/send-mail.ts';
-import { messageTags } from '../send/submit.ts';
-import { withoutUndefined } from '../without-undefined.ts';
 import {
   askedTemplate,
-  composedAttachment,
+  checkV2Sender,
   headerMembers,
-  headersOf,
-  refuseUnserved,
   templateShape,
+  v2Mail,
   v2SenderMembers,
-} from './send-email-v2.ts';
-import { namedTags, tagMembers } from './send-email.ts';
+  v2SendErrors,
+} from '../send/v2-sending.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
 export const sendBulkEmail = restOperation({
   name: 'SendBulkEmail',
@@ -40,39 +38,25 @@ export const sendBulkEmail = restOperation({
       ),
     ),
   },
-  errors: [
-    'daily-quota',
-    'account-suspended',
-    'account-paused',
-    'set-paused',
-    'message-rejected',
-    'mail-from-not-verified',
-    'set-does-not-exist',
-  ],
+  errors: v2SendErrors,
   run: async (input, context) => {
-    refuseUnserved(input);
-    assertArns(input.FromEmailAddressIdentityArn, input.FeedbackForwardingEmailAddressIdentityArn);
+    checkV2Sender(input);
     const { Template } = input.DefaultContent;
     if (Template === undefined) throw new ApiFault('validation', 'DefaultContent must have a Template.');
-    const from = input.FromEmailAddress;
-    if (from === undefined) throw new ApiFault('validation', 'Source cannot be empty');
+    if (input.FromEmailAddress === undefined) throw new ApiFault('validation', 'Source cannot be empty');
     const defaults = templateData(Template.TemplateData);
     const template = await askedTemplate(Template, context);
     const results = await sendEach(input.BulkEmailEntries, async (entry, part) => {
       const replacement = entry.ReplacementEmailContent?.ReplacementTemplate?.ReplacementTemplateData;
-      const mail = {
+      const { Attachments } = Template;
+      const own = {
         operation: 'SendBulkEmail',
-        from,
         destination: destinationOf(entry.Destination),
-        replyTo: input.ReplyToAddresses,
-        feedback: input.FeedbackForwardingEmailAddress,
-        headers: headersOf(replacedHeaders(Template.Headers, entry.ReplacementHeaders)),
-        attachments: Template.Attachments.map(composedAttachment),
-        configurationSetName: input.ConfigurationSetName,
-        tags: messageTags(namedTags([...input.DefaultEmailTags, ...entry.ReplacementTags])),
-        limits: { inlineBytes: context.inlineBytes, maxBytes: context.maxMessageBytes },
+        tags: tagsOf(input.DefaultEmailTags, entry.ReplacementTags),
+        extras: { Headers: replacedHeaders(Template.Headers, entry.ReplacementHeaders), Attachments },
         part,
       } as const;
+      const mail = v2Mail(input, own, context);
       return sendTemplated(mail, { template, data: { ...defaults, ...templateData(replacement) } }, context);
     });
     return {

@@ -2,9 +2,10 @@
 import { binary, list, required, structure, text } from '../input/members.ts';
 import { queryOperation } from '../operation.ts';
 import { assertArns } from '../send/arns.ts';
+import { tagMembers, tagsOf } from '../send/message-tags.ts';
 import { readRawMessage } from '../send/raw-message.ts';
-import { messageTags, submit } from '../send/submit.ts';
-import { namedTags, tagMembers, V1_MAX_BYTES } from './send-email.ts';
+import { submit } from '../send/submit.ts';
+import { v1Limits, v1SendErrors } from '../send/v1-sending.ts';
 
 export const sendRawEmail = queryOperation({
   name: 'SendRawEmail',
@@ -18,27 +19,21 @@ export const sendRawEmail = queryOperation({
     Tags: tagMembers,
     ConfigurationSetName: text(),
   },
-  errors: [
-    'message-rejected',
-    'mail-from-not-verified',
-    'set-does-not-exist',
-    'set-paused',
-    'account-paused',
-  ],
+  errors: v1SendErrors,
   run: async (input, context) => {
     assertArns(input.FromArn, input.SourceArn, input.ReturnPathArn);
     const raw = await readRawMessage({
       data: input.RawMessage.Data,
       source: input.Source,
       destinations: input.Destinations.filter((each) => each !== ''),
-      limits: { inlineBytes: context.inlineBytes, maxBytes: V1_MAX_BYTES },
+      limits: v1Limits(context),
     });
     const messageId = await submit(
       {
         ...raw,
         operation: 'SendRawEmail',
         configurationSetName: input.ConfigurationSetName,
-        tags: messageTags(namedTags(input.Tags)),
+        tags: tagsOf(input.Tags),
       },
       context,
     );

@@ -4,23 +4,16 @@ import { queryOperation } from '../operation.ts';
 import { assertArns } from '../send/arns.ts';
 import { sendEach } from '../send/bulk.ts';
 import { destinationMember, destinationOf } from '../send/destination.ts';
+import { tagMembers, tagsOf } from '../send/message-tags.ts';
 import { sendTemplated, templateData } from '../send/send-mail.ts';
-import { messageTags } from '../send/submit.ts';
 import { templateToSend } from '../send/template-to-send.ts';
+import { v1Mail, v1SenderMembers, v1SendErrors } from '../send/v1-sending.ts';
 import { withoutUndefined } from '../without-undefined.ts';
-import { namedTags, tagMembers, V1_MAX_BYTES, v1SenderMembers } from './send-email.ts';
 
 /** SES contract 1.5. */
 const templateDataText = text({ max: 262_144, mayBeEmpty: true });
 
-const errors = [
-  'message-rejected',
-  'mail-from-not-verified',
-  'set-does-not-exist',
-  'template-does-not-exist',
-  'set-paused',
-  'account-paused',
-] as const;
+const errors = [...v1SendErrors, 'template-does-not-exist'] as const;
 
 export const sendTemplatedEmail = queryOperation({
   name: 'SendTemplatedEmail',
@@ -35,20 +28,14 @@ export const sendTemplatedEmail = queryOperation({
   errors,
   run: async (input, context) => {
     assertArns(input.SourceArn, input.ReturnPathArn);
+    const own = {
+      operation: 'SendTemplatedEmail',
+      destination: destinationOf(input.Destination),
+      tags: tagsOf(input.Tags),
+    } as const;
+    const mail = v1Mail(input, own, context);
     const data = templateData(input.TemplateData);
     const template = await templateToSend({ name: input.Template, arn: undefined }, context);
-    const mail = {
-      operation: 'SendTemplatedEmail',
-      from: input.Source,
-      destination: destinationOf(input.Destination),
-      replyTo: input.ReplyToAddresses,
-      feedback: input.ReturnPath,
-      headers: [],
-      attachments: [],
-      configurationSetName: input.ConfigurationSetName,
-      tags: messageTags(namedTags(input.Tags)),
-      limits: { inlineBytes: context.inlineBytes, maxBytes: V1_MAX_BYTES },
-    } as const;
     return { MessageId: await sendTemplated(mail, { template, data }, context) };
   },
 });
@@ -78,19 +65,13 @@ export const sendBulkTemplatedEmail = queryOperation({
     const defaults = templateData(input.DefaultTemplateData);
     const template = await templateToSend({ name: input.Template, arn: undefined }, context);
     const results = await sendEach(input.Destinations, async (entry, part) => {
-      const mail = {
+      const own = {
         operation: 'SendBulkTemplatedEmail',
-        from: input.Source,
         destination: destinationOf(entry.Destination),
-        replyTo: input.ReplyToAddresses,
-        feedback: input.ReturnPath,
-        headers: [],
-        attachments: [],
-        configurationSetName: input.ConfigurationSetName,
-        tags: messageTags(namedTags([...input.DefaultTags, ...entry.ReplacementTags])),
-        limits: { inlineBytes: context.inlineBytes, maxBytes: V1_MAX_BYTES },
+        tags: tagsOf(input.DefaultTags, entry.ReplacementTags),
         part,
       } as const;
+      const mail = v1Mail(input, own, context);
       const data = { ...defaults, ...templateData(entry.ReplacementTemplateData) };
       return sendTemplated(mail, { template, data }, context);
     });
