@@ -8,6 +8,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { javascriptClients, pythonClient, type Call } from '../support/conformance/clients.ts';
+import { namedTraps } from '../support/conformance/named-traps.ts';
 import { servedOperations } from '../support/conformance/served-operations.ts';
 import { titleOf, type ClientName, type Names, type Step } from '../support/conformance/step.ts';
 import { storyOfV1 } from '../support/conformance/story-v1.ts';
@@ -107,6 +108,12 @@ describe('the SES contract', () => {
       ({ api, operation }) => `${api} ${operation}`,
     );
     expect([...new Set(called)].sort()).toEqual(servedOperations());
+  });
+
+  test('each of the 56 traps has a test that names it', () => {
+    const all = Array.from({ length: 56 }, (_each, index) => index + 1);
+    const named = namedTraps();
+    expect(all.filter((trap) => !named.has(trap))).toEqual([]);
   });
 
   describe.each(CLIENTS)('through $client', ({ prefix }) => {
