@@ -52,6 +52,7 @@ const FAULTS = {
   'invalid-template': row('InvalidTemplate', 'BadRequestException'),
   'missing-rendering-attribute': row('MissingRenderingAttribute', 'BadRequestException'),
   'invalid-rendering-parameter': row('InvalidRenderingParameter', 'BadRequestException'),
+  'invalid-policy': row('InvalidPolicy', 'BadRequestException'),
   'not-found': row('InvalidParameterValue', 'NotFoundException', 400, 404),
   'invalid-next-token': row('InvalidParameterValue', 'InvalidNextTokenException'),
   // Trap 12: 500, so that SDKs try again.

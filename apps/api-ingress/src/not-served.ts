@@ -4,10 +4,6 @@ import type { Route } from './operation.ts';
 
 export const queryNotServed: readonly string[] = [
   'SendBounce',
-  'PutIdentityPolicy',
-  'GetIdentityPolicies',
-  'ListIdentityPolicies',
-  'DeleteIdentityPolicy',
   'CreateCustomVerificationEmailTemplate',
   'GetCustomVerificationEmailTemplate',
   'UpdateCustomVerificationEmailTemplate',
@@ -47,19 +43,6 @@ export const restNotServed: readonly RestNotServed[] = [
   {
     name: 'PutConfigurationSetArchivingOptions',
     routes: ['PUT /v2/email/configuration-sets/{ConfigurationSetName}/archiving-options'],
-  },
-  {
-    name: 'CreateEmailIdentityPolicy',
-    routes: ['POST /v2/email/identities/{EmailIdentity}/policies/{PolicyName}'],
-  },
-  {
-    name: 'UpdateEmailIdentityPolicy',
-    routes: ['PUT /v2/email/identities/{EmailIdentity}/policies/{PolicyName}'],
-  },
-  { name: 'GetEmailIdentityPolicies', routes: ['GET /v2/email/identities/{EmailIdentity}/policies'] },
-  {
-    name: 'DeleteEmailIdentityPolicy',
-    routes: ['DELETE /v2/email/identities/{EmailIdentity}/policies/{PolicyName}'],
   },
   { name: 'PutAccountDeliveryAttributes', routes: ['POST /v2/email/account/delivery'] },
   { name: 'PutAccountDetails', routes: ['POST /v2/email/account/details'] },

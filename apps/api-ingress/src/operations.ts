@@ -48,6 +48,16 @@ import {
   deleteSuppressedDestination,
   getSuppressedDestination,
 } from './actions/get-suppressed-destination.ts';
+import {
+  createEmailIdentityPolicy,
+  deleteEmailIdentityPolicy,
+  deleteIdentityPolicy,
+  getEmailIdentityPolicies,
+  getIdentityPolicies,
+  listIdentityPolicies,
+  putIdentityPolicy,
+  updateEmailIdentityPolicy,
+} from './actions/identity-policies.ts';
 import { listConfigurationSets, listConfigurationSetsV2 } from './actions/list-configuration-sets.ts';
 import { listSuppressedDestinations } from './actions/list-suppressed-destinations.ts';
 import { putAccountSuppressionAttributes } from './actions/put-account-suppression-attributes.ts';
@@ -162,6 +172,10 @@ export const queryOperations: ReadonlyMap<string, QueryOperation> = new Map(
     verifyDomainIdentity,
     verifyEmailAddress,
     verifyEmailIdentity,
+    putIdentityPolicy,
+    getIdentityPolicies,
+    listIdentityPolicies,
+    deleteIdentityPolicy,
   ].map((operation) => [operation.name, operation]),
 );
 
@@ -207,6 +221,10 @@ export const restOperations: readonly RestOperation[] = [
   deleteSuppressedDestination,
   putAccountSuppressionAttributes,
   sendBulkEmail,
+  createEmailIdentityPolicy,
+  updateEmailIdentityPolicy,
+  getEmailIdentityPolicies,
+  deleteEmailIdentityPolicy,
   associateEmailIdentityCertificate,
   createDedicatedIpPool,
   deleteDedicatedIpPool,

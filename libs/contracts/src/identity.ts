@@ -69,6 +69,12 @@ export interface IdentityNotifications {
   readonly delivery: NotificationTopic;
 }
 
+export interface IdentityPolicy {
+  readonly name: string;
+  /** JSON. */
+  readonly document: string;
+}
+
 export interface Identity {
   /** A domain in lower-case A-labels, or an address with such a domain. */
   readonly name: string;
@@ -81,6 +87,8 @@ export interface Identity {
   readonly mailFrom: IdentityMailFrom | undefined;
   readonly notifications: IdentityNotifications;
   readonly tags: readonly ResourceTag[];
+  /** Documents of IAM: kept and shown, there is one account here. */
+  readonly policies: readonly IdentityPolicy[];
 }
 
 export function encodeIdentity(identity: Identity): Uint8Array {
@@ -110,6 +118,7 @@ export function toIdentityRecord({ verification, dkim, mailFrom, ...identity }: 
     },
     notifications: identity.notifications,
     tags: [...identity.tags],
+    policies: [...identity.policies],
     name: identity.name,
     createdAtMs: identity.createdAt,
     configurationSet: identity.configurationSet ?? '',
@@ -135,6 +144,7 @@ export function fromIdentityRecord({ verification, dkim, ...identity }: Identity
     mailFrom: identity.mailFrom?.domain ? mailFromOf(identity.mailFrom) : undefined,
     notifications: notificationsOf(identity.notifications),
     tags: identity.tags,
+    policies: identity.policies,
     name: identity.name,
     createdAt: identity.createdAtMs,
     configurationSet: identity.configurationSet === '' ? undefined : identity.configurationSet,

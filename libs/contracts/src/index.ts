@@ -70,6 +70,7 @@ export {
   type Identity,
   type IdentityKey,
   type IdentityNotifications,
+  type IdentityPolicy,
   type NotificationTopic,
 } from './identity.ts';
 export {

@@ -4,6 +4,7 @@ import {
   WireCheckStatus,
   WireIdentityKind,
   type Identity,
+  type IdentityPolicy,
   type IdentityServiceClient,
   type NotificationTopic,
   type ResourceTag,
@@ -27,6 +28,9 @@ export interface IdentityChange {
   readonly forwardingDisabled?: boolean;
   readonly topics?: Partial<Record<'bounce' | 'complaint' | 'delivery', NotificationTopic>>;
   readonly tags?: TagChange;
+  /** Replaces the one of the name. */
+  readonly policy?: IdentityPolicy;
+  readonly removedPolicy?: string;
 }
 
 export type IdentityResult =
@@ -126,6 +130,8 @@ function updateRequest(name: string, { signing, topics, mailFrom, tags, ...chang
     bounce: topics?.bounce,
     complaint: topics?.complaint,
     delivery: topics?.delivery,
+    policy: change.policy,
+    removedPolicy: change.removedPolicy,
     tags: tags && { put: [...tags.put], removedKeys: [...tags.removedKeys] },
   };
 }

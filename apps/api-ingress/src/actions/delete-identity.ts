@@ -1,7 +1,7 @@
 // DeleteIdentity and DeleteVerifiedEmailAddress (v1, of one that is not there as well), DeleteEmailIdentity (v2).
 import type { ActionContext } from '../action-context.ts';
 import { ApiFault, UNAVAILABLE } from '../api-fault.ts';
-import { assertAddress } from '../identities/identity-calls.ts';
+import { assertAddress, identityNotFound } from '../identities/identity-calls.ts';
 import { required, text } from '../input/members.ts';
 import { queryOperation, restOperation } from '../operation.ts';
 
@@ -32,8 +32,7 @@ export const deleteEmailIdentity = restOperation({
   input: { EmailIdentity: required(text()) },
   errors: ['not-found', 'concurrent-change'],
   run: async ({ EmailIdentity }, context) => {
-    if ((await remove(EmailIdentity, context)) === 'unknown')
-      throw new ApiFault('not-found', `Email identity ${EmailIdentity} does not exist.`);
+    if ((await remove(EmailIdentity, context)) === 'unknown') throw identityNotFound(EmailIdentity);
     return {};
   },
 });

@@ -1,10 +1,10 @@
 // GetEmailIdentity, v2. Source: SES contract 2.3.
 import type { Identity } from '@sealpost/contracts';
-import { ApiFault } from '../api-fault.ts';
-import { findIdentity, isAddress, isVerified } from '../identities/identity-calls.ts';
+import { isAddress, isVerified, knownIdentity } from '../identities/identity-calls.ts';
 import { required, text } from '../input/members.ts';
 import { restOperation } from '../operation.ts';
 import { epochSeconds } from '../rest/epoch-seconds.ts';
+import { shownPolicies } from './identity-policies.ts';
 import { shownTags } from './resource-tags.ts';
 
 export const getEmailIdentity = restOperation({
@@ -13,9 +13,7 @@ export const getEmailIdentity = restOperation({
   input: { EmailIdentity: required(text()) },
   errors: ['not-found'],
   run: async ({ EmailIdentity }, context) => {
-    const identity = await findIdentity(EmailIdentity, context);
-    if (identity === undefined)
-      throw new ApiFault('not-found', `Email identity ${EmailIdentity} does not exist.`);
+    const identity = await knownIdentity(EmailIdentity, context);
     const { verification, mailFrom } = identity;
     return {
       IdentityType: isAddress(identity.name) ? 'EMAIL_ADDRESS' : 'DOMAIN',
@@ -27,7 +25,7 @@ export const getEmailIdentity = restOperation({
         MailFromDomainStatus: mailFrom?.status,
         BehaviorOnMxFailure: mailFrom?.rejectsOnFailure === true ? 'REJECT_MESSAGE' : 'USE_DEFAULT_VALUE',
       },
-      Policies: {},
+      Policies: shownPolicies(identity),
       Tags: shownTags(identity.tags),
       ConfigurationSetName: identity.configurationSet,
       VerificationStatus: verification.status,

@@ -1,8 +1,7 @@
 // S/MIME signing by SES itself, v2. It is not offered: no identity has a certificate, and what asks for signed mail is
 // refused, since mail would go out unsigned in silence. Source: SES contract 2.3.
-import type { ActionContext } from '../action-context.ts';
 import { ApiFault } from '../api-fault.ts';
-import { findIdentity } from '../identities/identity-calls.ts';
+import { knownIdentity } from '../identities/identity-calls.ts';
 import { number, required, structure, text, type InputOf } from '../input/members.ts';
 import { restOperation } from '../operation.ts';
 import { findSet } from './describe-configuration-set.ts';
@@ -35,7 +34,7 @@ export const associateEmailIdentityCertificate = restOperation({
   input: { EmailIdentity: required(text()), CertificateArn: required(text()), FromAddress: text() },
   errors: ['not-found', 'already-exists'],
   run: async ({ EmailIdentity }, context) => {
-    await assertIdentity(EmailIdentity, context);
+    await knownIdentity(EmailIdentity, context);
     throw notOffered();
   },
 });
@@ -47,7 +46,7 @@ export const disassociateEmailIdentityCertificate = restOperation({
   input: { EmailIdentity: required(text()), FromAddress: text() },
   errors: ['not-found'],
   run: async ({ EmailIdentity }, context) => {
-    await assertIdentity(EmailIdentity, context);
+    await knownIdentity(EmailIdentity, context);
     return {};
   },
 });
@@ -58,15 +57,10 @@ export const listEmailIdentityCertificates = restOperation({
   input: { EmailIdentity: required(text()), NextToken: text(), PageSize: number() },
   errors: ['not-found'],
   run: async ({ EmailIdentity }, context) => {
-    await assertIdentity(EmailIdentity, context);
+    await knownIdentity(EmailIdentity, context);
     return { Certificates: [] };
   },
 });
-
-async function assertIdentity(name: string, context: ActionContext): Promise<void> {
-  if ((await findIdentity(name, context)) === undefined)
-    throw new ApiFault('not-found', `Email identity ${name} does not exist.`);
-}
 
 function notOffered(): ApiFault {
   return new ApiFault('validation', 'S/MIME signing is not offered.');

@@ -3,7 +3,7 @@
 import type { ResourceTag, TagChange } from '@sealpost/contracts';
 import type { ActionContext } from '../action-context.ts';
 import { ApiFault } from '../api-fault.ts';
-import { changeIdentity, findIdentity } from '../identities/identity-calls.ts';
+import { changeIdentity, identityNotFound, knownIdentity } from '../identities/identity-calls.ts';
 import { list, required, text } from '../input/members.ts';
 import { restOperation } from '../operation.ts';
 import { changeSet } from './configuration-set-changes.ts';
@@ -85,14 +85,7 @@ async function tagsOf({ kind, name }: Resource, context: ActionContext): Promise
       return (await findTemplate(name, context)).tags;
     case 'dedicated-ip-pool':
       return (await findPool(name, context)).tags;
-    case 'identity': {
-      const identity = await findIdentity(name, context);
-      if (identity === undefined) throw identityNotFound(name);
-      return identity.tags;
-    }
+    case 'identity':
+      return (await knownIdentity(name, context)).tags;
   }
-}
-
-function identityNotFound(name: string): ApiFault {
-  return new ApiFault('not-found', `Email identity ${name} does not exist.`);
 }

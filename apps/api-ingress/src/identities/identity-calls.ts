@@ -76,6 +76,18 @@ export async function assertSetExists(name: string | undefined, { policies }: Ac
   if (result.kind === 'unavailable') throw new ApiFault('unavailable', UNAVAILABLE);
 }
 
+/** Throws ApiFault, on v2. */
+export async function knownIdentity(name: string, context: ActionContext): Promise<Identity> {
+  const identity = await findIdentity(name, context);
+  if (identity === undefined) throw identityNotFound(name);
+  return identity;
+}
+
+/** v2, of the operations that are about one. */
+export function identityNotFound(name: string): ApiFault {
+  return new ApiFault('not-found', `Email identity ${name} does not exist.`);
+}
+
 /** SES contract 2.1: of the Put operations, BadRequest. */
 export function identityDoesNotExist(name: string): ApiFault {
   return new ApiFault('invalid-parameter', `Identity <${name}> does not exist.`);

@@ -48,6 +48,7 @@ export function identitiesOfV1({ prefix }: Names): readonly Step[] {
       },
     }),
     ...notifications(domain, ask),
+    ...policies(of),
     v1('DeleteIdentity', of),
     v1('DeleteIdentity', of),
     ask('GetIdentityVerificationAttributes', [domain], { VerificationAttributes: {} }),
@@ -88,5 +89,20 @@ function notifications(domain: string, ask: Ask): readonly Step[] {
         },
       },
     }),
+  ];
+}
+
+function policies(of: object): readonly Step[] {
+  const named = { ...of, PolicyName: 'partners' };
+  const Policy = '{"Statement":[]}';
+  const PolicyNames = ['partners', 'absent'];
+  return [
+    v1('PutIdentityPolicy', { ...named, Policy }),
+    refused(v1('PutIdentityPolicy', { ...named, Policy: 'no JSON' }), 'InvalidPolicy'),
+    v1('ListIdentityPolicies', of, { answer: { PolicyNames: ['partners'] } }),
+    v1('GetIdentityPolicies', { ...of, PolicyNames }, { answer: { Policies: { partners: Policy } } }),
+    v1('DeleteIdentityPolicy', named),
+    v1('DeleteIdentityPolicy', named),
+    v1('ListIdentityPolicies', of, { answer: { PolicyNames: [] } }),
   ];
 }

@@ -70,8 +70,28 @@ export function identitiesOfV2({ prefix }: Names, set: string): readonly Step[] 
       },
     }),
     notThere('GetEmailIdentity'),
+    ...policies(of),
     v2('PutEmailIdentityConfigurationSetAttributes', of),
     v2('DeleteEmailIdentity', of),
     notThere('DeleteEmailIdentity'),
+  ];
+}
+
+function policies(of: object): readonly Step[] {
+  const named = { ...of, PolicyName: 'partners' };
+  const Policy = '{"Statement":[]}';
+  const create = v2('CreateEmailIdentityPolicy', { ...named, Policy });
+  const remove = v2('DeleteEmailIdentityPolicy', named);
+  return [
+    refused(v2('UpdateEmailIdentityPolicy', { ...named, Policy }), 'NotFoundException', 404),
+    create,
+    refused(create, 'AlreadyExistsException'),
+    v2('UpdateEmailIdentityPolicy', { ...named, Policy: '{"Version":"2012-10-17"}' }),
+    v2('GetEmailIdentityPolicies', of, {
+      answer: { Policies: { partners: '{"Version":"2012-10-17"}' } },
+    }),
+    remove,
+    refused(remove, 'NotFoundException', 404),
+    v2('GetEmailIdentity', of, { answer: { Policies: {} } }),
   ];
 }

@@ -5,10 +5,12 @@ import type {
   CheckStatus,
   Identity,
   IdentityKey,
+  IdentityPolicy,
   NotificationTopic,
   ResourceTag,
   TagChange,
 } from '@sealpost/contracts';
+import { changedPolicies, policiesFault } from './identity-policies.ts';
 import { changedTags, tagsFault } from '../resource-tags.ts';
 import { domainOf, isDomain, LINK_MS, nextStatus, parseIdentityName, type Sight } from './identity-rules.ts';
 import type { RecordsSeen } from './look-up-records.ts';
@@ -31,6 +33,9 @@ export interface IdentityChange {
   readonly forwardingDisabled?: boolean;
   readonly topics?: Partial<Record<'bounce' | 'complaint' | 'delivery', NotificationTopic>>;
   readonly tags?: TagChange;
+  /** Replaces the one of the name. */
+  readonly policy?: IdentityPolicy;
+  readonly removedPolicy?: string;
 }
 
 export interface ChangeFacts {
@@ -62,6 +67,7 @@ export function newIdentity(
     mailFrom: undefined,
     notifications: { forwardingDisabled: false, bounce: NO_TOPIC, complaint: NO_TOPIC, delivery: NO_TOPIC },
     tags: given.tags ?? [],
+    policies: [],
   };
 }
 
@@ -81,14 +87,16 @@ export function withNewKeys(
 }
 
 /** What is wrong with a change, in SES's words, or undefined. */
-export function changeFault(identity: Identity, { mailFrom, tags }: IdentityChange): string | undefined {
+export function changeFault(identity: Identity, change: IdentityChange): string | undefined {
+  const { mailFrom, tags } = change;
   if (mailFrom !== undefined && mailFrom.domain !== '' && !isBelow(mailFrom.domain, identity.name)) {
     return (
       `Provided MAIL-FROM domain <${mailFrom.domain.slice(0, 255)}> is not subdomain of the domain ` +
       `of the identity <${identity.name}>.`
     );
   }
-  return tags === undefined ? undefined : tagsFault(changedTags(identity.tags, tags));
+  const ofTags = tags === undefined ? undefined : tagsFault(changedTags(identity.tags, tags));
+  return ofTags ?? policiesFault(changedPolicies(identity.policies, change));
 }
 
 function isBelow(mailFromDomain: string, identityName: string): boolean {
@@ -114,6 +122,7 @@ export function changedIdentity(identity: Identity, change: IdentityChange, fact
       forwardingDisabled: change.forwardingDisabled ?? notifications.forwardingDisabled,
     },
     tags: change.tags === undefined ? identity.tags : changedTags(identity.tags, change.tags),
+    policies: changedPolicies(identity.policies, change),
   };
 }
 

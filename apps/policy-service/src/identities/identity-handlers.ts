@@ -93,12 +93,13 @@ function topicsOf({ bounce, complaint, delivery }: Omit<UpdateRequest, 'name'>):
 }
 
 function requestedChange(request: Omit<UpdateRequest, 'name'>): IdentityChange {
-  const { dkimEnabled, configurationSet, mailFrom, forwardingDisabled, bounce, complaint, delivery, tags } =
+  const { dkimEnabled, configurationSet, mailFrom, forwardingDisabled, bounce, complaint, delivery } =
     request;
+  const { tags, policy, removedPolicy } = request;
   return {
     ...requestedSigning(request.signing),
     verifyAgain: request.verifyAgain,
-    ...given({ dkimEnabled, configurationSet, mailFrom, forwardingDisabled, tags }),
+    ...given({ dkimEnabled, configurationSet, mailFrom, forwardingDisabled, tags, policy, removedPolicy }),
     topics: given({ bounce, complaint, delivery }),
   };
 }
