@@ -7,6 +7,7 @@ import {
   formatHostPort,
   internalTls,
   natsConnection,
+  parseKeys,
   runService,
 } from '@sealpost/runtime';
 import { readConfig } from './config.ts';
@@ -24,7 +25,7 @@ import { startPolicyServer } from './policy-server.ts';
 import { poolRecords } from './pools/pool-handlers.ts';
 import { recordStore } from './record-store.ts';
 import { resealAll } from './reseal.ts';
-import { openSealingKeys, parseSealingKeys } from './sealing.ts';
+import { openSealingKeys } from './sealing.ts';
 import { templateRecords } from './templates/template-rules.ts';
 
 runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) => {
@@ -33,7 +34,7 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) =>
   const sealingKeys =
     config.SEALING_KEY === undefined
       ? openSealingKeys(config.sealingKeyFile)
-      : parseSealingKeys(config.SEALING_KEY, 'SEALING_KEY');
+      : parseKeys(config.SEALING_KEY, 'SEALING_KEY');
   const bus = await connectBus({ ...natsConnection(config), clientName: 'policy-service' }, logger);
   onShutdown('bus', () => bus.close());
   const bucket = await bus.openBucket('POLICY');

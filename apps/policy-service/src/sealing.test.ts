@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { openSealingKeys, parseSealingKeys, resealed, seal, unseal } from './sealing.ts';
+import { parseKeys } from '@sealpost/runtime';
+import { openSealingKeys, resealed, seal, unseal } from './sealing.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sealpost-sealing-'));
 
@@ -34,12 +35,12 @@ test('the key is made once, for its owner only, and a broken one is told in a se
 test('several keys: the first seals, all of them open', () => {
   const [one, two] = ['1', '2'].map((name) => openSealingKeys(path.join(folder, name)));
   if (one === undefined || two === undefined) throw new Error('no keys');
-  const both = parseSealingKeys(`${two[0].toString('base64')}\n${one[0].toString('base64')}\n`, 'keys');
+  const both = parseKeys(`${two[0].toString('base64')}\n${one[0].toString('base64')}\n`, 'keys');
   const sealed = seal(one, 'secret', 'AKIA1');
   expect(unseal(both, sealed, 'AKIA1')).toBe('secret');
   const again = resealed(both, sealed, 'AKIA1');
   expect(again && unseal(two, again, 'AKIA1')).toBe('secret');
   expect(again && resealed(both, again, 'AKIA1')).toBe(again);
   expect(resealed(two, sealed, 'AKIA1')).toBeUndefined();
-  expect(() => parseSealingKeys('', 'SEALING_KEY')).toThrow('SEALING_KEY is not base64 of 32 bytes.');
+  expect(() => parseKeys('', 'SEALING_KEY')).toThrow('SEALING_KEY is not base64 of 32 bytes.');
 });

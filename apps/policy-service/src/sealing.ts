@@ -4,9 +4,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigError } from '@sealpost/runtime';
+import { ConfigError, parseKeys, type Keys } from '@sealpost/runtime';
 
-export type SealingKeys = readonly [current: Buffer, ...former: readonly Buffer[]];
+export type SealingKeys = Keys;
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -63,19 +63,7 @@ export function openSealingKeys(file: string): SealingKeys {
       throw new ConfigError(`The sealing key ${file} can't be made: ${String(error)}.`);
     }
   }
-  return parseSealingKeys(readKeyFile(file), `The sealing key ${file}`);
-}
-
-/** Keys apart by line ends or commas. Throws ConfigError, which names the source as `what`. */
-export function parseSealingKeys(text: string, what: string): SealingKeys {
-  const [current, ...former] = text
-    .split(/[\s,]+/)
-    .filter((line) => line !== '')
-    .map((line) => Buffer.from(line, 'base64'));
-  if (current === undefined || [current, ...former].some(({ length }) => length !== KEY_BYTES)) {
-    throw new ConfigError(`${what} is not base64 of ${KEY_BYTES} bytes.`);
-  }
-  return [current, ...former];
+  return parseKeys(readKeyFile(file), `The sealing key ${file}`);
 }
 
 function readKeyFile(file: string): string {

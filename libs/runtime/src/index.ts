@@ -31,4 +31,5 @@ export {
   type HostPort,
 } from './load-config.ts';
 export { createLogger, type Logger } from './logger.ts';
+export { parseKeys, type Keys } from './parse-keys.ts';
 export { runService, type ServiceContext } from './run-service.ts';

@@ -1,13 +1,14 @@
 // Who MAIL names. Source: SES contract 4.6, 5.6, 5.7.
 import type { DomainName } from '@sealpost/mail';
+import type { Keys } from '@sealpost/runtime';
 import type { Job } from '../jobs.ts';
-import { formatReturnPart, type ReturnKeys } from '../returns/return-address.ts';
+import { formatReturnPart } from '../returns/return-address.ts';
 
 /** Where what comes back later is taken. */
 export interface ReturnPath {
   /** Of mail whose identity has no MAIL FROM domain of its own; undefined: such mail goes out unsigned. */
   readonly domain: DomainName | undefined;
-  readonly keys: ReturnKeys;
+  readonly keys: Keys;
 }
 
 /**

@@ -29,7 +29,8 @@ const MAX_MESSAGE_BYTES = 48 * 1024 * 1024;
 /** One host must not have all the places. */
 const PLACES_PER_ADDRESS = 0.5;
 const SWEEP_MS = 1000;
-const DRAIN_MS = 10_000;
+/** A host that is cut in the middle brings it again. */
+const DRAIN_MS = 5000;
 
 /** Throws ConfigError for a port that can't be had. */
 export async function openReturnPath(

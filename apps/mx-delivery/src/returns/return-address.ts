@@ -3,7 +3,7 @@
 // (RFC 5321 §4.5.3.1.1: at most 64 octets, §2.4: only the receiver may tell its case).
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { parseMessageId, type MessageId } from '@sealpost/mail';
-import { ConfigError } from '@sealpost/runtime';
+import { parseKeys, type Keys } from '@sealpost/runtime';
 
 export interface ReturnReference {
   readonly messageId: MessageId;
@@ -14,9 +14,6 @@ export interface ReturnReference {
   /** T11: what is written about it has to travel as the message had to. */
   readonly requiresTls: boolean;
 }
-
-/** The first key signs, all of them are taken. */
-export type ReturnKeys = readonly [current: Buffer, ...former: readonly Buffer[]];
 
 // 2 flags, 1 bit of kind, 6 bits of index; region, time and UUID of the message id; MAC.
 const HEAD_BYTES = 2;
@@ -29,13 +26,13 @@ const TEXT = new RegExp(`^[0-9a-v]{${TEXT_LENGTH}}$`);
 const MAX_INDEX = 63;
 
 /** Undefined for what does not fit: more recipients than the door takes, an id of another make. */
-export function formatReturnPart(reference: ReturnReference, [key]: ReturnKeys): string | undefined {
+export function formatReturnPart(reference: ReturnReference, [key]: Keys): string | undefined {
   const body = encode(reference);
   return body && toText(Buffer.concat([body, macOf(body, key)]));
 }
 
 /** Undefined when nobody who has one of the keys has written it. In constant time for each key. */
-export function parseReturnPart(localPart: string, keys: ReturnKeys): ReturnReference | undefined {
+export function parseReturnPart(localPart: string, keys: Keys): ReturnReference | undefined {
   const bytes = fromText(localPart.toLowerCase());
   if (bytes === undefined) return undefined;
   const body = bytes.subarray(0, BODY_BYTES);
@@ -43,15 +40,9 @@ export function parseReturnPart(localPart: string, keys: ReturnKeys): ReturnRefe
   return keys.some((key) => timingSafeEqual(mac, macOf(body, key))) ? decode(body) : undefined;
 }
 
-/** Base64 of 32 bytes, several apart by line ends or commas. Throws ConfigError. */
-export function parseReturnKeys(text: string): ReturnKeys {
-  const [current, ...former] = text
-    .split(/[\s,]+/)
-    .filter((line) => line !== '')
-    .map((line) => Buffer.from(line, 'base64'));
-  if (current === undefined || [current, ...former].some(({ length }) => length !== 32)) {
-    throw new ConfigError('RETURN_PATH_KEY is not base64 of 32 bytes.');
-  }
+/** Throws ConfigError. */
+export function parseReturnKeys(text: string): Keys {
+  const [current, ...former] = parseKeys(text, 'RETURN_PATH_KEY');
   return [derived(current), ...former.map(derived)];
 }
 

@@ -1,7 +1,7 @@
 // THE STORY of what comes back: which message is it about → what does it say → events, suppression list, feedback.
 // Only when all of it is durable may the host that brought it be told 250.
 import type { Bus, MailEvent } from '@sealpost/bus';
-import type { Logger } from '@sealpost/runtime';
+import type { Keys, Logger } from '@sealpost/runtime';
 import { LineCheck } from '@sealpost/smtp';
 import type { OwnDoor } from '../dsn/submit-own.ts';
 import type { SettledMarks } from '../retry/settled-marks.ts';
@@ -17,12 +17,12 @@ import { findOriginal } from './find-original.ts';
 import { outcomesOf, plainOutcomes, whom, type Outcomes, type ReturnedBounce } from './find-outcomes.ts';
 import type { Complaint } from './read-complaint.ts';
 import { readReturn, type Returned } from './read-return.ts';
-import { parseReturnPart, type ReturnKeys, type ReturnReference } from './return-address.ts';
+import { parseReturnPart, type ReturnReference } from './return-address.ts';
 import type { ReturnMetrics } from './return-metrics.ts';
 import { tellSender, type SenderTelling } from './tell-sender.ts';
 
 export interface ReturnDeps extends FeedDeps {
-  readonly keys: ReturnKeys;
+  readonly keys: Keys;
   readonly bus: Pick<Bus, 'eventsOf' | 'publishEvent'>;
   /** What was told before: hosts bring a report again when our 250 got lost. */
   readonly marks: SettledMarks;
@@ -83,7 +83,7 @@ async function recordReturn(arrived: Arrived, returned: Returned, deps: ReturnDe
 }
 
 /** Feedback loops send to one address; the mail they complain about names the signed one. */
-function referenceIn(returned: Returned, keys: ReturnKeys): ReturnReference | undefined {
+function referenceIn(returned: Returned, keys: Keys): ReturnReference | undefined {
   if (returned.kind !== 'complaint') return undefined;
   const [localPart = ''] = returned.complaint.mailFrom?.split('@') ?? [];
   return parseReturnPart(localPart, keys);
