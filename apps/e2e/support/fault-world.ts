@@ -9,6 +9,7 @@ import {
   startNats,
   startRedis,
   type Engine,
+  type EngineConfig,
   type HostScript,
   type Receiver,
   type ReceiverScript,
@@ -69,12 +70,17 @@ export interface FaultWorld {
 
 const HOST = 'mx.receiver.test';
 
+type Settings = Readonly<Record<string, string>>;
+
+/** `env` may depend on the engines, which are there before the services. */
 export async function startFaultWorld(
-  env: Readonly<Record<string, string>> = {},
+  env: Settings | ((nats: Engine) => Settings | Promise<Settings>) = {},
   hosts: Readonly<Record<string, HostScript>> = {},
   domains: Readonly<Record<string, readonly string[]>> = {},
+  natsConfig?: EngineConfig,
 ): Promise<FaultWorld> {
-  const [nats, redis] = await Promise.all([startNats(), startRedis()]);
+  const [nats, redis] = await Promise.all([startNats(natsConfig), startRedis()]);
+  const settings = typeof env === 'function' ? await env(nats) : env;
   const internet = await startInternet({ [HOST]: {}, ...hosts }, { 'receiver.test': [HOST], ...domains });
   const system = await startSystem({
     env: {
@@ -83,7 +89,7 @@ export async function startFaultWorld(
       REDIS_URL: redis.url,
       RETRY_SCHEDULE: '1s,2s',
       TAKEOVER_AFTER: '3s',
-      ...env,
+      ...settings,
     },
   });
   const events = await readEvents(nats.url);
@@ -188,6 +194,23 @@ export async function whilePaused<T>(pids: readonly number[], work: () => Promis
     return await work();
   } finally {
     for (const pid of pids) process.kill(pid, 'SIGCONT');
+  }
+}
+
+const PULSE_MS = 400;
+
+/** Stopped for half of the time until `work` is done. */
+export async function whilePulsing<T>(pid: number, work: () => Promise<T>): Promise<T> {
+  let isStopped = false;
+  const pulse = setInterval(() => {
+    isStopped = !isStopped;
+    process.kill(pid, isStopped ? 'SIGSTOP' : 'SIGCONT');
+  }, PULSE_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(pulse);
+    process.kill(pid, 'SIGCONT');
   }
 }
 

@@ -13,13 +13,13 @@ import { settle, type SettleDeps, type Settlement } from './settle.ts';
 import type { Window } from './window.ts';
 
 export interface ConsumeDeps {
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, 'consumeAccepted' | 'deferred' | 'publishEvent'>;
   readonly window: Window;
   readonly deliver: DeliverDeps;
   readonly settle: SettleDeps;
   readonly retries: RetryStore;
   readonly marks: SettledMarks;
-  readonly spool: Spool;
+  readonly spool: Pick<Spool, 'discard'>;
   /** A worker that is not heard of for so long has lost what it holds. */
   readonly ackWaitMs: number;
   readonly logger: Logger;

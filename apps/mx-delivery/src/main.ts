@@ -1,5 +1,6 @@
 // mx-delivery: accepted messages → receivers' MX hosts. Wiring only, top to bottom.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connectBus } from '@sealpost/bus';
 import { redisQuotaStore } from '@sealpost/quota';
 import { connectRedis } from '@sealpost/redis';
@@ -195,6 +196,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     metrics,
     now,
     random,
+    pause: (ms) => delay(ms),
     logger,
   };
 

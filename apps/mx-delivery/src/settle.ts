@@ -35,6 +35,7 @@ export interface SettleDeps {
   readonly metrics: DeliveryMetrics;
   readonly now: () => number;
   readonly random: () => number;
+  readonly pause: (ms: number) => Promise<unknown>;
   readonly logger: Logger;
 }
 
@@ -70,9 +71,12 @@ export async function settle(facts: SettleFacts, deps: SettleDeps): Promise<Sett
     delivered.length === 0 || settleDelivered(facts, delivered, deps),
     bounced.length === 0 || settleBounced(facts, bounced, deps),
     complained.length === 0 || settleComplained(facts, complained, deps),
-    deferred.length === 0 ? removeDeferred(facts, deps) : defer(facts, deferred, deps),
   ]);
-  return { kind: results.every(Boolean) ? 'settled' : 'unsettled' };
+  // The record that the job is in is its recipients' home until all that is to be told of them is stored.
+  const isSettled =
+    results.every(Boolean) &&
+    (await (deferred.length === 0 ? removeDeferred(facts, deps) : defer(facts, deferred, deps)));
+  return { kind: isSettled ? 'settled' : 'unsettled' };
 }
 
 /** Nobody is told of a failure that may be another worker's success. */
@@ -94,11 +98,22 @@ async function settleDelivered(
   delivered: readonly Delivered[],
   deps: SettleDeps,
 ): Promise<boolean> {
-  const [published] = await Promise.all([
-    publish([deliveryEvent(facts, delivered, deps.origin)], deps),
-    mark(facts, delivered, deps),
-  ]);
-  return published;
+  const events = [deliveryEvent(facts, delivered, deps.origin)];
+  const [published] = await Promise.all([publish(events, deps), mark(facts, delivered, deps)]);
+  return published || publishLater(events, deps);
+}
+
+const PUBLISH_AGAIN_MS = 1000;
+// As long as a stopping process may take; what is not told by then is in the log only.
+const PUBLISH_TRIES = 120;
+
+/** What is marked is not tried again: its event is kept in hand until it is stored. */
+async function publishLater(events: readonly MailEvent[], deps: SettleDeps): Promise<boolean> {
+  for (let tries = 0; tries < PUBLISH_TRIES; tries += 1) {
+    await deps.pause(PUBLISH_AGAIN_MS);
+    if (await publish(events, deps)) return true;
+  }
+  return false;
 }
 
 /** Marked only when event and report are stored: a sender has to learn of it, twice rather than never. */

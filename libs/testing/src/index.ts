@@ -1,5 +1,5 @@
 export { containerEngineAnswers } from './container-engine.ts';
-export { startNats, startRedis, type Engine } from './engines.ts';
+export { startNats, startRedis, type Engine, type EngineConfig } from './engines.ts';
 export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
 export { testAuthority, testCertificate, type CertificateKind } from './authority.ts';

@@ -11,7 +11,7 @@ import type { ClaimedRetry, RetryStore } from './retry-store.ts';
 import type { SettledMarks } from './settled-marks.ts';
 
 export interface RetryLoopDeps {
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, 'deferred'>;
   readonly retries: RetryStore;
   readonly marks: SettledMarks;
   /** Keys: jobs that an operator holds. */
@@ -154,7 +154,9 @@ interface Lease {
   isOurs(): boolean;
 }
 
-async function tryAgain(retry: ClaimedRetry, lease: Lease, deps: RetryLoopDeps): Promise<void> {
+type TryDeps = Pick<RetryLoopDeps, 'bus' | 'retries' | 'marks' | 'deliver' | 'settle' | 'logger'>;
+
+export async function tryAgain(retry: ClaimedRetry, lease: Lease, deps: TryDeps): Promise<void> {
   const { jobId } = retry;
   try {
     if (retry.lapses >= POISON_AFTER) {
@@ -174,7 +176,7 @@ async function tryAgain(retry: ClaimedRetry, lease: Lease, deps: RetryLoopDeps):
   }
 }
 
-async function setAside(jobId: string, reason: string, deps: RetryLoopDeps): Promise<void> {
+async function setAside(jobId: string, reason: string, deps: TryDeps): Promise<void> {
   await deps.bus.deferred.setAside(jobId, reason);
   deps.logger.error({ jobId, reason }, 'a deferred record was set aside in POISON');
   await deps.retries.remove(jobId);
@@ -188,7 +190,7 @@ async function attemptFound(
   found: Extract<FoundJob, { kind: 'job' }>,
   retry: ClaimedRetry,
   lease: Lease,
-  deps: RetryLoopDeps,
+  deps: TryDeps,
 ): Promise<void> {
   const { jobId } = retry;
   const finished = await deps.marks.read(jobId);
