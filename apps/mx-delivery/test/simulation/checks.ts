@@ -4,7 +4,7 @@ import type { Job } from '../../src/jobs.ts';
 import type { Network } from './network.ts';
 import type { Stores } from './stores.ts';
 
-export interface Accepted {
+interface Accepted {
   readonly message: AcceptedMessage;
   readonly jobs: readonly Job[];
 }

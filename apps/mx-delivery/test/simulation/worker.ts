@@ -35,8 +35,8 @@ export interface WorkerDeps {
   readonly violations: string[];
 }
 
-export const CONCURRENCY = 2;
-export const GIVE_UP_AFTER_MS = 14 * 3_600_000;
+const CONCURRENCY = 2;
+const GIVE_UP_AFTER_MS = 14 * 3_600_000;
 const DELAYS_MS = [60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000];
 
 const domain = (name: string): DomainName => {
@@ -45,7 +45,7 @@ const domain = (name: string): DomainName => {
   return parsed;
 };
 /** Two domains share a host. */
-export const ROUTES: ReadonlyMap<DomainName, readonly MxHost[]> = new Map([
+const ROUTES: ReadonlyMap<DomainName, readonly MxHost[]> = new Map([
   [
     domain('y.test'),
     [
