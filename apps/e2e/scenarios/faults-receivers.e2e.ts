@@ -29,6 +29,29 @@ describe('faults: receivers', () => {
     expect(await world.settled()).toMatchObject({ lost: [], delivered: 1, bounced: 0, doubles: 0 });
   });
 
+  test('row 26: a host that is not in DNS for a while: the other one takes the mail; a domain that does not exist bounces', async () => {
+    const mx = [
+      { preference: 10, exchange: 'mx.flaps.test' },
+      { preference: 20, exchange: 'mx.receiver.test' },
+    ];
+    const flapping: DnsZone = { ...zone(), 'flaps.test': { MX: mx } };
+    world.internet.dns.setZone(flapping);
+    const first = await world.submit({ to: 'someone@flaps.test' });
+    const delivery = await world.events.waitFor(first.messageId, 'Delivery');
+    expect(delivery.delivery?.tls.mx?.host).toBe('mx.receiver.test');
+    const nowhere = await world.submit({ to: 'someone@nowhere.test' });
+    const bounce = await world.events.waitFor(nowhere.messageId, 'Bounce');
+    expect(bounce.bounce?.bouncedRecipients[0]?.status).toBe('5.1.2');
+    // Nobody says that there is no such domain: it is asked for again.
+    world.internet.dns.setZone({ ...flapping, 'later.test': 'SERVFAIL' });
+    const later = await world.submit({ to: 'someone@later.test' });
+    await world.events.waitFor(later.messageId, 'DeliveryDelay');
+    world.internet.dns.setZone({ ...flapping, 'later.test': { MX: mx } });
+    expect(await world.settled()).toMatchObject({ lost: [], queued: 0, doubles: 0 });
+    expect([world.copies(first), world.copies(later)]).toEqual([1, 1]);
+    world.internet.dns.setZone(zone());
+  });
+
   test('row 27: a host that is down is probed by one attempt at a time, and gets all its mail when it is back', async () => {
     const attempts = () =>
       world.system

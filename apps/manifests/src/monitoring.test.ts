@@ -47,6 +47,13 @@ test.each(expressions)('%s asks for metrics that a service tells: %s', (_, expre
   expect(names.filter((name) => !declared.has(name) && !DEFAULTS.includes(name))).toEqual([]);
 });
 
+test('row 32: a certificate that runs out is told 30 days and 7 days before', () => {
+  const days = expressions.flatMap(
+    ([, expr]) => /certificate_days_to_expiry\) < (\d+)/.exec(expr)?.[1] ?? [],
+  );
+  expect(days).toEqual(['30', '7']);
+});
+
 test('Kubernetes has the alert rules of docker compose', () => {
   const documents = parseAllDocuments(read('kubernetes/overlays/production/monitoring.yaml'));
   const rule = documents

@@ -63,7 +63,7 @@ function message(number: number): AcceptedMessage {
   };
 }
 
-test('faults 13: any one server is killed, and everything acknowledged is still there', async () => {
+test('row 13: any one server is killed, leaders among them: everything acknowledged is there, once', async () => {
   const secret = (file: string) => path.join(dir, 'mx-delivery', file);
   const connected = await eventually(
     // The cluster chooses its leader in the first seconds.
@@ -102,13 +102,14 @@ test('faults 13: any one server is killed, and everything acknowledged is still 
     if (number === 8) await first?.restart();
     if (number === 12) await second?.kill();
   }
-  const received = new Set<string>();
+  const received: string[] = [];
   const consumption = connected.consumeAccepted((delivery) => {
-    received.add(delivery.message.messageId);
+    received.push(delivery.message.messageId);
     delivery.ack();
     return Promise.resolve();
   });
-  await eventually(() => received.size === acknowledged.length, { timeoutMs: 60_000 });
+  await eventually(() => received.length >= acknowledged.length, { timeoutMs: 60_000 });
   await consumption.stop();
-  expect([...received].sort()).toEqual(acknowledged.sort());
+  // A publish that was repeated under its id is stored once.
+  expect(received.sort()).toEqual(acknowledged.sort());
 }, 240_000);

@@ -303,7 +303,7 @@ describe('certificates', () => {
     second.destroy();
   });
 
-  test('T5: changed files are used without a restart, and sessions are resumed as before', async () => {
+  test('row 32, T5: changed files are used without a restart, and sessions are resumed as before', async () => {
     await writeCertificate('changing', 'before.test', 'rsa');
     const { port } = await listen('ses-classic', 'first-byte', ['changing']);
     const first = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
@@ -339,7 +339,7 @@ describe('certificates', () => {
     socket.destroy();
   }, 15_000);
 
-  test('handshakes, failures with their reason, the profile and days to expiry are metrics', async () => {
+  test('row 32: handshakes, failures with their reason, the profile and days to expiry are metrics', async () => {
     const { port, registry, warnings } = await listen('modern', 'first-byte');
     await openssl(port, '-tls1_3');
     await openssl(port, '-tls1', ...anyCipher);
