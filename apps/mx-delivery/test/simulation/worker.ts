@@ -58,7 +58,7 @@ const ROUTES: ReadonlyMap<DomainName, readonly MxHost[]> = new Map([
 
 const nothing = () => undefined;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-const metrics = { outcome: nothing, contentChanged: nothing, tlsDowngrade: nothing };
+const metrics = { outcome: nothing, delivered: nothing, contentChanged: nothing, tlsDowngrade: nothing };
 
 export function startWorker(deps: WorkerDeps): Worker {
   const { chance, steps, stores, now } = deps;
