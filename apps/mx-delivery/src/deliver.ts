@@ -83,7 +83,7 @@ async function deliverTo(job: Job, deps: DeliverDeps): Promise<Delivery> {
   let learnt = learntOf(undefined, readiness.hosts);
   const result = await deps.lanes
     .run(destination, async () => {
-      const attempted = await attempt(job, readiness.hosts, deps);
+      const attempted = await attempt(job, { ...route, hosts: readiness.hosts }, deps);
       if (attempted.kind !== 'damaged') learnt = learntOf(attempted.report, readiness.hosts);
       return attempted;
     })
@@ -132,7 +132,11 @@ type Attempted = Pick<AttemptReport, 'hosts'> &
   ({ readonly kind: 'report'; readonly report: AttemptReport } | Damaged);
 
 /** The content is read when there is a place for the attempt, not before. */
-async function attempt(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): Promise<Attempted> {
+async function attempt(
+  job: Job,
+  { hosts, hasMore }: Extract<Route, { kind: 'hosts' }>,
+  deps: DeliverDeps,
+): Promise<Attempted> {
   const { message } = job;
   const read = await readContent(message, deps.spool);
   if (read.kind === 'damaged') return { ...read, hosts: [] };
@@ -147,6 +151,7 @@ async function attempt(job: Job, hosts: readonly MxHost[], deps: DeliverDeps): P
       smtpUtf8: message.envelope.smtpUtf8 === true,
       tlsPolicy: message.policy.tlsPolicy,
       handshakeRefusedBefore: job.handshakeRefusedBefore,
+      hasMoreHosts: hasMore === true,
       isStillOurs: job.isStillOurs ?? (() => true),
     },
     hosts,

@@ -208,6 +208,17 @@ describe('4.5', () => {
     expect((await out.send({ to: 'b@y.test' })).failures).toHaveLength(8);
   });
 
+  test('row 88, T9: eight hosts without TLS are no last word under Require when there is a ninth', async () => {
+    const names = Array.from({ length: 9 }, (_each, index) => `mx${String(index)}.test`);
+    const hosts = Object.fromEntries(names.map((name) => [name, { starttls: 'absent' } as const]));
+    const out = await outbound({ hosts, domains: { 'nine.test': names, 'eight.test': names.slice(1) } });
+    const policy = 'Require';
+    expect(toldOf(await out.send({ to: 'b@nine.test', policy }))).toEqual([
+      expect.stringMatching(/^deferred 4\./),
+    ]);
+    expect(toldOf(await out.send({ to: 'b@eight.test', policy }))).toEqual(['bounced 5.7.10']);
+  });
+
   test('row 89: the first address is dead, the next one takes the mail', async () => {
     const zone = { 'y.test': mx([10, 'two.test']), 'two.test': { A: ['127.0.0.77', good] } };
     const out = await outbound(world(zone));

@@ -26,6 +26,8 @@ export interface AttemptRequest {
   readonly tlsPolicy: TlsPolicy;
   /** Every host refused the handshake at the attempt before: once more is definite (faults 5.3). */
   readonly handshakeRefusedBefore: boolean;
+  /** There are MX hosts beyond those that are tried: what those say is not the last word (T9). */
+  readonly hasMoreHosts?: boolean;
   /** Asked right before the end of the content: false, and it is not sent. */
   readonly isStillOurs: () => boolean;
 }

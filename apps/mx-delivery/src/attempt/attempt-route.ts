@@ -2,7 +2,7 @@
 import type { MxHost } from '@sealpost/mail';
 import { requiredTls } from '@sealpost/tls';
 import { reportOf, type Attempt, type AttemptReport, type AttemptRequest } from './attempt-report.ts';
-import { conclude } from './conclude.ts';
+import { conclude, type Verdict } from './conclude.ts';
 import { converse } from './converse.ts';
 import type { OpenDeps } from './open-session.ts';
 import { reachHost, type ReachDeps } from './reach-host.ts';
@@ -42,6 +42,7 @@ export async function attemptRoute(
       if (attempt.undecided.length === 0) return reportOf(attempt);
     }
   }
+  if (request.hasMoreHosts === true) attempt.troubles.verdicts.push(NOT_ASKED);
   const { outcomes, handshakeRefused } = conclude(attempt.troubles.verdicts, {
     recipients: attempt.undecided,
     handshakeRefusedBefore: request.handshakeRefusedBefore,
@@ -53,6 +54,12 @@ export async function attemptRoute(
   const reply = attempt.lastReply ?? attempt.troubles.refusal;
   return { ...reportOf(attempt), ...(reply === undefined ? {} : { reply }), handshakeRefused };
 }
+
+const NOT_ASKED: Verdict = {
+  kind: 'unknown',
+  mxHost: 'further hosts',
+  detail: 'not tried, there are too many',
+};
 
 function newAttempt(request: AttemptRequest, verify: boolean, startedAt: number): Attempt {
   return {

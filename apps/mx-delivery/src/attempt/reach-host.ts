@@ -74,6 +74,10 @@ async function usableAddresses(
         { type: 'connection-failed', address },
       );
   }
+  if (resolved.addresses.length > troubles.addressesLeft) {
+    // What those say that are not tried is not known: nothing is final (T9).
+    troubles.verdicts.push({ kind: 'unknown', mxHost: host.host, detail: 'further addresses are not tried' });
+  }
   troubles.addressesLeft -= usable.length;
   return usable;
 }

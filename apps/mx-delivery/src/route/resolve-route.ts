@@ -4,8 +4,8 @@ import { parseDomainName, type DomainName, type MxHost } from '@sealpost/mail';
 import type { MxRecord, Resolver } from './resolver.ts';
 
 export type Route =
-  /** By preference, equals shuffled; 1 to 8. */
-  | { readonly kind: 'hosts'; readonly hosts: readonly MxHost[] }
+  /** By preference, equals shuffled; 1 to 8. `hasMore`: hosts that are not among them. */
+  | { readonly kind: 'hosts'; readonly hosts: readonly MxHost[]; readonly hasMore?: true }
   | { readonly kind: 'null-mx' }
   | { readonly kind: 'no-such-domain'; readonly detail: string }
   | { readonly kind: 'no-mail-host'; readonly detail: string }
@@ -67,7 +67,12 @@ function explicitMx(domain: DomainName, records: readonly MxRecord[], deps: Rout
   if (hosts.length === 0) {
     return { kind: 'leads-back', detail: `The best MX host of ${domain} is this one` };
   }
-  return { kind: 'hosts', hosts: inOrder(hosts, deps.random).slice(0, MAX_HOSTS) };
+  const ordered = inOrder(hosts, deps.random);
+  return {
+    kind: 'hosts',
+    hosts: ordered.slice(0, MAX_HOSTS),
+    ...(ordered.length > MAX_HOSTS ? { hasMore: true } : {}),
+  };
 }
 
 /** Row 87: an address is no host name; row 91: nor is what no host can be called. */
