@@ -62,12 +62,21 @@ async function putBack(link: OperatorLink, record: PoisonRecord): Promise<void> 
   const result = await link.poison.putBack(record);
   switch (result) {
     case 'put-back':
+      await tryNow(link, record);
       return;
     case 'taken':
       throw new Error(`${String(record.sequence)}: the queue has a newer record of this job; drop this one.`);
     case 'unavailable':
       throw new Error(`${String(record.sequence)}: the queue is full or away; it stays set aside.`);
   }
+}
+
+const DEFERRED = 'mail.deferred.';
+
+/** A job that was deferred is due now; without a delivery process it is found within five minutes of its start. */
+async function tryNow(link: OperatorLink, { subject }: PoisonRecord): Promise<void> {
+  if (!subject.startsWith(DEFERRED)) return;
+  await link.askQueue({ kind: 'retry', selection: { jobIds: [subject.slice(DEFERRED.length)] } });
 }
 
 async function collect(link: OperatorLink): Promise<readonly PoisonRecord[]> {
