@@ -101,5 +101,7 @@ export function sendingOfV2({ prefix, from, to }: Names, set: string): readonly 
     ),
     refused(v2('SendEmail', { ...simple('x'), ConfigurationSetName: 'absent' }), 'NotFoundException', 404),
     refused(v2('SendEmail', { ...simple('x'), FromEmailAddress: 'a@unverified.test' }), 'MessageRejected'),
+    // What it tells of mail that was sent: events.e2e.ts.
+    refused(v2('GetMessageInsights', { MessageId: 'absent' }, later), 'NotFoundException', 404),
   ];
 }

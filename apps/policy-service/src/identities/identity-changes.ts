@@ -5,12 +5,11 @@ import type {
   CheckStatus,
   Identity,
   IdentityKey,
-  IdentityPolicy,
   NotificationTopic,
   ResourceTag,
   TagChange,
 } from '@sealpost/contracts';
-import { changedPolicies, policiesFault } from './identity-policies.ts';
+import { changedPolicies, policiesFault, type PolicyChange } from './identity-policies.ts';
 import { changedTags, tagsFault } from '../resource-tags.ts';
 import { domainOf, isDomain, LINK_MS, nextStatus, parseIdentityName, type Sight } from './identity-rules.ts';
 import type { RecordsSeen } from './look-up-records.ts';
@@ -20,7 +19,7 @@ export interface ExternalKey {
   readonly privateKey: string;
 }
 
-export interface IdentityChange {
+export interface IdentityChange extends PolicyChange {
   readonly dkimEnabled?: boolean;
   /** `own`: keys made here, when there are none or the caller's. */
   readonly signing?: ExternalKey | 'own';
@@ -33,9 +32,6 @@ export interface IdentityChange {
   readonly forwardingDisabled?: boolean;
   readonly topics?: Partial<Record<'bounce' | 'complaint' | 'delivery', NotificationTopic>>;
   readonly tags?: TagChange;
-  /** Replaces the one of the name. */
-  readonly policy?: IdentityPolicy;
-  readonly removedPolicy?: string;
 }
 
 export interface ChangeFacts {

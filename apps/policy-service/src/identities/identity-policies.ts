@@ -1,6 +1,11 @@
 // Policies of an identity: who else may send as it. Kept and shown; there is one account here. Source: SES contract 7.
 import type { IdentityPolicy } from '@sealpost/contracts';
-import type { IdentityChange } from './identity-changes.ts';
+
+export interface PolicyChange {
+  /** Replaces the one of the name. */
+  readonly policy?: IdentityPolicy;
+  readonly removedPolicy?: string;
+}
 
 const MAX_POLICIES = 20;
 const MAX_CHARACTERS = 4096;
@@ -8,7 +13,7 @@ const MAX_CHARACTERS = 4096;
 /** Sorted by name. */
 export function changedPolicies(
   policies: readonly IdentityPolicy[],
-  { policy, removedPolicy }: Pick<IdentityChange, 'policy' | 'removedPolicy'>,
+  { policy, removedPolicy }: PolicyChange,
 ): readonly IdentityPolicy[] {
   if (policy === undefined && removedPolicy === undefined) return policies;
   const kept = policies.filter(({ name }) => name !== removedPolicy && name !== policy?.name);
