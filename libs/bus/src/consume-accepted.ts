@@ -89,11 +89,11 @@ export function consumeAccepted(
   const limits = { ackWaitMs: client.ackWaitMs ?? ACK_WAIT_MS, prefetch: 2 * PREFETCH };
   const handedOut = watchHandedOut(limits, () => performance.now());
   const inHand = new Set<InHand>();
-  const state: Flow = { stopped: false };
+  const state: Flow = { stopped: false, isWaiting: false };
   const heartbeat = setInterval(() => {
     handedOut.tick();
     if (state.subscription?.isStale() === true) void state.messages?.close();
-    else if (state.messages?.getPending() === 0) state.subscription?.noteEmpty();
+    else if (state.isWaiting) state.subscription?.noteEmpty();
     renew(
       [...inHand].filter(({ renewedAt }) => handedOut.isDue(renewedAt)),
       client,
@@ -125,6 +125,11 @@ interface Flow {
   messages?: ConsumerMessages;
   subscription?: ReturnType<HandedOut['subscribe']>;
   stopped: boolean;
+  /**
+   * All that has arrived is taken. Not asked of the client: a status of the server that it has dealt with counts as
+   * pending there for ever, and each pull that expires is one.
+   */
+  isWaiting: boolean;
 }
 
 /** Until the subscription ends, for whatever reason. */
@@ -138,12 +143,14 @@ async function flow(
   const { messages, since } = await openConsumer(deps.client);
   Object.assign(state, { messages, subscription });
   const work: Work = { ...deps, crashes, consumerSince: since };
+  state.isWaiting = true;
   for await (const message of messages) {
+    state.isWaiting = false;
     // The one in hand counts as pending.
     const renewedAt = subscription.take(messages.getPending() - 1);
-    if (renewedAt === undefined) continue;
-    const delivery = await openRecord({ message, renewedAt }, work);
+    const delivery = renewedAt === undefined ? undefined : await openRecord({ message, renewedAt }, work);
     if (delivery !== undefined) await onMessage(delivery);
+    state.isWaiting = true;
   }
   if (subscription.isStale()) {
     deps.log.warn(

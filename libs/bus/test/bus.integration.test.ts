@@ -292,6 +292,29 @@ describe('the bus over a real NATS server', () => {
     follow.close();
   });
 
+  test('a message that comes after a quiet time is handed out at once, not when it is given to another worker', async () => {
+    const raw = await connect({ servers: nats.url });
+    let pulls = 0;
+    raw.subscribe('$JS.API.CONSUMER.MSG.NEXT.MAIL.mx-delivery', { callback: () => (pulls += 1) });
+    await raw.flush();
+    const taken: AcceptedDelivery[] = [];
+    const consumption = bus.consumeAccepted(
+      (delivery) => {
+        taken.push(delivery);
+        delivery.ack();
+        return Promise.resolve();
+      },
+      { ackWaitMs: 2000 },
+    );
+    // A pull expires after 5 s, more than half of the ack wait.
+    await eventually(() => pulls >= 2, { timeoutMs: 20_000, what: 'a second pull' });
+    await bus.publishAccepted(message());
+    await eventually(() => taken.length === 1);
+    expect(taken[0]?.mayBeRepeat).toBe(false);
+    await consumption.stop();
+    await raw.close();
+  });
+
   test('the events of one message are found by its id, in order, and nobody else’s', async () => {
     const [mine, others] = [message().messageId, message().messageId];
     await bus.publishEvent({ type: 'send', messageId: mine, id: `${mine}:send`, json: '{"n":1}' });
