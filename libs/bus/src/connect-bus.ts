@@ -15,7 +15,7 @@ import type { Log } from './log.ts';
 import { openObjectStore, type ObjectStore } from './objects.ts';
 import { poisonRecords, type PoisonRecords } from './poison-records.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
-import { openPublisher, type Publisher } from './publisher.ts';
+import { openRequests, type Requests } from './requests.ts';
 import { openQueueDesk, type QueueDesk } from './queue-desk.ts';
 import { queueFills, type QueueFill } from './queue-fills.ts';
 import { watchStoreRoom, type StoreRoom } from './store-room.ts';
@@ -90,9 +90,9 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
   await ensureStreams(manager, replicas);
   const jetstream = connection.jetstream();
   const turn = openTurn();
-  const publisher = publisherOf(connection, options, { turn, link });
+  const requests = requestsOf(connection, options, { turn, link });
   const flush = () => connection.flush();
-  const client = { jetstream, manager, publisher, turn, flush, epochStart: link.epochStart };
+  const client = { jetstream, manager, requests, turn, flush, epochStart: link.epochStart };
   const bucket = (name: string, ttlMs?: number) =>
     openBucket({ jetstream, onReconnect: link.onReconnect }, name, {
       replicas,
@@ -103,7 +103,7 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
     maxRecordBytes: largestRecord(connection.info?.max_payload ?? 1024 * 1024),
     isConnected: link.isConnected,
     publishAccepted: (message) =>
-      publishDurably(publisher, {
+      publishDurably(requests, {
         subject: subjects.accepted,
         bytes: encodeAcceptedMessage(message),
         id: message.messageId,
@@ -117,7 +117,7 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
     watchStoreRoom: () => watchStoreRoom(manager, log),
     openQueueDesk: (answer) => openQueueDesk(connection, answer, log),
     publishEvent: ({ type, messageId, id, json }) =>
-      publishDurably(publisher, { subject: subjects.event(type, messageId), bytes: Buffer.from(json), id }),
+      publishDurably(requests, { subject: subjects.event(type, messageId), bytes: Buffer.from(json), id }),
     eventsOf: (messageId) => eventsOf(manager, messageId),
     queueFills: () => queueFills(manager),
     ...wayOut(client, log),
@@ -130,17 +130,17 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
   };
 }
 
-function publisherOf(
+function requestsOf(
   connection: NatsConnection,
   options: BusOptions,
   { turn, link }: { readonly turn: Turn; readonly link: Link },
-): Publisher {
+): Requests {
   const { isConnected } = link;
-  const publisher = openPublisher(connection, { inboxPrefix: inboxPrefix(options), turn, isConnected });
+  const requests = openRequests(connection, { inboxPrefix: inboxPrefix(options), turn, isConnected });
   link.onDisconnect(() => {
-    publisher.abandon('the connection to NATS was lost');
+    requests.abandon('the connection to NATS was lost');
   });
-  return publisher;
+  return requests;
 }
 
 /** Answers meant for one service can't be read by another one. */
@@ -164,7 +164,7 @@ function openConnection(options: BusOptions): Promise<NatsConnection> {
 }
 
 /**
- * A publisher that got no ack from a server that ended repeats its record. When the first one had been worked on and
+ * A requests that got no ack from a server that ended repeats its record. When the first one had been worked on and
  * removed meanwhile, a server that comes back does not know it as a duplicate. Publishing ends after 4.5 s.
  */
 const REPUBLISHED_MS = 10_000;

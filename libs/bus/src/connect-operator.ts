@@ -5,7 +5,7 @@ import { connect } from 'nats';
 import { connectionOptions, type BusPlace } from './connection-options.ts';
 import { eventsOf } from './events-of.ts';
 import { poisonRecords, type PoisonRecords } from './poison-records.ts';
-import { openPublisher } from './publisher.ts';
+import { openRequests } from './requests.ts';
 import { askQueue, type AskedQueue } from './queue-desk.ts';
 import { openTurn } from './turn.ts';
 
@@ -29,13 +29,13 @@ export async function connectOperator(place: BusPlace): Promise<OperatorLink> {
     maxReconnectAttempts: 0,
   });
   const manager = await connection.jetstreamManager();
-  const publisher = openPublisher(connection, {
+  const requests = openRequests(connection, {
     inboxPrefix: undefined,
     turn: openTurn(),
     isConnected: () => !connection.isClosed(),
   });
   return {
-    poison: poisonRecords({ manager, publisher }),
+    poison: poisonRecords({ manager, requests }),
     eventsOf: (messageId) => eventsOf(manager, messageId),
     askQueue: (question) => askQueue(connection, question),
     close: () => connection.close(),

@@ -8,7 +8,7 @@ import type { CrashCount } from './crash-count.ts';
 import { watchHandedOut, type HandedOut } from './handed-out.ts';
 import type { Log } from './log.ts';
 import { keepAsPoison, wasPutBack } from './poison-records.ts';
-import type { Publisher } from './publisher.ts';
+import type { Requests } from './requests.ts';
 import { streamNames } from './streams.ts';
 import type { Turn } from './turn.ts';
 
@@ -50,7 +50,7 @@ const POISON_UNAVAILABLE_MS = 60_000;
 interface Client {
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
-  readonly publisher: Publisher;
+  readonly requests: Requests;
   readonly turn: Turn;
   /** Resolves when the server has what was sent. */
   readonly flush: () => Promise<void>;

@@ -9,11 +9,12 @@ import {
   type JobSummary,
 } from '@sealpost/contracts';
 import type { DeferredJob } from '@sealpost/mail';
-import { headers, NatsError } from 'nats';
+import { headers } from 'nats';
 import type { JetStreamClient, JetStreamManager, MsgHdrs } from 'nats';
 import { keepAsPoison } from './poison-records.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
-import type { Publisher } from './publisher.ts';
+import type { Requests } from './requests.ts';
+import { deleteRecord, lastRecord } from './stream-records.ts';
 import { streamNames, subjects } from './streams.ts';
 
 export type FoundJob =
@@ -41,7 +42,7 @@ export interface DeferredJobs {
 interface Client {
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
-  readonly publisher: Publisher;
+  readonly requests: Requests;
 }
 
 const PREFIX = subjects.deferred('');
@@ -49,21 +50,15 @@ const PREFIX = subjects.deferred('');
 export function deferredJobs(client: Client): DeferredJobs {
   return {
     write: (job, replaces) =>
-      publishDurably(client.publisher, {
+      publishDurably(client.requests, {
         subject: subjects.deferred(job.jobId),
         bytes: encodeDeferredJob(job),
         replaces,
         headers: summaryHeader(job),
       }),
     find: (jobId) => find(client, jobId),
-    remove: async (sequence) => {
-      try {
-        await client.manager.streams.deleteMessage(streamNames.deferred, sequence, false);
-      } catch (error) {
-        // Already replaced or removed: err_code 10043 (message not found) in code 404, or 10057 (delete failed).
-        if (!(error instanceof NatsError) || error.api_error === undefined) throw error;
-      }
-    },
+    // Already replaced or removed: the server refuses, and there is nothing to do.
+    remove: (sequence) => deleteRecord(client.requests, streamNames.deferred, sequence),
     listIds: async () => {
       const info = await client.manager.streams.info(streamNames.deferred, {
         subjects_filter: `${PREFIX}>`,
@@ -72,13 +67,13 @@ export function deferredJobs(client: Client): DeferredJobs {
     },
     list: () => list(client),
     setAside: async (jobId, reason) => {
-      const stored = await lastRecord(client, jobId);
+      const stored = await lastRecord(client.requests, streamNames.deferred, subjects.deferred(jobId));
       if (stored === undefined) return;
       const record = { subject: subjects.deferred(jobId), reason, bytes: stored.data };
       if (!(await keepAsPoison(client, record, `poison-${jobId}-${stored.sequence}`))) {
         throw new Error('POISON is full or away');
       }
-      await client.manager.streams.deleteMessage(streamNames.deferred, stored.sequence, false);
+      await deleteRecord(client.requests, streamNames.deferred, stored.sequence);
     },
   };
 }
@@ -116,24 +111,9 @@ async function summarize(client: Client, jobId: string): Promise<JobSummary | un
 }
 
 async function find(client: Client, jobId: string): Promise<FoundJob> {
-  const stored = await lastRecord(client, jobId);
+  const stored = await lastRecord(client.requests, streamNames.deferred, subjects.deferred(jobId));
   if (stored === undefined) return { kind: 'gone' };
   const decoded = decodeDeferredJob(stored.data);
   if (decoded.kind === 'invalid') return decoded;
   return { kind: 'job', job: decoded.record, sequence: stored.sequence };
-}
-
-async function lastRecord(
-  client: Client,
-  jobId: string,
-): Promise<{ data: Uint8Array; sequence: number } | undefined> {
-  try {
-    const stored = await client.manager.streams.getMessage(streamNames.deferred, {
-      last_by_subj: subjects.deferred(jobId),
-    });
-    return { data: stored.data, sequence: stored.seq };
-  } catch (error) {
-    if (error instanceof NatsError && error.api_error?.code === 404) return undefined;
-    throw error;
-  }
 }

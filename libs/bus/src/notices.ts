@@ -5,7 +5,7 @@ import type { JetStreamClient, JetStreamManager } from 'nats';
 import type { Consumption } from './consume-accepted.ts';
 import type { Log } from './log.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
-import type { Publisher } from './publisher.ts';
+import type { Requests } from './requests.ts';
 import { streamNames, subjects } from './streams.ts';
 import { workThrough, type WorkRecord } from './work-through.ts';
 
@@ -36,7 +36,7 @@ export interface Notices {
 interface NoticeClient {
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
-  readonly publisher: Publisher;
+  readonly requests: Requests;
 }
 
 const REASON = 'Sealpost-Reason';
@@ -47,11 +47,11 @@ const MAX_PENDING = 1000;
 const UNAVAILABLE_MS = 10_000;
 
 export function notices(client: NoticeClient, log: Log): Notices {
-  const { manager, publisher } = client;
+  const { manager, requests } = client;
   const putAside: Notices['putAside'] = (key, notice, reason) => {
     const header = headers();
     header.set(REASON, reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500));
-    return publishDurably(publisher, {
+    return publishDurably(requests, {
       subject: subjects.deadNotice(key),
       bytes: encodeNotice(notice),
       id: `dead-${key}-${notice.messageId}`,
@@ -62,7 +62,7 @@ export function notices(client: NoticeClient, log: Log): Notices {
   return {
     putAside,
     put: (key, notice, id) =>
-      publishDurably(publisher, { subject: subjects.notice(key), bytes: encodeNotice(notice), id }),
+      publishDurably(requests, { subject: subjects.notice(key), bytes: encodeNotice(notice), id }),
     consume: (key, atOnce, onNotice) =>
       workThrough(
         client,

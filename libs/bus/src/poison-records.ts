@@ -2,7 +2,7 @@
 import { headers, NatsError } from 'nats';
 import type { JetStreamManager, MsgHdrs, StoredMsg } from 'nats';
 import { publishDurably } from './publish.ts';
-import type { Publisher } from './publisher.ts';
+import type { Requests } from './requests.ts';
 import { streamNames, subjects } from './streams.ts';
 
 export interface PoisonRecord {
@@ -32,7 +32,7 @@ const PUT_BACK = 'Sealpost-Put-Back';
 
 interface Client {
   readonly manager: JetStreamManager;
-  readonly publisher: Publisher;
+  readonly requests: Requests;
 }
 
 export function poisonRecords(client: Client): PoisonRecords {
@@ -50,7 +50,7 @@ export function poisonRecords(client: Client): PoisonRecords {
 
 /** First kept, then taken off where it was: never lost in between. False: it could not be kept. */
 export async function keepAsPoison(
-  client: Pick<Client, 'publisher'>,
+  client: Pick<Client, 'requests'>,
   record: Pick<PoisonRecord, 'subject' | 'reason' | 'bytes'>,
   id: string,
 ): Promise<boolean> {
@@ -59,7 +59,7 @@ export async function keepAsPoison(
   const header = headers();
   header.set(SUBJECT, subject);
   header.set(REASON, reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500));
-  const result = await publishDurably(client.publisher, {
+  const result = await publishDurably(client.requests, {
     subject: subjects.poison(kind),
     bytes,
     id,
@@ -104,7 +104,7 @@ async function putBack(client: Client, record: PoisonRecord): Promise<'put-back'
   const header = headers();
   header.set(PUT_BACK, String(sequence));
   const isDeferred = subject.startsWith(subjects.deferred(''));
-  const result = await publishDurably(client.publisher, {
+  const result = await publishDurably(client.requests, {
     subject: isDeferred ? subject : subjects.accepted,
     bytes,
     // Not the message's own id: the server would take it for a repeat, and it would be nowhere.

@@ -1,6 +1,8 @@
 // Publishing with an acknowledgement: stored, full, or not known to be stored.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Publication, Publisher } from './publisher.ts';
+import { headers } from 'nats';
+import type { Msg, MsgHdrs } from 'nats';
+import type { Requests, Unanswered } from './requests.ts';
 
 export type PublishResult =
   /** `sequence` in the stream; `duplicate` when a record with this id was there already; `tries` that it took. */
@@ -26,16 +28,27 @@ const ATTEMPT_MS = 2000;
 const FULL = new Set([10_077, 10_023, 10_047]);
 const CONFLICT = new Set([10_071, 10_164]);
 
+export interface Publication {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+  /** `Nats-Msg-Id`: a republish within 10 minutes is no duplicate. */
+  readonly id?: string;
+  /** Stored only if this is the sequence of the subject's last record; 0: there is none. */
+  readonly replaces?: number;
+  readonly headers?: MsgHdrs;
+}
+
 /** Repeats under the same id until it is acknowledged, refused, or 4.5 s are over. Never throws. */
-export async function publishDurably(publisher: Publisher, publication: Publication): Promise<PublishResult> {
+export async function publishDurably(requests: Requests, publication: Publication): Promise<PublishResult> {
   const deadline = performance.now() + TOTAL_MS;
   let detail = 'not connected to NATS';
   let tries = 0;
   for (;;) {
-    if (publisher.isConnected()) {
+    if (requests.isConnected()) {
       tries += 1;
       const remainingMs = deadline - performance.now();
-      const answer = await publisher.publish(publication, Math.max(100, Math.min(ATTEMPT_MS, remainingMs)));
+      const timeoutMs = Math.max(100, Math.min(ATTEMPT_MS, remainingMs));
+      const answer = await publishOnce(requests, publication, timeoutMs);
       if (answer.kind === 'stored') return { ...answer, tries };
       if (answer.kind === 'refused' && FULL.has(answer.code)) return { kind: 'full' };
       if (answer.kind === 'refused' && CONFLICT.has(answer.code)) return { kind: 'conflict' };
@@ -44,4 +57,51 @@ export async function publishDurably(publisher: Publisher, publication: Publicat
     if (performance.now() + 100 > deadline) return { kind: 'unavailable', detail };
     await delay(50);
   }
+}
+
+type Acknowledgement =
+  | { readonly kind: 'stored'; readonly sequence: number; readonly duplicate: boolean }
+  /** JetStream's `err_code`. */
+  | { readonly kind: 'refused'; readonly code: number; readonly detail: string }
+  | Unanswered;
+
+async function publishOnce(
+  requests: Requests,
+  publication: Publication,
+  timeoutMs: number,
+): Promise<Acknowledgement> {
+  const { subject, bytes } = publication;
+  const answer = await requests.ask({ subject, bytes, headers: headerOf(publication) }, timeoutMs);
+  return answer.kind === 'answer' ? acknowledgementOf(answer.message) : answer;
+}
+
+// JetStream's header names; the client knows them, but does not export them.
+const MESSAGE_ID = 'Nats-Msg-Id';
+const EXPECTED_LAST = 'Nats-Expected-Last-Subject-Sequence';
+
+function headerOf({ id, replaces, headers: given }: Publication): MsgHdrs | undefined {
+  if (id === undefined && replaces === undefined) return given;
+  const header = given ?? headers();
+  if (id !== undefined) header.set(MESSAGE_ID, id);
+  if (replaces !== undefined) header.set(EXPECTED_LAST, String(replaces));
+  return header;
+}
+
+interface AckJson {
+  readonly seq?: number;
+  readonly duplicate?: boolean;
+  readonly error?: { readonly err_code?: number; readonly description?: string };
+}
+
+function acknowledgementOf(message: Msg): Acknowledgement {
+  try {
+    const { seq, duplicate, error } = message.json<AckJson>();
+    if (error !== undefined) {
+      return { kind: 'refused', code: error.err_code ?? 0, detail: error.description ?? '' };
+    }
+    if (seq !== undefined) return { kind: 'stored', sequence: seq, duplicate: duplicate === true };
+  } catch {
+    // Not JSON: told below.
+  }
+  return { kind: 'unanswered', detail: 'an answer of NATS that says nothing' };
 }

@@ -5,7 +5,7 @@ import { consumeEvents, type EventConsumption, type StoredEvent } from './consum
 import type { Log } from './log.ts';
 import { notices, type Notices } from './notices.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
-import type { Publisher } from './publisher.ts';
+import type { Requests } from './requests.ts';
 import { subjects } from './streams.ts';
 
 export interface WayOut {
@@ -20,7 +20,7 @@ export function wayOut(
   client: {
     readonly jetstream: JetStreamClient;
     readonly manager: JetStreamManager;
-    readonly publisher: Publisher;
+    readonly requests: Requests;
   },
   log: Log,
 ): WayOut {
@@ -28,6 +28,6 @@ export function wayOut(
     consumeEvents: (order, onEvent) => consumeEvents(client, order, onEvent, log),
     notices: notices(client, log),
     publishOutside: (name, json, id) =>
-      publishDurably(client.publisher, { subject: subjects.published(name), bytes: Buffer.from(json), id }),
+      publishDurably(client.requests, { subject: subjects.published(name), bytes: Buffer.from(json), id }),
   };
 }

@@ -1,6 +1,6 @@
 // The quota in Redis, shared by all copies. One script, atomic: counts what was sent, takes back what was held,
 // grants anew. Daily grants are leases, so that a copy that dies keeps nothing from the others.
-import type { Redis } from '@sealpost/redis';
+import { script, type Redis } from '@sealpost/redis';
 import {
   dailyBlock,
   dataPoints,
@@ -18,7 +18,7 @@ const RATE = '{sending-quota}:rate';
 const TWO_WEEKS_MS = 14 * 24 * 3_600_000;
 
 // KEYS: sent, leases, rate. ARGV: id, sent, daily limit or -1, daily block, rate limit or -1, rate block, held rate.
-const REPORT = `
+const reportSpending = script(`
 local time = redis.call('TIME')
 local ms = time[1] * 1000 + math.floor(time[2] / 1000)
 local quarter = math.floor(ms / ${String(QUARTER_MS)})
@@ -59,7 +59,7 @@ if rate >= 0 then
   redis.call('HSET', KEYS[3], 'tokens', tostring(tokens - granted), 'at', string.format('%d', ms))
   redis.call('PEXPIRE', KEYS[3], 3600000)
 end
-return {daily, granted, sent}`;
+return {daily, granted, sent}`);
 
 const NO_BLOCKS = { daily: 0, rate: 0 };
 
@@ -69,7 +69,7 @@ export function redisQuotaStore(redis: Redis): QuotaStore {
       const { daily = -1, rate = -1 } = limits;
       const blocks = wantsGrant ? { daily: dailyBlock(daily), rate: rateBlock(rate) } : NO_BLOCKS;
       const asked = [id, sent, daily, blocks.daily, rate, blocks.rate, heldRate];
-      const answer = await redis.eval(REPORT, 3, SENT, LEASES, RATE, ...asked);
+      const answer = await reportSpending(redis, [SENT, LEASES, RATE], asked);
       const [grantedDaily = 0, grantedRate = 0, sentLast24Hours = 0] = (answer as unknown[]).map(Number);
       return {
         daily: limits.daily === undefined ? Number.POSITIVE_INFINITY : grantedDaily,

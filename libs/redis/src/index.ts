@@ -1,2 +1,3 @@
 export { connectRedis } from './connect-redis.ts';
+export { script, type Script } from './script.ts';
 export type { Redis } from 'ioredis';

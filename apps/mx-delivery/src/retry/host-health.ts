@@ -4,7 +4,7 @@
 import type { MxHost } from '@sealpost/mail';
 import type { Redis } from '@sealpost/redis';
 import type { Logger } from '@sealpost/runtime';
-import { HOST_ASK, HOST_FAILED, HOST_REACHED } from './health-scripts.ts';
+import { askHost, noteHostFailed, noteHostReached } from './health-scripts.ts';
 
 export type Readiness =
   /** In the order to try them: those known to be down come last. */
@@ -59,7 +59,7 @@ export function openHostHealth(
   const upUntil = new Map<string, number>();
   const look = async ({ host }: MxHost): Promise<HostState> => {
     if ((upUntil.get(host) ?? 0) > performance.now()) return { name: host, waitMs: 0 };
-    const answer = await redis.eval(HOST_ASK, 1, PREFIX + host, limits.probeMs, limits.longestPauseMs);
+    const answer = await askHost(redis, [PREFIX + host], [limits.probeMs, limits.longestPauseMs]);
     const [kind, waitMs] = Array.isArray(answer) ? answer.map(Number) : [0, 0];
     if (kind === UP) {
       if (upUntil.size >= MAX_CACHED) upUntil.clear();
@@ -84,8 +84,8 @@ export function openHostHealth(
       const returned = reached.filter((host) => !upUntil.has(host));
       try {
         await Promise.all([
-          ...unreachable.map((host) => redis.eval(HOST_FAILED, 1, PREFIX + host, ...pauses)),
-          ...returned.map((host) => redis.eval(HOST_REACHED, 1, PREFIX + host)),
+          ...unreachable.map((host) => noteHostFailed(redis, [PREFIX + host], pauses)),
+          ...returned.map((host) => noteHostReached(redis, [PREFIX + host], [])),
           ...untried.filter((host) => !upUntil.has(host)).map((host) => redis.hdel(PREFIX + host, 'probe')),
         ]);
       } catch (error) {

@@ -34,6 +34,8 @@ export interface RetryLoop {
 
 const POLL_MS = 250;
 const CLAIM_LIMIT = 100;
+// When all places are taken: so many are claimed together, rather than one at a time.
+const ROOM = 50;
 const RECONCILE_MS = 5 * 60_000;
 // A store was away in the middle of a job: try it again after this.
 const UNSETTLED_DELAY_MS = 5000;
@@ -56,16 +58,7 @@ export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
     });
   }, deps.leaseMs / 3);
 
-  const turn = async (): Promise<number> => {
-    const limit = Math.min(CLAIM_LIMIT, deps.concurrency - underWay.size);
-    if (limit <= 0) return 0;
-    const askedAt = performance.now();
-    const claim = await deps.retries.claim(limit);
-    // Those who hold leases extend them first: what is under way is not due again.
-    if (claim.lostIndex) await rebuild(deps, deps.leaseMs / 2);
-    for (const retry of claim.retries) startWork(retry, askedAt, underWay, deps);
-    return claim.retries.length;
-  };
+  const room = openRoom(() => deps.concurrency - underWay.size);
 
   const run = async (): Promise<void> => {
     let reconcileAt = 0;
@@ -76,7 +69,7 @@ export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
           await rebuild(deps, 0);
           reconcileAt = performance.now() + RECONCILE_MS;
         }
-        claimed = await turn();
+        claimed = await claimDue(underWay, room, deps);
       } catch (error) {
         // Expected while Redis or NATS is away. What was deferred meanwhile is in DEFERRED only: look there after.
         reconcileAt = 0;
@@ -94,6 +87,43 @@ export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
       await running;
       await Promise.allSettled([...underWay.values()].map(({ work }) => work));
       clearInterval(extend);
+    },
+  };
+}
+
+/** How many were claimed. */
+async function claimDue(underWay: Map<string, UnderWay>, room: Room, deps: RetryLoopDeps): Promise<number> {
+  if (room.free() <= 0) await room.wait();
+  const limit = Math.min(CLAIM_LIMIT, room.free());
+  if (limit <= 0) return 0;
+  const askedAt = performance.now();
+  const claim = await deps.retries.claim(limit);
+  // Those who hold leases extend them first: what is under way is not due again.
+  if (claim.lostIndex) await rebuild(deps, deps.leaseMs / 2);
+  for (const retry of claim.retries) {
+    startWork(retry, askedAt, underWay, deps);
+    void underWay.get(retry.jobId)?.work.then(room.noteEnd);
+  }
+  return claim.retries.length;
+}
+
+interface Room {
+  readonly free: () => number;
+  /** Until there is enough of it, or for a moment. */
+  readonly wait: () => Promise<void>;
+  readonly noteEnd: () => void;
+}
+
+function openRoom(free: () => number): Room {
+  let enough = Promise.withResolvers<undefined>();
+  return {
+    free,
+    wait: async () => {
+      enough = Promise.withResolvers();
+      await Promise.race([enough.promise, delay(POLL_MS)]);
+    },
+    noteEnd: () => {
+      if (free() >= ROOM) enough.resolve(undefined);
     },
   };
 }

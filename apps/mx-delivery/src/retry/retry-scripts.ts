@@ -1,9 +1,10 @@
 // The index's scripts: each is one atomic step, on Redis's own clock. All keys share one hash slot.
+import { script } from '@sealpost/redis';
 
 const NOW = `local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000);`;
 
 /** KEYS due, leases, held, job · ARGV id, delay, state, lifetime, token ('' for none). 0: the lease is another's. */
-export const SCHEDULE = `${NOW}
+export const scheduleJob = script(`${NOW}
 if ARGV[5] ~= '' and redis.call('HGET', KEYS[4], 'token') ~= ARGV[5] then return 0 end
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('SREM', KEYS[3], ARGV[1])
@@ -11,7 +12,7 @@ redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 redis.call('HSET', KEYS[4], 'state', ARGV[3])
 redis.call('HDEL', KEYS[4], 'token', 'lapses')
 redis.call('PEXPIRE', KEYS[4], ARGV[4])
-return 1`;
+return 1`);
 
 /**
  * KEYS due, leases, whole, looked · ARGV limit, lease, prefix of jobs, longest delay, token, lifetime.
@@ -19,7 +20,7 @@ return 1`;
  * leases get a new term, so that none is taken from a worker that still holds it. A time further away than
  * the longest delay was given before the clock was put back.
  */
-export const CLAIM = `${NOW}
+export const claimJobs = script(`${NOW}
 local looked = tonumber(redis.call('GET', KEYS[4]) or now)
 redis.call('SET', KEYS[4], now)
 if math.abs(now - looked) > ARGV[2] / 2 then
@@ -44,13 +45,13 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0
   answer[#answer + 1] = redis.call('HGET', job, 'state') or ''
   answer[#answer + 1] = redis.call('HGET', job, 'lapses') or '0'
 end
-return answer`;
+return answer`);
 
 /**
  * KEYS due, leases · ARGV lease, prefix of jobs, lifetime, then id and token of each. Tells which leases are
  * lost. One that the index has forgotten with everything else is taken anew.
  */
-export const EXTEND = `${NOW}
+export const extendLeases = script(`${NOW}
 local lost = {}
 for i = 4, #ARGV, 2 do
   local job = ARGV[2] .. ARGV[i]
@@ -64,26 +65,26 @@ for i = 4, #ARGV, 2 do
     lost[#lost + 1] = ARGV[i]
   end
 end
-return lost`;
+return lost`);
 
 /** KEYS due, leases, held, job · ARGV id, token ('' for none). 0: the lease is another's. */
-export const REMOVE = `
+export const removeJob = script(`
 if ARGV[2] ~= '' and redis.call('HGET', KEYS[4], 'token') ~= ARGV[2] then return 0 end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('SREM', KEYS[3], ARGV[1])
 redis.call('DEL', KEYS[4])
-return 1`;
+return 1`);
 
 /** KEYS due, leases, held · ARGV id. 0: an attempt is under way. */
-export const HOLD = `
+export const holdJob = script(`
 if redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 0 end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('SADD', KEYS[3], ARGV[1])
-return 1`;
+return 1`);
 
 /** KEYS due, leases, held · ARGV id and delay of each. Tells how many were not known. */
-export const REBUILD = `${NOW}
+export const rebuildIndex = script(`${NOW}
 local added = 0
 for i = 1, #ARGV, 2 do
   local id = ARGV[i]
@@ -93,4 +94,4 @@ for i = 1, #ARGV, 2 do
     added = added + 1
   end
 end
-return added`;
+return added`);

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from '@sealpost/redis';
 import { formatRetryState, parseRetryState, type RetryState } from './retry-state.ts';
-import { CLAIM, EXTEND, HOLD, REBUILD, REMOVE, SCHEDULE } from './retry-scripts.ts';
+import { claimJobs, extendLeases, holdJob, rebuildIndex, removeJob, scheduleJob } from './retry-scripts.ts';
 
 export interface ClaimedRetry extends RetryState {
   readonly jobId: string;
@@ -75,28 +75,28 @@ export function openRetryStore(redis: Redis, limits: RetryLimits, random: () => 
       const text = formatRetryState(state);
       const keys = [DUE, LEASES, HELD, JOB + jobId];
       const args = [jobId, Math.min(delayMs, longestDelayMs), text, LIFETIME_MS, token];
-      return (await redis.eval(SCHEDULE, keys.length, ...keys, ...args)) === 1;
+      return (await scheduleJob(redis, keys, args)) === 1;
     },
     claim: async (limit) => {
       const token = randomUUID();
       const args = [limit, leaseMs, JOB, longestDelayMs, token, LIFETIME_MS];
-      return parseClaim(await redis.eval(CLAIM, 4, DUE, LEASES, WHOLE, LOOKED, ...args), token);
+      return parseClaim(await claimJobs(redis, [DUE, LEASES, WHOLE, LOOKED], args), token);
     },
     extend: async (leases) => {
       if (leases.size === 0) return [];
       const args = [leaseMs, JOB, LIFETIME_MS, ...[...leases].flat()];
-      return asTexts(await redis.eval(EXTEND, 2, DUE, LEASES, ...args));
+      return asTexts(await extendLeases(redis, [DUE, LEASES], args));
     },
     remove: async (jobId, token = '') =>
-      (await redis.eval(REMOVE, 4, DUE, LEASES, HELD, JOB + jobId, jobId, token)) === 1,
-    hold: async (jobId) => (await redis.eval(HOLD, 3, DUE, LEASES, HELD, jobId)) === 1,
+      (await removeJob(redis, [DUE, LEASES, HELD, JOB + jobId], [jobId, token])) === 1,
+    hold: async (jobId) => (await holdJob(redis, [DUE, LEASES, HELD], [jobId])) === 1,
     look: (jobIds) => Promise.all(jobIds.map((jobId) => look(redis, jobId))),
     rebuild: async (jobIds, { afterMs, spreadMs, held }) => {
       for (const chunk of chunksOf(held)) await redis.sadd(HELD, ...chunk);
       let added = 0;
       for (const chunk of chunksOf(jobIds)) {
         const pairs = chunk.flatMap((jobId) => [jobId, Math.round(afterMs + random() * spreadMs)]);
-        added += Number(await redis.eval(REBUILD, 3, DUE, LEASES, HELD, ...pairs));
+        added += Number(await rebuildIndex(redis, [DUE, LEASES, HELD], pairs));
       }
       await redis.set(WHOLE, '1');
       return added;

@@ -1,0 +1,40 @@
+// Single records of a stream over JetStream's API. Source: NATS JetStream API, STREAM.MSG.GET and STREAM.MSG.DELETE.
+import type { Requests } from './requests.ts';
+
+const API_MS = 5000;
+
+export interface StoredRecord {
+  readonly sequence: number;
+  readonly data: Buffer;
+}
+
+interface ApiAnswer {
+  readonly message?: { readonly seq: number; readonly data?: string };
+  readonly error?: { readonly code: number; readonly err_code?: number; readonly description?: string };
+}
+
+/** Undefined: the subject has none. Throws when the store is away. */
+export async function lastRecord(
+  requests: Requests,
+  stream: string,
+  subject: string,
+): Promise<StoredRecord | undefined> {
+  const { message, error } = await call(requests, `MSG.GET.${stream}`, { last_by_subj: subject });
+  if (message !== undefined) {
+    return { sequence: message.seq, data: Buffer.from(message.data ?? '', 'base64') };
+  }
+  if (error?.code === 404) return undefined;
+  throw new Error(error?.description ?? 'an answer of NATS that says nothing');
+}
+
+/** Does nothing when it is gone already. Throws when the store is away. */
+export async function deleteRecord(requests: Requests, stream: string, sequence: number): Promise<void> {
+  await call(requests, `MSG.DELETE.${stream}`, { seq: sequence, no_erase: true });
+}
+
+async function call(requests: Requests, name: string, question: object): Promise<ApiAnswer> {
+  const subject = `$JS.API.STREAM.${name}`;
+  const answer = await requests.ask({ subject, bytes: Buffer.from(JSON.stringify(question)) }, API_MS);
+  if (answer.kind === 'unanswered') throw new Error(answer.detail);
+  return answer.message.json<ApiAnswer>();
+}
