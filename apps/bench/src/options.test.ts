@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { parseOptions } from './options.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+test('without arguments every scenario is measured as often as it says', () => {
+  expect(parseOptions([])).toEqual({
+    kind: 'options',
+    options: { scenarios: SCENARIOS, out: 'reports/bench.json', pins: true, peer: true },
+  });
+});
+
+test('scenarios, repetitions and messages can be chosen', () => {
+  const parsed = parseOptions(['e', 'API', '--reps', '2', '--messages', '50', '--no-pin', '--no-peer']);
+  expect(parsed).toMatchObject({ kind: 'options', options: { pins: false, peer: false } });
+  const scenarios = parsed.kind === 'options' ? parsed.options.scenarios : [];
+  expect(scenarios.map(({ id }) => id)).toEqual(['E', 'V1', 'V2']);
+  for (const each of scenarios)
+    expect(each).toMatchObject({ messages: 50, warmUpMessages: 50, repetitions: 2 });
+});
+
+test.each([[['X']], [['--reps', '0']], [['--messages', 'many']], [['--fast']]])(
+  'a mistake in %j is answered with how it is used',
+  (args) => {
+    const parsed = parseOptions(args);
+    expect(parsed).toMatchObject({ kind: 'mistake' });
+    expect(parsed.kind === 'options' ? '' : parsed.text).toContain('npm run bench -- [scenario …]');
+  },
+);

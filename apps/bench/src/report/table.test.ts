@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { faultOf, measurementOf, type Measurement, type Observed } from '../measure/measurement.ts';
+import { formatRatios, formatTable } from './table.ts';
+
+const observed: Observed = {
+  load: {
+    accepted: 1000,
+    refused: 0,
+    broken: 0,
+    complaints: [],
+    beganAtUs: 5_000_000,
+    endedAtUs: 6_000_000,
+    acceptP50Ms: 10,
+    acceptP99Ms: 20,
+  },
+  counts: { unique: 1000, doubled: 0, damaged: 0, foreign: 0, deferred: 1000, lastAtUs: 9_000_000 },
+  latencies: { p50Ms: 30, p99Ms: 40 },
+  cpuSeconds: 2,
+  memoryBytes: 300 * 1024 * 1024,
+  foreignCores: 0.25,
+  acceptsSinceUs: 6_500_000,
+};
+
+function measured(system: string, cpuSeconds: number, scenario = 'E'): Measurement {
+  return measurementOf({ scenario, system, repetition: 1 }, { ...observed, cpuSeconds });
+}
+
+test('figures are of the whole time from the first message to the last delivery', () => {
+  expect(measured('Sealpost', 2)).toMatchObject({
+    wallSeconds: 4,
+    acceptedPerSecond: 1000,
+    deliveredPerSecond: 250,
+    deliveredPerCpuSecond: 500,
+    cpuMsPerMessage: 2,
+    cpuMsPerAttempt: 1,
+    attempts: 2000,
+    drainSeconds: 2.5,
+    memoryMiB: 300,
+  });
+});
+
+test('what is lost, doubled or damaged is a fault, and so is mail that was not taken', () => {
+  const { load, counts } = observed;
+  const bad = { ...observed, counts: { ...counts, unique: 998, doubled: 1, damaged: 3 } };
+  expect(faultOf(measurementOf({ scenario: 'B', system: 'x', repetition: 1 }, bad))).toBe(
+    '2 lost, 1 doubled, 3 damaged',
+  );
+  const refused = { ...observed, load: { ...load, accepted: 0, refused: 1000 } };
+  expect(faultOf(measurementOf({ scenario: 'B', system: 'x', repetition: 1 }, refused))).toBe(
+    'nothing was accepted, 1000 refused',
+  );
+  expect(faultOf(measured('Sealpost', 2))).toBeUndefined();
+});
+
+test('the table has a line for each scenario and system: medians, and the range of what varies', () => {
+  const lines = formatTable([
+    measured('Sealpost', 3),
+    measured('Sealpost', 1),
+    measured('Sealpost', 2),
+    measured('Postfix', 6),
+  ])
+    .trimEnd()
+    .split('\n');
+  expect(lines).toHaveLength(4);
+  expect(lines[2]).toMatch(/^\| E \| Sealpost \| 2\.00 \(1\.00–3\.00\) +\| 1\.00 +\| 250 \(250–250\) +\|/);
+  expect(lines[3]).toMatch(/^\| E \| Postfix +\| 6\.00 +\|.* 0\/0\/0 /);
+  expect(new Set(lines.map((line) => line.length)).size).toBe(1);
+});
+
+test('the peer is told as a ratio, where there is one', () => {
+  expect(formatRatios([measured('Sealpost', 2), measured('Postfix', 5), measured('Sealpost', 1, 'L')])).toBe(
+    'E: Postfix takes 2.50 times the CPU of Sealpost for a message.\n',
+  );
+});

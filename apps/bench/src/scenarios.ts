@@ -1,0 +1,94 @@
+// What is measured. The letters are those of the project's targets (docs/performance.md).
+export type LoadKind = 'smtp' | 'api-v1' | 'api-v2';
+
+export interface Scenario {
+  readonly id: string;
+  readonly title: string;
+  readonly load: LoadKind;
+  /** Measured messages of one repetition. */
+  readonly messages: number;
+  /** Before the first repetition: caches, code paths, connections. */
+  readonly warmUpMessages: number;
+  readonly repetitions: number;
+  readonly bodyBytes: number;
+  readonly connections: number;
+  readonly messagesPerConnection: number;
+  /** Unset: as fast as it goes. */
+  readonly messagesPerSecond?: number;
+  /** Recipient domains, found by MX; unset: one, over a smarthost. */
+  readonly domains?: number;
+  /** The receiver defers everything until all of it was tried once. */
+  readonly defersFirst?: boolean;
+  /** Also measured with the peer. */
+  readonly hasPeer?: boolean;
+}
+
+const KIB = 1024;
+const common = {
+  load: 'smtp',
+  messages: 5000,
+  warmUpMessages: 500,
+  repetitions: 1,
+  bodyBytes: 10 * KIB,
+  connections: 20,
+  messagesPerConnection: 50,
+} as const;
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    ...common,
+    id: 'B',
+    title: 'submission over STARTTLS with AUTH, 10 KB, 20 connections of 50 messages; STARTTLS out',
+    warmUpMessages: 1000,
+    repetitions: 3,
+    hasPeer: true,
+  },
+  {
+    ...common,
+    id: 'C',
+    title: 'as B, one message per connection',
+    messages: 2000,
+    messagesPerConnection: 1,
+    hasPeer: true,
+  },
+  { ...common, id: 'D', title: 'as B, 1 MB', messages: 200, warmUpMessages: 20, bodyBytes: KIB * KIB },
+  {
+    ...common,
+    id: 'E',
+    title: 'as B, every message deferred once (451), then accepted; retry after 5 s',
+    messages: 10_000,
+    defersFirst: true,
+  },
+  {
+    ...common,
+    id: 'F',
+    title: 'as B, 2,000 recipient domains on one MX host',
+    messages: 4000,
+    domains: 2000,
+  },
+  {
+    ...common,
+    id: 'L',
+    title: 'as B, at 100 messages a second',
+    messages: 1500,
+    messagesPerSecond: 100,
+  },
+  {
+    ...common,
+    id: 'V1',
+    title: 'SendRawEmail (API v1), 10 KB, 20 connections',
+    load: 'api-v1',
+    messages: 3000,
+  },
+  { ...common, id: 'V2', title: 'SendEmail (API v2), 10 KB, 20 connections', load: 'api-v2', messages: 3000 },
+];
+
+/** In the order of the table; undefined when one of the names is none. `API` is both versions. */
+export function chooseScenarios(names: readonly string[]): readonly Scenario[] | undefined {
+  if (names.length === 0) return SCENARIOS;
+  const wanted = names.flatMap((name) =>
+    name.toUpperCase() === 'API' ? ['V1', 'V2'] : [name.toUpperCase()],
+  );
+  if (wanted.some((id) => !SCENARIOS.some((scenario) => scenario.id === id))) return undefined;
+  return SCENARIOS.filter(({ id }) => wanted.includes(id));
+}

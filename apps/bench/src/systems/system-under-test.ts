@@ -1,0 +1,37 @@
+// What is measured: something that takes mail by submission and sends it to the receiver.
+interface Door {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface SystemUnderTest {
+  readonly name: string;
+  readonly smtp: Door;
+  readonly api?: Door;
+  /** Its root; everything it costs is in its tree. */
+  readonly pid: number;
+  /** The last of what it said, for the explanation of a failure. */
+  readonly output: () => string;
+  stop(): Promise<void>;
+}
+
+/** Where a system sends its mail, and how. */
+export interface Destination {
+  readonly port: number;
+  readonly dns: string;
+  /** By MX, not over a smarthost. */
+  readonly byMx: boolean;
+  /** What is deferred is tried again after 5 s. */
+  readonly retriesSoon: boolean;
+}
+
+export interface SystemPlace {
+  /** Empty; the bench removes it. */
+  readonly folder: string;
+  /** In front of the command line. */
+  readonly pinned: readonly string[];
+  /** Programs and a home, no settings of the machine. */
+  readonly env: NodeJS.ProcessEnv;
+}
