@@ -55,6 +55,8 @@ export function openRequests(
     ask: (question, timeoutMs) =>
       waiting.wait(timeoutMs, (token) => {
         turn.add(() => {
+          // Given up meanwhile: heard now, it would be done although its sender was told that nobody knows.
+          if (!waiting.isWaiting(token)) return;
           try {
             // What is sent while disconnected would wait in the client and be heard after its sender gave up on it.
             if (isConnected()) send(question, token);
@@ -87,6 +89,7 @@ const SWEEP_MS = 50;
 interface Waiting {
   /** Calls `begin` with the token that the answer will come under. */
   wait(timeoutMs: number, begin: (token: string) => void): Promise<Answer>;
+  isWaiting(token: string): boolean;
   settle(token: string, answer: Answer): void;
   settleAll(answer: Answer): void;
 }
@@ -116,6 +119,7 @@ function openWaiting(): Waiting {
         sweep ??= setInterval(endOverdue, SWEEP_MS);
         begin(token);
       }),
+    isWaiting: (token) => waiting.has(token),
     settle,
     settleAll: (answer) => {
       for (const token of [...waiting.keys()]) settle(token, answer);

@@ -2,6 +2,8 @@
 import type { Requests } from './requests.ts';
 
 const API_MS = 5000;
+// JetStream error codes: no message found (10037), sequence not found (10043), message delete failed (10057).
+const GONE = new Set([10_037, 10_043, 10_057]);
 
 export interface StoredRecord {
   readonly sequence: number;
@@ -27,9 +29,12 @@ export async function lastRecord(
   throw new Error(error?.description ?? 'an answer of NATS that says nothing');
 }
 
-/** Does nothing when it is gone already. Throws when the store is away. */
+/** Does nothing when it is gone already. Throws when the store is away, or refuses for another reason. */
 export async function deleteRecord(requests: Requests, stream: string, sequence: number): Promise<void> {
-  await call(requests, `MSG.DELETE.${stream}`, { seq: sequence, no_erase: true });
+  const { error } = await call(requests, `MSG.DELETE.${stream}`, { seq: sequence, no_erase: true });
+  if (error !== undefined && !GONE.has(error.err_code ?? 0)) {
+    throw new Error(error.description ?? `NATS refused with code ${error.code}`);
+  }
 }
 
 async function call(requests: Requests, name: string, question: object): Promise<ApiAnswer> {

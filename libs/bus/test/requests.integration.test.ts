@@ -1,0 +1,63 @@
+import { startNats, type Engine } from '@sealpost/testing';
+import { connect, type NatsConnection } from 'nats';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openRequests } from '../src/requests.ts';
+import { deleteRecord } from '../src/stream-records.ts';
+import { openTurn } from '../src/turn.ts';
+
+let nats: Engine;
+let connection: NatsConnection;
+
+beforeAll(async () => {
+  nats = await startNats();
+  connection = await connect({ servers: nats.url });
+});
+
+afterAll(async () => {
+  await connection.close();
+  await nats.stop();
+});
+
+function openOver(turn = openTurn()) {
+  return openRequests(connection, { inboxPrefix: undefined, turn, isConnected: () => true });
+}
+
+test('what was given up before it left is not sent any more', async () => {
+  const heard: string[] = [];
+  connection.subscribe('desk', {
+    callback: (_error, message) => {
+      heard.push(message.string());
+      message.respond('heard');
+    },
+  });
+  const requests = openOver();
+  const first = requests.ask({ subject: 'desk', bytes: Buffer.from('first') }, 1000);
+  requests.abandon('the connection was lost');
+  expect(await first).toEqual({ kind: 'unanswered', detail: 'the connection was lost' });
+  expect(await requests.ask({ subject: 'desk', bytes: Buffer.from('second') }, 1000)).toMatchObject({
+    kind: 'answer',
+  });
+  expect(heard).toEqual(['second']);
+});
+
+test('a question that nobody answers ends in time, and one that nobody serves at once', async () => {
+  connection.subscribe('silent', { callback: () => undefined });
+  const requests = openOver();
+  const question = (subject: string) => requests.ask({ subject, bytes: Buffer.alloc(0) }, 200);
+  expect(await question('silent')).toEqual({ kind: 'unanswered', detail: 'no answer of NATS in time' });
+  expect(await question('nobody')).toMatchObject({
+    kind: 'unanswered',
+    detail: expect.stringMatching(/^503/) as string,
+  });
+});
+
+test('a record that is gone is removed again without harm; a refusal for another reason is told', async () => {
+  const manager = await connection.jetstreamManager();
+  await manager.streams.add({ name: 'RECORDS', subjects: ['records.*'] });
+  const { seq } = await connection.jetstream().publish('records.a', 'x');
+  const requests = openOver();
+  await deleteRecord(requests, 'RECORDS', seq);
+  await deleteRecord(requests, 'RECORDS', seq);
+  await deleteRecord(requests, 'RECORDS', 1000);
+  await expect(deleteRecord(requests, 'MISSING', 1)).rejects.toThrow('stream not found');
+});
