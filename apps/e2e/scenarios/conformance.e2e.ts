@@ -1,10 +1,7 @@
 // The SES contract, as its clients see it: every operation that is served, through every client, on the built system.
-import { readFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
 import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { connectPolicyClient } from '@sealpost/policy-client';
 import { eventually, startDnsServer, type DnsServer } from '@sealpost/testing';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { javascriptClients, pythonClient, type Call } from '../support/conformance/clients.ts';
@@ -14,6 +11,7 @@ import { titleOf, type ClientName, type Names, type Step } from '../support/conf
 import { storyOfV1 } from '../support/conformance/story-v1.ts';
 import { storyOfV2 } from '../support/conformance/story-v2.ts';
 import { startSystem, type System } from '../support/system.ts';
+import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
 
 const CLIENTS = [
   { client: 'the AWS CLI', prefix: 'cli' },
@@ -24,30 +22,17 @@ const CLIENTS = [
 describe('the SES contract', () => {
   let dns: DnsServer;
   let system: System;
-  let settings: ReturnType<typeof clientSettings>;
+  let settings: ReturnType<typeof sdkSettings>;
   const calls = new Map<string, Call>();
   const close: (() => unknown)[] = [];
-
-  function clientSettings(httpsAgent: Agent) {
-    return {
-      endpoint: system.env.SEALPOST_API_ENDPOINT ?? '',
-      region: 'us-east-1',
-      credentials: {
-        accessKeyId: system.env.AWS_ACCESS_KEY_ID ?? '',
-        secretAccessKey: system.env.AWS_SECRET_ACCESS_KEY ?? '',
-      },
-      requestHandler: new NodeHttpHandler({ httpsAgent }),
-      maxAttempts: 1,
-    };
-  }
 
   beforeAll(async () => {
     dns = await startDnsServer({});
     system = await startSystem({ env: { IDENTITY_VERIFICATION: 'required', DNS_SERVERS: dns.address } });
     await verify('sender.test');
     const caFile = system.env.AWS_CA_BUNDLE ?? '';
-    const agent = new Agent({ ca: await readFile(caFile) });
-    settings = clientSettings(agent);
+    const agent = await agentFor(system);
+    settings = sdkSettings(system, agent);
     const place = { endpoint: settings.endpoint, caFile };
     for (const [prefix, client] of [
       ['cli', pythonClient('cli', place, system.env)],

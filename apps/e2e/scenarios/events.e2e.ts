@@ -1,5 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { Agent, get } from 'node:https';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { get, type Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as v1 from '@aws-sdk/client-ses';
@@ -12,11 +12,11 @@ import {
   type SnsEnvelope,
   type Webhook,
 } from '@sealpost/testing';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand, sealpost } from '../support/command.ts';
 import { hostOf, startInternet, type Internet } from '../support/receivers.ts';
 import { startSystem, type System } from '../support/system.ts';
+import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
 
 const topic = (name: string) => `arn:aws:sns:us-east-1:111122223333:${name}`;
 
@@ -59,17 +59,8 @@ describe('events on their way out', () => {
         EVENT_RETRY_SCHEDULE: '200ms',
       },
     });
-    agent = new Agent({ ca: await readFile(system.env.AWS_CA_BUNDLE ?? '') });
-    const settings = {
-      endpoint: system.env.SEALPOST_API_ENDPOINT ?? '',
-      region: 'us-east-1',
-      credentials: {
-        accessKeyId: system.env.AWS_ACCESS_KEY_ID ?? '',
-        secretAccessKey: system.env.AWS_SECRET_ACCESS_KEY ?? '',
-      },
-      requestHandler: new NodeHttpHandler({ httpsAgent: agent }),
-      maxAttempts: 1,
-    };
+    agent = await agentFor(system);
+    const settings = sdkSettings(system, agent);
     ses = new v1.SESClient(settings);
     sesv2 = new v2.SESv2Client(settings);
   });

@@ -1,14 +1,13 @@
 // How much memory the built ingresses need at their busiest. Source: faults row 34, Q15.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { freePort } from '@sealpost/testing';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SmtpSession } from '../support/smtp-session.ts';
 import { startSystem, type System } from '../support/system.ts';
+import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
 
 const MIB = 1024 * 1024;
 const LIMIT_BYTES = 256 * MIB;
@@ -65,17 +64,7 @@ describe('the memory of the ingresses', () => {
 });
 
 async function sendLargeByApi(system: System): Promise<number> {
-  const httpsAgent = new Agent({ ca: await readFile(system.env.AWS_CA_BUNDLE ?? '') });
-  const client = new SESv2Client({
-    endpoint: system.env.SEALPOST_API_ENDPOINT ?? '',
-    region: 'us-east-1',
-    credentials: {
-      accessKeyId: system.env.AWS_ACCESS_KEY_ID ?? '',
-      secretAccessKey: system.env.AWS_SECRET_ACCESS_KEY ?? '',
-    },
-    requestHandler: new NodeHttpHandler({ httpsAgent }),
-    maxAttempts: 1,
-  });
+  const client = new SESv2Client(sdkSettings(system, await agentFor(system)));
   const lines = `${'x'.repeat(76)}\r\n`.repeat(Math.floor(CONTENT_BYTES / 78));
   const Data = Buffer.from(`From: app@sender.test\r\nTo: someone@receiver.test\r\n\r\n${lines}`);
   const sent = await client.send(new SendEmailCommand({ Content: { Raw: { Data } } }));

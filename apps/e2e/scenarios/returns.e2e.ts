@@ -1,15 +1,13 @@
 // What comes back after the receiver's 250: out with a signed envelope sender, back by SMTP, told in event, list and mail.
-import { readFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
 import * as v2 from '@aws-sdk/client-sesv2';
 import { eventually, freePort, type ReceivedMessage } from '@sealpost/testing';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readEvents, type EventReader } from '../support/events.ts';
 import { hostOf, startInternet, type Internet } from '../support/receivers.ts';
 import { mailText, submitBySmtp } from '../support/submit.ts';
 import { startSystem, type System } from '../support/system.ts';
+import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
 
 describe('the return path', () => {
   let internet: Internet;
@@ -33,17 +31,7 @@ describe('the return path', () => {
       },
     });
     events = await readEvents(system.natsUrl);
-    sesv2 = new v2.SESv2Client({
-      endpoint: system.env.SEALPOST_API_ENDPOINT ?? '',
-      region: 'us-east-1',
-      credentials: {
-        accessKeyId: system.env.AWS_ACCESS_KEY_ID ?? '',
-        secretAccessKey: system.env.AWS_SECRET_ACCESS_KEY ?? '',
-      },
-      requestHandler: new NodeHttpHandler({
-        httpsAgent: new Agent({ ca: await readFile(system.env.AWS_CA_BUNDLE ?? '') }),
-      }),
-    });
+    sesv2 = new v2.SESv2Client(sdkSettings(system, await agentFor(system)));
   });
 
   afterAll(async () => {

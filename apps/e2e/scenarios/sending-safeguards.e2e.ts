@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
 import * as v1 from '@aws-sdk/client-ses';
 import * as v2 from '@aws-sdk/client-sesv2';
 import { eventually } from '@sealpost/testing';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readEvents, type EventReader } from '../support/events.ts';
 import { hostOf, startInternet, type Internet } from '../support/receivers.ts';
 import { mailText, submitBySmtp } from '../support/submit.ts';
 import { startSystem, type System } from '../support/system.ts';
+import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
 
 describe('what keeps an account from doing harm', () => {
   let internet: Internet;
@@ -16,20 +14,7 @@ describe('what keeps an account from doing harm', () => {
   let events: EventReader;
   let ses: v1.SESClient;
   let sesv2: v2.SESv2Client;
-  let settings: ReturnType<typeof clientSettings>;
-
-  function clientSettings(ca: Buffer) {
-    return {
-      endpoint: system.env.SEALPOST_API_ENDPOINT ?? '',
-      region: 'us-east-1',
-      credentials: {
-        accessKeyId: system.env.AWS_ACCESS_KEY_ID ?? '',
-        secretAccessKey: system.env.AWS_SECRET_ACCESS_KEY ?? '',
-      },
-      requestHandler: new NodeHttpHandler({ httpsAgent: new Agent({ ca }) }),
-      maxAttempts: 1,
-    };
-  }
+  let settings: ReturnType<typeof sdkSettings>;
 
   beforeAll(async () => {
     internet = await startInternet(
@@ -46,7 +31,7 @@ describe('what keeps an account from doing harm', () => {
     );
     system = await startSystem({ env: { ...internet.env, SENDING_DAILY_QUOTA: '12' } });
     events = await readEvents(system.natsUrl);
-    settings = clientSettings(await readFile(system.env.AWS_CA_BUNDLE ?? ''));
+    settings = sdkSettings(system, await agentFor(system));
     ses = new v1.SESClient(settings);
     sesv2 = new v2.SESv2Client(settings);
   });

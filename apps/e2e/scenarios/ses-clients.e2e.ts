@@ -2,14 +2,13 @@ import { SESClient } from '@aws-sdk/client-ses';
 import * as v1 from '@aws-sdk/client-ses';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import * as v2 from '@aws-sdk/client-sesv2';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { eventually } from '@sealpost/testing';
-import { readFile } from 'node:fs/promises';
-import { Agent, request } from 'node:https';
+import { request, type Agent } from 'node:https';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findProgram, runProgram, type ProgramResult } from '../support/run-program.ts';
 import { bodyOf, mailText } from '../support/submit.ts';
 import { startSystem, type InboxMail, type System } from '../support/system.ts';
+import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
 
 const ID = /^[0-9a-f]{16}-[0-9a-f-]{36}-\d{6}$/;
 // Debian's; an older one may stand before it on PATH.
@@ -21,7 +20,7 @@ describe('SES clients', () => {
 
   beforeAll(async () => {
     system = await startSystem();
-    agent = new Agent({ ca: await readFile(system.env.AWS_CA_BUNDLE ?? '') });
+    agent = await agentFor(system);
   });
 
   afterAll(async () => {
@@ -48,16 +47,7 @@ describe('SES clients', () => {
   }
 
   function settings(credentials?: { accessKeyId: string; secretAccessKey: string }) {
-    return {
-      endpoint: system.env.SEALPOST_API_ENDPOINT ?? '',
-      region: 'us-east-1',
-      credentials: credentials ?? {
-        accessKeyId: system.env.AWS_ACCESS_KEY_ID ?? '',
-        secretAccessKey: system.env.AWS_SECRET_ACCESS_KEY ?? '',
-      },
-      requestHandler: new NodeHttpHandler({ httpsAgent: agent }),
-      maxAttempts: 1,
-    };
+    return { ...sdkSettings(system, agent), ...(credentials === undefined ? {} : { credentials }) };
   }
 
   function arrived(subject: string): Promise<InboxMail> {

@@ -1,10 +1,7 @@
 // Signed and encrypted mail, made and opened by openssl and gpg, through the whole system: T12, T13, SES contract 8.
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
 import { SendRawEmailCommand, SESClient } from '@aws-sdk/client-ses';
 import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { awkwardBodies } from '../support/awkward-bodies.ts';
 import { readEvents, type EventReader } from '../support/events.ts';
@@ -13,6 +10,7 @@ import { hostOf, startInternet, type Internet } from '../support/receivers.ts';
 import { sealedForms, type Sealed, type SealedForm } from '../support/sealed-mail.ts';
 import { submitBySmtp } from '../support/submit.ts';
 import { startSystem, type System } from '../support/system.ts';
+import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
 
 const FROM = 'app@sender.test';
 
@@ -53,16 +51,8 @@ describe('S/MIME and PGP mail arrives byte for byte', () => {
   });
 
   async function openRoutes(): Promise<Readonly<Record<string, Route>>> {
-    const agent = new Agent({ ca: await readFile(system.env.AWS_CA_BUNDLE ?? ''), keepAlive: true });
-    const settings = {
-      endpoint: system.env.SEALPOST_API_ENDPOINT ?? '',
-      region: 'us-east-1',
-      credentials: {
-        accessKeyId: system.env.AWS_ACCESS_KEY_ID ?? '',
-        secretAccessKey: system.env.AWS_SECRET_ACCESS_KEY ?? '',
-      },
-      requestHandler: new NodeHttpHandler({ httpsAgent: agent }),
-    };
+    const agent = await agentFor(system);
+    const settings = sdkSettings(system, agent);
     const v1 = new SESClient(settings);
     const v2 = new SESv2Client(settings);
     closings.push(() => {

@@ -1,6 +1,4 @@
 // The control plane as an operator uses it, through the SDK.
-import { readFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
 import {
   CreateConfigurationSetCommand,
   PutConfigurationSetDeliveryOptionsCommand,
@@ -9,8 +7,8 @@ import {
   SESClient,
   type TlsPolicy,
 } from '@aws-sdk/client-ses';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { System } from './system.ts';
+import { agentFor, sdkSettings } from './sdk-settings.ts';
 
 export interface SesAdmin {
   createSet(name: string, tlsPolicy: TlsPolicy): Promise<void>;
@@ -23,17 +21,8 @@ export interface SesAdmin {
 }
 
 export async function sesAdmin(system: Pick<System, 'env'>): Promise<SesAdmin> {
-  const httpsAgent = new Agent({ ca: await readFile(system.env.AWS_CA_BUNDLE ?? '') });
-  const client = new SESClient({
-    endpoint: system.env.SEALPOST_API_ENDPOINT ?? '',
-    region: 'us-east-1',
-    credentials: {
-      accessKeyId: system.env.AWS_ACCESS_KEY_ID ?? '',
-      secretAccessKey: system.env.AWS_SECRET_ACCESS_KEY ?? '',
-    },
-    requestHandler: new NodeHttpHandler({ httpsAgent }),
-    maxAttempts: 1,
-  });
+  const httpsAgent = await agentFor(system);
+  const client = new SESClient(sdkSettings(system, httpsAgent));
   const setPolicy = async (name: string, tlsPolicy: TlsPolicy): Promise<void> => {
     await client.send(
       new PutConfigurationSetDeliveryOptionsCommand({
