@@ -12,6 +12,7 @@ import {
   loadConfig,
   natsSettings,
   port,
+  optionalHttpsUrl,
   redisSettings,
   wholeNumber,
 } from '@sealpost/runtime';
@@ -45,7 +46,7 @@ const schema = z.object({
   // `required`: From, Sender, Return-Path and the reverse-path must be verified identities.
   IDENTITY_VERIFICATION: z.enum(['off', 'required']).default('required'),
   // Where the links in verification mail lead: https://<HELO_NAME>:<API_PORT> unless told.
-  API_PUBLIC_URL: z.url({ protocol: /^https$/ }).optional(),
+  API_PUBLIC_URL: optionalHttpsUrl,
   VERIFICATION_MAIL_FROM: z.string().min(1).optional(),
   DKIM_SIGNING: z.enum(['on', 'off']).default('on'),
   // Quota and rate are shared here; without it, each copy goes by its own.

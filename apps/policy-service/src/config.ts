@@ -11,6 +11,7 @@ import {
   loadConfig,
   natsSettings,
   port,
+  optionalHttpsUrl,
   wholeNumber,
 } from '@sealpost/runtime';
 import { z } from 'zod';
@@ -40,9 +41,7 @@ const schema = z.object({
   MAX_CONNECTIONS_PER_WEBHOOK: wholeNumber.default(10),
   EVENT_SIGNATURE_VERSION: z.enum(['1', '2']).default('2'),
   // Where receivers of events find the API: https://<HELO_NAME> unless told.
-  API_PUBLIC_URL: z
-    .union([z.literal('').transform(() => undefined), z.url({ protocol: /^https$/ })])
-    .optional(),
+  API_PUBLIC_URL: optionalHttpsUrl,
   AWS_REGION: z.string().min(1).default('us-east-1'),
   // Takes bounces: what the MX record of a custom MAIL FROM domain has to name.
   FEEDBACK_HOST: z.string().min(1).optional(),

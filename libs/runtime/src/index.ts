@@ -25,6 +25,7 @@ export {
   hostPort,
   loadConfig,
   logLevel,
+  optionalHttpsUrl,
   port,
   portList,
   wholeNumber,

@@ -102,6 +102,11 @@ export const accountId = z
 /** A comma list → trimmed items without empty ones. */
 export const commaList = z.string().transform(listOf);
 
+/** Empty counts as not set: compose passes settings on whether they are set or not. */
+export const optionalHttpsUrl = z
+  .union([z.literal('').transform(() => undefined), z.url({ protocol: /^https$/ })])
+  .optional();
+
 /** `true`/`on`/`1` or `false`/`off`/`0`. */
 export const flag = z.string().transform((text, context): boolean => {
   if (/^(?:true|on|1|yes)$/i.test(text)) return true;
