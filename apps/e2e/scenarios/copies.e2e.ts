@@ -23,8 +23,7 @@ describe('copies of a service', () => {
     const first = await world.system.pidOf('mx-delivery');
     while (copies.length < count - 1) copies.push(await startCopy(first));
     const before = await Promise.all(copies.map(deliveredBy));
-    const accepted = await world.submitMany(200);
-    expect(accepted).toHaveLength(200);
+    await Promise.all(Array.from({ length: 200 }, () => world.submit()));
     expect(await world.settled()).toMatchObject({ lost: [], delivered: 200, doubles: 0 });
     const after = await Promise.all(copies.map(deliveredBy));
     const byCopies = after.map((delivered, index) => delivered - (before[index] ?? 0));

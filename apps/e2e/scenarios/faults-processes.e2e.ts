@@ -50,6 +50,12 @@ describe('faults: processes', () => {
       .reduce((sum, fields) => sum + Number.parseInt(fields[4]?.split(':')[1] ?? '0', 16), 0);
   }
 
+  async function openConnections(): Promise<number> {
+    const port = String(world.system.ports.operations.smtpIngress);
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return Number(/^sealpost_smtp_connections(?:\{.*\})? (\d+)$/m.exec(metrics)?.[1] ?? 0);
+  }
+
   function smtpClient(system: System) {
     return new SMTPConnection({
       host: '127.0.0.1',
@@ -58,6 +64,16 @@ describe('faults: processes', () => {
       tls: { rejectUnauthorized: false },
     });
   }
+
+  test('a hundred who log in for the first time while policy-service is slow are all let in', async () => {
+    const submitted = await whilePaused([await world.system.pidOf('policy-service')], async () => {
+      const all = Array.from({ length: 100 }, () => world.submit());
+      await eventually(async () => (await openConnections()) >= 100, { what: 'a hundred connections' });
+      return all;
+    });
+    await Promise.all(submitted);
+    expect(await world.settled()).toMatchObject({ delivered: 100, lost: [], doubles: 0 });
+  });
 
   test('row 1: smtp-ingress killed during DATA: the client sees it, nothing is stored', async () => {
     const transport = createTransport({

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { authThrottle, delayFor, type AuthThrottle, type FailureCounts } from './auth-throttle.ts';
-import { networkOf, ownFailureCounts } from './failure-counts.ts';
+import { ownFailureCounts } from './failure-counts.ts';
+import { networkOf } from './network-of.ts';
 
 const USER = 'AKIAIOSFODNN7EXAMPLE';
 
@@ -68,6 +69,29 @@ describe('guessing', () => {
     );
     const admissions = await Promise.all(Array.from({ length: 1000 }, () => throttle.admit(guess)));
     expect(admissions.filter(({ kind }) => kind === 'admitted')).toHaveLength(50);
+  });
+
+  test('an application that opens two hundred connections at once is no guesser, wherever it is new', async () => {
+    const shared = ownFailureCounts(() => 0);
+    const throttle = authThrottle(
+      ownFailureCounts(() => 0),
+      shared,
+      quiet,
+    );
+    const delays = await Promise.all(
+      Array.from({ length: 200 }, () =>
+        throttle.inTurn(guess, async () => {
+          const admission = await throttle.admit(guess);
+          if (admission.kind === 'refused') return 'refused';
+          // All that came at the same moment are here before the first is through.
+          await new Promise(setImmediate);
+          await admission.succeeded();
+          return admission.delayMs;
+        }),
+      ),
+    );
+    expect(delays).toEqual(delays.map(() => 0));
+    expect(await shared.begin(guess)).toEqual({ ofAddress: 0, ofUser: 0, isKnown: true });
   });
 
   test('who logs in often, or finds policy-service away, is no guesser', async () => {

@@ -2,6 +2,8 @@
 // from which a user has logged in before is not affected. The counts are shared over all copies of this
 // service; while their store is away each copy goes by its own. Source: faults 4.1 row 9, Q7.
 import type { Logger } from '@sealpost/runtime';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { networkOf } from './network-of.ts';
 
 export interface Login {
   readonly clientAddress: string;
@@ -25,6 +27,12 @@ export interface FailureCounts {
   remember(login: Login): Promise<void>;
 }
 
+/** Those of this process. */
+export interface OwnFailureCounts extends FailureCounts {
+  /** As `isKnown`, without counting. */
+  knows(login: Login): boolean;
+}
+
 /** One of the three is called when it is known how the login ended. */
 interface Admitted {
   readonly kind: 'admitted';
@@ -37,18 +45,25 @@ interface Admitted {
 }
 
 export interface AuthThrottle {
+  /**
+   * A login counts as failed until it is known how it ended, so those of strangers have few places for each network
+   * at a time and wait for one: an application that opens a hundred connections at its start is no guesser.
+   */
+  inTurn<T>(login: Login, verify: () => Promise<T>): Promise<T>;
   /** `refused`: not even looked at. */
   admit(login: Login): Promise<Admitted | { readonly kind: 'refused' }>;
 }
 
 const FREE_FAILURES = 10;
 const ADDRESS_LIMIT = 50;
+/** Two copies of this service together stay below the first delay. */
+const STRANGERS_AT_A_TIME = 4;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 4000;
 
 /** `own` counts everything, so that it knows what happened when `shared` goes away. */
 export function authThrottle(
-  own: FailureCounts,
+  own: OwnFailureCounts,
   shared: FailureCounts | undefined,
   logger: Pick<Logger, 'debug'>,
 ): AuthThrottle {
@@ -64,7 +79,9 @@ export function authThrottle(
       }
     },
   };
+  const places = placesOfNetworks();
   return {
+    inTurn: (login, verify) => (own.knows(login) ? verify() : places(networkOf(login.clientAddress), verify)),
     admit: async (login) => {
       const ownFailures = await own.begin(login);
       // Nothing that the others count changes the answer: who comes back costs them no question.
@@ -76,6 +93,20 @@ export function authThrottle(
       if (!failures.isKnown && failures.ofAddress >= ADDRESS_LIMIT) return { kind: 'refused' };
       return counted(login, failures, counts);
     },
+  };
+}
+
+/** Runs what it is given, so many of a network at a time, and keeps nothing of a network that has none. */
+function placesOfNetworks(): <T>(network: string, work: () => Promise<T>) => Promise<T> {
+  const limits = new Map<string, LimitFunction>();
+  return async (network, work) => {
+    const limit = limits.get(network) ?? pLimit(STRANGERS_AT_A_TIME);
+    limits.set(network, limit);
+    try {
+      return await limit(work);
+    } finally {
+      if (limit.activeCount + limit.pendingCount === 0) limits.delete(network);
+    }
   };
 }
 

@@ -1,8 +1,8 @@
 // Where failed logins are counted: in Redis, or in this process. Redis loses nothing that matters when it is flushed.
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import type { Redis } from '@sealpost/redis';
-import type { FailureCounts, Login } from './auth-throttle.ts';
+import type { FailureCounts, Login, OwnFailureCounts } from './auth-throttle.ts';
+import { networkOf } from './network-of.ts';
 
 const WINDOW_SECONDS = 600;
 const KNOWN_SECONDS = 30 * 24 * 3600;
@@ -42,7 +42,7 @@ function before(count: unknown): number {
 }
 
 /** `now` in milliseconds, monotonic. Forgets the oldest first when it holds too many. */
-export function ownFailureCounts(now: () => number): FailureCounts {
+export function ownFailureCounts(now: () => number): OwnFailureCounts {
   const counts = new Map<string, { readonly endsAt: number; count: number }>();
   const read = (key: string): number => {
     const entry = counts.get(key);
@@ -63,6 +63,7 @@ export function ownFailureCounts(now: () => number): FailureCounts {
     add(user, WINDOW_SECONDS, by);
   };
   return {
+    knows: (login) => read(keysOf(login).known) > 0,
     begin: (login) => {
       const keys = keysOf(login);
       const failures = {
@@ -95,17 +96,6 @@ function keysOf({ clientAddress, user }: Login): Keys {
     user: `auth:failures:user:${userHash}`,
     known: `auth:known:${userHash}:${network}`,
   };
-}
-
-/** One subscriber has a whole /64 of IPv6 addresses (RFC 6177 §2). */
-export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [front = '', back] = address.split('%')[0]?.split('::') ?? [];
-  const groups = front.split(':').filter((group) => group !== '');
-  const behind = back === undefined ? [] : back.split(':').filter((group) => group !== '');
-  while (back !== undefined && groups.length + behind.length < 8) groups.push('0');
-  const all = [...groups, ...behind].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
-  return `${all.join(':')}::/64`;
 }
 
 async function within<T>(command: Promise<T>): Promise<T> {

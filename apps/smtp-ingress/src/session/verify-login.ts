@@ -17,7 +17,11 @@ export interface VerifyDeps {
   readonly accountId: string;
 }
 
-export async function verifyLogin(login: Login, password: string, deps: VerifyDeps): Promise<LoginResult> {
+export function verifyLogin(login: Login, password: string, deps: VerifyDeps): Promise<LoginResult> {
+  return deps.throttle.inTurn(login, () => verifyInTurn(login, password, deps));
+}
+
+async function verifyInTurn(login: Login, password: string, deps: VerifyDeps): Promise<LoginResult> {
   const admission = await deps.throttle.admit(login);
   if (admission.kind === 'refused') return 'throttled';
   if (admission.delayMs > 0) await delay(admission.delayMs, undefined, { ref: false });
