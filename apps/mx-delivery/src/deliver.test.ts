@@ -75,7 +75,10 @@ function world(change: {
     },
     spool: { read: () => Promise.resolve('content' in change ? change.content : content) },
     lanes: {
-      run: async (_destination, task) => ({ kind: 'ran', value: await task() }),
+      run: async (_destination, task) => {
+        const place = { moveTo: () => Promise.resolve(true) };
+        return { kind: 'ran', value: await task(place) };
+      },
       close: () => undefined,
     },
     health: {
@@ -160,6 +163,21 @@ describe('row 27: hosts that are down', () => {
     expect(learnt).toEqual([
       { unreachable: ['gone.test'], reached: ['mx.y.test', 'full.test'], untried: [] },
     ]);
+  });
+
+  test('a host that is down is told before the attempt goes on to another one, and once', async () => {
+    const other = { host: 'other.test', preference: 20 };
+    const { deps, learnt } = world({ readiness: { kind: 'go', hosts: [host, other] } });
+    const attempt: DeliverDeps['attempt'] = async ({ enterHost }) => {
+      const hosts = [{ host: host.host, conduct: 'unreachable' as const }];
+      await enterHost(host.host, []);
+      expect(learnt).toEqual([]);
+      await enterHost(other.host, hosts);
+      expect(learnt).toEqual([{ unreachable: [host.host], reached: [], untried: [] }]);
+      return { ...report, hosts };
+    };
+    await deliver(jobOf(), { ...deps, attempt });
+    expect(learnt[1]).toEqual({ unreachable: [], reached: [], untried: [other.host] });
   });
 
   test('a host without an address is down, and one that was not tried is left for others to probe', async () => {

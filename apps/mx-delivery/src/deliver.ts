@@ -13,6 +13,7 @@ import type { Job } from './jobs.ts';
 import { readContent, type Damaged } from './read-content.ts';
 import type { Lanes } from './lanes.ts';
 import type { DeliveryMetrics } from './metrics.ts';
+import { healthNotes } from './retry/health-notes.ts';
 import type { HostHealth, Readiness } from './retry/host-health.ts';
 import { judgeRoute, type RouteVerdict } from './route/judge-route.ts';
 import type { Route } from './route/resolve-route.ts';
@@ -80,15 +81,18 @@ async function deliverTo(job: Job, deps: DeliverDeps): Promise<Delivery> {
   }
   // Of the host that comes first now: one that is down has no say in whose turn it is.
   const destination = readiness.hosts[0]?.host ?? job.domain;
-  let learnt = learntOf(undefined, readiness.hosts);
+  const notes = healthNotes(readiness.hosts, deps.health);
   const result = await deps.lanes
-    .run(destination, async () => {
-      const attempted = await attempt(job, { ...route, hosts: readiness.hosts }, deps);
-      if (attempted.kind !== 'damaged') learnt = learntOf(attempted.report, readiness.hosts);
+    .run(destination, async (place) => {
+      const enterHost: AttemptRequest['enterHost'] = (host, met) => {
+        notes.tellFailures(met);
+        return place.moveTo(host, met);
+      };
+      const attempted = await attempt(job, { ...route, hosts: readiness.hosts, enterHost }, deps);
+      if (attempted.kind !== 'damaged') notes.learn(attempted.report);
       return attempted;
     })
-    // However it ends: a host that was to be probed by this attempt must not wait for it any longer.
-    .finally(() => void deps.health.note(learnt));
+    .finally(notes.tell);
   // Spread out, so that the jobs of a busy destination do not come back in one moment.
   if (result.kind === 'busy') {
     const delayMs = Math.round(BUSY_DELAY_MS * (0.5 + deps.random()));
@@ -99,25 +103,6 @@ async function deliverTo(job: Job, deps: DeliverDeps): Promise<Delivery> {
 }
 
 const BUSY_DELAY_MS = 10_000;
-
-/** A host that has no time for us is there; one whose address can't be had is not. */
-function learntOf(
-  report: AttemptReport | undefined,
-  asked: readonly MxHost[],
-): Parameters<HostHealth['note']>[0] {
-  const conducts = report?.hosts ?? [];
-  const isThere = (host: string) =>
-    conducts.some((each) => each.host === host && each.conduct !== 'unreachable');
-  const hasFailed = (host: string) =>
-    conducts.some((each) => each.host === host) ||
-    report?.failures.some(({ mxHost, type }) => mxHost === host && type === 'dns-failure') === true;
-  const names = [...new Set([...asked, ...conducts].map(({ host }) => host))];
-  return {
-    reached: names.filter(isThere),
-    unreachable: names.filter((host) => !isThere(host) && hasFailed(host)),
-    untried: names.filter((host) => !isThere(host) && !hasFailed(host)),
-  };
-}
 
 /** Finding the route is DNS as well. */
 function withDns(report: AttemptReport, routeMs: number): AttemptReport {
@@ -131,12 +116,10 @@ const LAST_ATTEMPT_GRACE_MS = 10 * 60_000;
 type Attempted = Pick<AttemptReport, 'hosts'> &
   ({ readonly kind: 'report'; readonly report: AttemptReport } | Damaged);
 
+type Way = Extract<Route, { kind: 'hosts' }> & Pick<AttemptRequest, 'enterHost'>;
+
 /** The content is read when there is a place for the attempt, not before. */
-async function attempt(
-  job: Job,
-  { hosts, hasMore }: Extract<Route, { kind: 'hosts' }>,
-  deps: DeliverDeps,
-): Promise<Attempted> {
+async function attempt(job: Job, { hosts, hasMore, enterHost }: Way, deps: DeliverDeps): Promise<Attempted> {
   const { message } = job;
   const read = await readContent(message, deps.spool);
   if (read.kind === 'damaged') return { ...read, hosts: [] };
@@ -152,6 +135,7 @@ async function attempt(
       tlsPolicy: message.policy.tlsPolicy,
       handshakeRefusedBefore: job.handshakeRefusedBefore,
       hasMoreHosts: hasMore === true,
+      enterHost,
       isStillOurs: job.isStillOurs ?? (() => true),
     },
     hosts,

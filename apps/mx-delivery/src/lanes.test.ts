@@ -63,16 +63,14 @@ test('a success opens places for those who wait', async () => {
   await Promise.all(all);
 });
 
-test('what a fallback host did is learned for that host', async () => {
+const met = (host: string, conduct: 'served' | 'unreachable') => ({ host, conduct });
+
+test('what each host of an attempt did is learned for that host', async () => {
   const { lanes } = lanesOf({ concurrency: 20, maxWaitMs: 60_000 });
-  await lanes.run('mx1', () =>
-    Promise.resolve({
-      hosts: [
-        { host: 'mx1', conduct: 'unreachable' as const },
-        { host: 'mx2', conduct: 'served' as const },
-      ],
-    }),
-  );
+  await lanes.run('mx1', async ({ moveTo }) => {
+    await moveTo('mx2', [met('mx1', 'unreachable')]);
+    return { hosts: [met('mx1', 'unreachable'), met('mx2', 'served')] };
+  });
   const held = gate();
   const started: string[] = [];
   const run = (host: string) =>
@@ -86,6 +84,48 @@ test('what a fallback host did is learned for that host', async () => {
   expect(started).toEqual(['mx1', 'mx2', 'mx2', 'mx2']);
   held.open();
   await Promise.all(all);
+});
+
+test('attempts whose first hosts are down go to their shared fallback as many at a time as its lane lets', async () => {
+  const { lanes } = lanesOf({ concurrency: 20, maxWaitMs: 60_000 });
+  const held = gate();
+  let atFallback = 0;
+  const left: Promise<unknown>[] = [];
+  const all = Array.from({ length: 50 }, (_each, index) => {
+    const first = `mx${String(index)}`;
+    const down = [met(first, 'unreachable')];
+    const attempt = lanes.run(first, async ({ moveTo }) => {
+      expect(await moveTo('shared', down)).toBe(true);
+      atFallback += 1;
+      await held.opened;
+      return { hosts: [...down, met('shared', 'served')] };
+    });
+    // The first host has its place free as soon as it is not talked to any more.
+    left.push(lanes.run(first, () => Promise.resolve(taught)));
+    return attempt;
+  });
+  await Promise.all(left);
+  expect(atFallback).toBe(2);
+  held.open();
+  await Promise.all(all);
+  expect(atFallback).toBe(50);
+});
+
+test('an attempt that finds no place at the fallback host in time is told, and holds none', async () => {
+  const { lanes, pass } = lanesOf({ concurrency: 1, maxWaitMs: 1000 });
+  const held = gate();
+  const occupied = lanes.run('shared', () => held.opened.then(() => taught));
+  const attempt = lanes.run('mx1', async ({ moveTo }) => ({
+    ...taught,
+    hasMoved: await moveTo('shared', []),
+  }));
+  await lanes.run('mx1', () => Promise.resolve(taught));
+  pass(1001);
+  expect(await attempt).toMatchObject({ kind: 'ran', value: { hasMoved: false } });
+  expect(await lanes.run('mx1', () => Promise.resolve(taught))).toMatchObject({ kind: 'ran' });
+  held.open();
+  await occupied;
+  expect(await lanes.run('shared', () => Promise.resolve(taught))).toMatchObject({ kind: 'ran' });
 });
 
 test('what waits too long for its destination is told that it is busy', async () => {

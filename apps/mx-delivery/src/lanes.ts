@@ -1,20 +1,42 @@
 // A lane per MX host, shared by all domains that have their mail there: so many attempts at a time, so that a slow
-// destination holds up its own mail only. What would wait too long in a lane is told `busy` and goes to DEFERRED instead.
+// destination holds up its own mail only. An attempt that goes on to a fallback host goes on in that host's lane. What would
+// wait too long for its first host is told `busy` and goes to DEFERRED instead.
 import type { HostConduct } from './attempt/trouble-log.ts';
 import { enterLane, leaveLane, newLane, thinOut, type Lane, type LaneLimits } from './lane.ts';
 import { widthAfter } from './lane-width.ts';
 
 type LaneResult<T> = { readonly kind: 'ran'; readonly value: T } | { readonly kind: 'busy' };
 
-/** What an attempt tells of the hosts it met. */
+/** What an attempt tells of the hosts it met, in order. */
 interface Taught {
   readonly hosts: readonly HostConduct[];
 }
 
+/** The one that an attempt holds at a time. */
+export interface Place {
+  /**
+   * Gives it up for one in the lane of `host`; nothing changes when that is the one it is in. `met` as in what the attempt
+   * tells in the end, so far. False: no place there in time, and none is held.
+   */
+  readonly moveTo: (host: string, met: readonly HostConduct[]) => Promise<boolean>;
+}
+
 export interface Lanes {
   /** Runs `task` when the destination has a place for it, and learns from what it tells. */
-  run<T extends Taught>(destination: string, task: () => Promise<T>): Promise<LaneResult<T>>;
+  run<T extends Taught>(destination: string, task: (place: Place) => Promise<T>): Promise<LaneResult<T>>;
   close(): void;
+}
+
+interface Stay {
+  readonly host: string;
+  readonly lane: Lane;
+  readonly startedAt: number;
+}
+
+interface Doors {
+  readonly enter: (host: string) => Promise<Stay | undefined>;
+  /** `met` during the stay. */
+  readonly leave: (stay: Stay, met: readonly HostConduct[]) => void;
 }
 
 const SWEEP_MS = 250;
@@ -24,38 +46,61 @@ const FORGET_AFTER_MS = 10 * 60_000;
 /** `now`: monotonic, milliseconds. */
 export function openLanes(limits: LaneLimits, now: () => number): Lanes {
   const lanes = new Map<string, Lane>();
-  const laneOf = (destination: string): Lane => {
-    const lane = lanes.get(destination) ?? newLane(limits, now());
-    lanes.set(destination, lane);
+  const laneOf = (host: string): Lane => {
+    const lane = lanes.get(host) ?? newLane(limits, now());
+    lanes.set(host, lane);
     return lane;
   };
   const sweep = setInterval(() => {
-    for (const [destination, lane] of lanes) {
+    for (const [host, lane] of lanes) {
       if (lane.waiting.length > 0) thinOut(lane, limits, now());
-      else if (lane.running === 0 && now() - lane.movedAt > FORGET_AFTER_MS) lanes.delete(destination);
+      else if (lane.running === 0 && now() - lane.movedAt > FORGET_AFTER_MS) lanes.delete(host);
     }
   }, SWEEP_MS);
-  const learn = (hosts: readonly HostConduct[], startedAt: number): void => {
-    for (const { host, conduct } of hosts) {
-      const lane = laneOf(host);
+  const enter = async (host: string): Promise<Stay | undefined> => {
+    const lane = laneOf(host);
+    const hasPlace = await enterLane(lane, limits, now());
+    return hasPlace ? { host, lane, startedAt: now() } : undefined;
+  };
+  const leave = ({ lane, startedAt }: Stay, met: readonly HostConduct[]): void => {
+    for (const { conduct } of met) {
       lane.width = widthAfter(lane.width, conduct, { startedAt, now: now(), max: limits.concurrency });
     }
+    leaveLane(lane, startedAt, now());
   };
   return {
-    run: async (destination, task) => {
-      const lane = laneOf(destination);
-      if (!(await enterLane(lane, limits, now()))) return { kind: 'busy' };
-      const startedAt = now();
-      try {
-        const value = await task();
-        learn(value.hosts, startedAt);
-        return { kind: 'ran', value };
-      } finally {
-        leaveLane(lane, startedAt, now());
-      }
-    },
+    run: (destination, task) => runWithPlace(destination, task, { enter, leave }),
     close: () => {
       clearInterval(sweep);
     },
   };
+}
+
+async function runWithPlace<T extends Taught>(
+  destination: string,
+  task: (place: Place) => Promise<T>,
+  doors: Doors,
+): Promise<LaneResult<T>> {
+  let stay = await doors.enter(destination);
+  if (stay === undefined) return { kind: 'busy' };
+  let metBefore = 0;
+  const leave = (met: readonly HostConduct[]): void => {
+    if (stay !== undefined) doors.leave(stay, met.slice(metBefore));
+    stay = undefined;
+    metBefore = met.length;
+  };
+  const moveTo: Place['moveTo'] = async (host, met) => {
+    if (stay?.host === host) return true;
+    leave(met);
+    stay = await doors.enter(host);
+    return stay !== undefined;
+  };
+  let met: readonly HostConduct[] = [];
+  try {
+    const value = await task({ moveTo });
+    met = value.hosts;
+    return { kind: 'ran', value };
+  } finally {
+    leave(met);
+  }
 }

@@ -53,6 +53,77 @@ test('row 28, 4.6 row 106: a host that says 421 gets one connection at a time', 
   expect(host.messages()).toHaveLength(10);
 });
 
+/** Each domain has a host of its own that is down, and all of them the same fallback. */
+function withSharedFallback(count: number, script: ReceiverScript) {
+  const names = Array.from({ length: count }, (_each, index) => `d${String(index)}.test`);
+  const down = Object.fromEntries(names.map((name) => [`mx.${name}`, 'down' as const]));
+  return {
+    names,
+    world: {
+      hosts: { 'mx.shared.test': script, ...down },
+      domains: Object.fromEntries(names.map((name) => [name, [`mx.${name}`, 'mx.shared.test']])),
+    },
+  };
+}
+
+test('many domains whose first hosts are down do not storm the fallback that they share', async () => {
+  const held = gate();
+  const { names, world } = withSharedFallback(60, { rules: [{ on: 'connect', after: held.opened }] });
+  const out = await outbound(world);
+  const host = out.host('mx.shared.test');
+  const all = names.map((name) => out.send({ to: `b@${name}` }));
+  await eventually(() => host.connections().length === 2);
+  held.open();
+  const reports = await Promise.all(all);
+  expect(reports.flatMap(toldOf)).toEqual(names.map(() => 'delivered'));
+  expect(reports.every(({ mx, failures }) => mx?.preference === 20 && failures.length === 1)).toBe(true);
+  expect(host.messages()).toHaveLength(60);
+  expect(host.connections().length).toBeLessThanOrEqual(20);
+});
+
+test('4.6 row 106: a fallback host that says 421 gets one connection at a time', async () => {
+  const { names, world } = withSharedFallback(11, {
+    rules: [{ on: 'connect', reply: '421 4.3.2 too many', then: 'close' }],
+  });
+  const out = await outbound(world);
+  const host = out.host('mx.shared.test');
+  const [first, ...others] = names;
+  expect(toldOf(await out.send({ to: `b@${String(first)}` }))).toEqual(['deferred 4.4.1']);
+  const held = gate();
+  host.setScript({ hostName: 'mx.shared.test', rules: [{ on: 'content', after: held.opened }] });
+  const all = others.map((name) => out.send({ to: `b@${name}` }));
+  await eventually(() => host.connections().at(-1)?.commands.at(-1)?.line === 'DATA');
+  expect(host.connections()).toHaveLength(2);
+  held.open();
+  await Promise.all(all);
+  expect(host.messages()).toHaveLength(10);
+});
+
+test('T9: a fallback host that has no place in time is no final no: the mail waits, and what the first host said is told', async () => {
+  const held = gate();
+  const out = await outbound(
+    {
+      hosts: {
+        'mx1.y.test': { starttls: 'absent' },
+        'mx2.y.test': { rules: [{ on: 'content', after: held.opened }] },
+      },
+      domains: { 'y.test': ['mx1.y.test', 'mx2.y.test'], 'z.test': ['mx2.y.test'] },
+    },
+    { laneWaitMs: 300 },
+  );
+  const occupying = recipients(2, 'z.test').map((to) => out.send({ to }));
+  await eventually(() => out.host('mx2.y.test').connections().length === 2);
+  const report = await out.send({ to: 'b@y.test', policy: 'Require' });
+  expect(toldOf(report)).toEqual(['deferred 4.7.5']);
+  expect(report.outcomes[0]).toMatchObject({
+    diagnostic: expect.stringMatching(/mx1\.y\.test: .*STARTTLS.*; mx2\.y\.test: not tried/) as string,
+  });
+  expect(report.failures).toMatchObject([{ mxHost: 'mx1.y.test', definite: true }]);
+  expect(out.host('mx2.y.test').connections()).toHaveLength(2);
+  held.open();
+  await Promise.all(occupying);
+});
+
 test.each<[string, ReceiverScript['rules']]>([
   ['row 45: silent', [{ on: 'connect', reply: 'none' }]],
   ['4.6 row 109: a tarpit', [{ on: 'content', reply: 'none' }]],

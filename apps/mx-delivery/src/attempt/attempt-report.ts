@@ -28,6 +28,8 @@ export interface AttemptRequest {
   readonly handshakeRefusedBefore: boolean;
   /** There are MX hosts beyond those that are tried: what those say is not the last word (T9). */
   readonly hasMoreHosts?: boolean;
+  /** Asked before each host, with what was met so far; false: it has as many attempts as it may get for now. */
+  readonly enterHost: (host: string, met: readonly HostConduct[]) => Promise<boolean>;
   /** Asked right before the end of the content: false, and it is not sent. */
   readonly isStillOurs: () => boolean;
 }
@@ -67,6 +69,8 @@ export interface AttemptReport {
 
 /** What the attempt knows so far. */
 export interface Attempt {
+  /** Monotonic. */
+  readonly startedAt: number;
   readonly request: AttemptRequest;
   readonly required: TlsLevel;
   readonly outcomes: RecipientOutcome[];

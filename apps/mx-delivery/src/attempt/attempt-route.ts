@@ -26,22 +26,10 @@ export async function attemptRoute(
   hosts: readonly MxHost[],
   deps: AttemptDeps,
 ): Promise<AttemptReport> {
-  const startedAt = performance.now();
-  const attempt = newAttempt(request, deps.requireTlsVerify, startedAt);
-  const beginDialogue = () => (attempt.dialogue = new DialogueRecorder(startedAt));
-  const reach = { ...deps.reach, open: { ...deps.open, beginDialogue, spent: attempt.spent } };
-  const { pool, tlsMemory } = deps.reach;
-  const converseDeps = { timeouts: deps.open.timeouts, pool, tlsMemory };
-  const { required } = attempt;
-  for (const host of hosts) {
-    const demand = { required, handshakeRefusedBefore: request.handshakeRefusedBefore };
-    for await (const { session, isPooled } of reachHost(host, demand, attempt.troubles, reach)) {
-      if (isPooled) beginDialogue();
-      if ((await converse(session, isPooled, attempt, converseDeps)) === 'unable') break;
-      if (attempt.isAbandoned === true) return { ...reportOf(attempt), isAbandoned: true };
-      if (attempt.undecided.length === 0) return reportOf(attempt);
-    }
-  }
+  const attempt = newAttempt(request, deps.requireTlsVerify);
+  await askInTurn(hosts, attempt, deps);
+  if (attempt.isAbandoned === true) return { ...reportOf(attempt), isAbandoned: true };
+  if (attempt.undecided.length === 0) return reportOf(attempt);
   if (request.hasMoreHosts === true) attempt.troubles.verdicts.push(NOT_ASKED);
   const { outcomes, handshakeRefused } = conclude(attempt.troubles.verdicts, {
     recipients: attempt.undecided,
@@ -55,14 +43,47 @@ export async function attemptRoute(
   return { ...reportOf(attempt), ...(reply === undefined ? {} : { reply }), handshakeRefused };
 }
 
+/** Until each recipient is decided, the job may be another worker's, or there is no place at the next host. */
+async function askInTurn(hosts: readonly MxHost[], attempt: Attempt, deps: AttemptDeps): Promise<void> {
+  const { request, required, startedAt } = attempt;
+  const beginDialogue = () => (attempt.dialogue = new DialogueRecorder(startedAt));
+  const reach = { ...deps.reach, open: { ...deps.open, beginDialogue, spent: attempt.spent } };
+  const { pool, tlsMemory } = deps.reach;
+  const converseDeps = { timeouts: deps.open.timeouts, pool, tlsMemory };
+  const demand = { required, handshakeRefusedBefore: request.handshakeRefusedBefore };
+  for (const host of hosts) {
+    if (!(await request.enterHost(host.host, attempt.troubles.hosts))) {
+      // Not the next one instead: it is there, and mail goes by preference.
+      attempt.troubles.verdicts.push(busy(host));
+      return;
+    }
+    for await (const { session, isPooled } of reachHost(host, demand, attempt.troubles, reach)) {
+      if (isPooled) beginDialogue();
+      if ((await converse(session, isPooled, attempt, converseDeps)) === 'unable') break;
+      if (attempt.isAbandoned === true || attempt.undecided.length === 0) return;
+    }
+  }
+}
+
 const NOT_ASKED: Verdict = {
   kind: 'unknown',
   mxHost: 'further hosts',
   detail: 'not tried, there are too many',
 };
 
-function newAttempt(request: AttemptRequest, verify: boolean, startedAt: number): Attempt {
+/** Nothing is final then (T9). */
+function busy({ host }: MxHost): Verdict {
   return {
+    kind: 'unknown',
+    mxHost: host,
+    detail: 'not tried, it has as many attempts as it may get for now',
+  };
+}
+
+function newAttempt(request: AttemptRequest, verify: boolean): Attempt {
+  const startedAt = performance.now();
+  return {
+    startedAt,
     request,
     required: requiredTls(request.tlsPolicy, { verify }),
     outcomes: [],

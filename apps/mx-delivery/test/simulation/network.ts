@@ -163,6 +163,10 @@ export function openNetwork({ chance, steps, now }: NetworkDeps): Network {
       const outcomes: AttemptReport['outcomes'][number][] = [];
       let undecided = request.recipients;
       for (const host of hosts) {
+        if (!(await request.enterHost(host.host, conducts))) {
+          verdicts.push({ kind: 'unknown', mxHost: host.host, detail: 'not tried' });
+          break;
+        }
         const talked = await talk(actor, host, request, undecided);
         if (talked === undefined) return { ...report(request, outcomes, conducts), isAbandoned: true };
         if (talked.transcript === undefined) {

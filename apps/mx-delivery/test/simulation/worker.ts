@@ -183,18 +183,32 @@ export function startWorker(deps: WorkerDeps): Worker {
   };
 }
 
-/** Never more attempts at a time towards a destination than its lane has places. */
+/** Never more attempts at a time at a host than its lane has places, be it first or fallback. */
 function countAttempts({ network, violations }: WorkerDeps, actor: Actor): DeliverDeps['attempt'] {
   const running = new Map<string, number>();
+  const add = (host: string, change: 1 | -1): number => {
+    const count = (running.get(host) ?? 0) + change;
+    running.set(host, count);
+    return count;
+  };
   return async (request, hosts) => {
-    const destination = hosts[0]?.host ?? '';
-    const count = (running.get(destination) ?? 0) + 1;
-    if (count > CONCURRENCY) violations.push(`${String(count)} attempts at a time at ${destination}`);
-    running.set(destination, count);
+    let at: string | undefined;
+    const leave = (): void => {
+      if (at !== undefined) add(at, -1);
+      at = undefined;
+    };
+    const enterHost: typeof request.enterHost = async (host, met) => {
+      leave();
+      if (!(await request.enterHost(host, met))) return false;
+      at = host;
+      const count = add(host, 1);
+      if (count > CONCURRENCY) violations.push(`${String(count)} attempts at a time at ${host}`);
+      return true;
+    };
     try {
-      return await network.attempt(actor, request, hosts);
+      return await network.attempt(actor, { ...request, enterHost }, hosts);
     } finally {
-      running.set(destination, (running.get(destination) ?? 1) - 1);
+      leave();
     }
   };
 }

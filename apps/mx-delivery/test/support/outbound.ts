@@ -51,6 +51,8 @@ export interface OutboundOptions {
   readonly requireTlsVerify?: boolean;
   readonly dial?: AttemptDeps['open']['dial'];
   readonly dnsTryMs?: number;
+  /** Default 15 s, as in the service. */
+  readonly laneWaitMs?: number;
   readonly heloName?: string;
   /** The wall clock of what is remembered about TLS. */
   readonly now?: () => number;
@@ -89,7 +91,9 @@ export const plainContent = Buffer.from('Subject: hello\r\n\r\nHow are you?\r\n.
 async function startOutbound(world: World, options: OutboundOptions = {}): Promise<Outbound> {
   const internet = await startInternet(world.hosts ?? {}, world.domains ?? {}, world.zone);
   const pool = openSessionPool();
-  const lanes = openLanes({ concurrency: 20, maxWaitMs: 15_000, patienceMs: 3000 }, () => performance.now());
+  const { laneWaitMs = 15_000 } = options;
+  const limits = { concurrency: 20, maxWaitMs: laneWaitMs, patienceMs: Math.min(3000, laneWaitMs) };
+  const lanes = openLanes(limits, () => performance.now());
   const deps = await deliverDeps({ internet, pool, lanes, options });
   let isClosed = false;
   const attempt = async (mail: Mail): Promise<AttemptFacts> => {
