@@ -9,7 +9,7 @@ import type { AttemptReport, AttemptRequest } from './attempt/attempt-route.ts';
 import { envelopeSender, type ReturnPath } from './attempt/envelope-sender.ts';
 import type { AttemptFacts } from './events/compose-events.ts';
 import { giveUpTime } from './give-up-time.ts';
-import type { Job } from './jobs.ts';
+import { senderOf, type Job } from './jobs.ts';
 import { readContent, type Damaged } from './read-content.ts';
 import type { Lanes } from './lanes.ts';
 import type { DeliveryMetrics } from './metrics.ts';
@@ -83,7 +83,7 @@ async function deliverTo(job: Job, deps: DeliverDeps): Promise<Delivery> {
   const destination = readiness.hosts[0]?.host ?? job.domain;
   const notes = healthNotes(readiness.hosts, deps.health);
   const result = await deps.lanes
-    .run(destination, async (place) => {
+    .run({ destination, sender: senderOf(job.message) }, async (place) => {
       const enterHost: AttemptRequest['enterHost'] = (host, met) => {
         notes.tellFailures(met);
         return place.moveTo(host, met);

@@ -40,6 +40,14 @@ export function jobsOf(message: AcceptedMessage): readonly Job[] {
   }));
 }
 
+/**
+ * Who takes turns with others at a destination: a credential, and each configuration set that it sends with by itself, so
+ * that a newsletter does not hold up the password resets of the same application.
+ */
+export function senderOf({ source, policy }: AcceptedMessage): string {
+  return `${source.callerIdentity} ${policy.configurationSet ?? ''}`;
+}
+
 export function domainOf(recipient: string): DomainName {
   const parsed = parseMailbox(recipient, 'utf8');
   // Recipients were checked when the record was decoded.

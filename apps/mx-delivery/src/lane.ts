@@ -1,12 +1,13 @@
 // One lane: who has a place, who waits for one, and who would wait too long.
 import { firstWidth, type LaneWidth } from './lane-width.ts';
+import { openWaitingRow, type WaitingRow } from './waiting-row.ts';
 
 export interface LaneLimits {
   /** Attempts at a time towards one destination, at most. */
   readonly concurrency: number;
   /** Waiting longer than this, or being going to, is `busy`. */
   readonly maxWaitMs: number;
-  /** How long the first in the row has waited when it is judged whether the last would wait too long. */
+  /** How long one that is first of its sender has waited when it is judged whether the last would wait too long. */
   readonly patienceMs: number;
 }
 
@@ -14,7 +15,7 @@ export interface LaneLimits {
 export interface Lane {
   width: LaneWidth;
   running: number;
-  readonly waiting: Waiting[];
+  readonly waiting: WaitingRow<Waiting>;
   /** Of an attempt, smoothed; unknown before the first has ended. */
   attemptMs: number | undefined;
   /** Since when nothing has ended although something runs. */
@@ -31,65 +32,64 @@ export function newLane(limits: LaneLimits, now: number): Lane {
   return {
     width: firstWidth(limits.concurrency),
     running: 0,
-    waiting: [],
+    waiting: openWaitingRow(),
     attemptMs: undefined,
     movedAt: now,
   };
 }
 
 /** Resolves to true with a place, to false when there will be none in time. */
-export function enterLane(lane: Lane, limits: LaneLimits, now: number): Promise<boolean> {
+export function enterLane(lane: Lane, sender: string, limits: LaneLimits, now: number): Promise<boolean> {
   if (lane.running === 0) lane.movedAt = now;
   if (lane.waiting.length === 0 && hasPlace(lane)) {
     lane.running += 1;
     return Promise.resolve(true);
   }
-  if (isJammed(lane, limits, now)) return Promise.resolve(false);
+  if (isJammed(lane, sender, limits, now)) return Promise.resolve(false);
   return new Promise((resolve) => {
-    lane.waiting.push({ since: now, tell: resolve });
+    lane.waiting.push(sender, { since: now, tell: resolve });
   });
 }
 
-/** Gives the place of an attempt to those who wait, and those that the lane got in addition. */
+/** Gives the place of an attempt to those whose turn it is, and those that the lane got in addition. */
 export function leaveLane(lane: Lane, startedAt: number, now: number): void {
   const took = now - startedAt;
   lane.attemptMs = lane.attemptMs === undefined ? took : 0.8 * lane.attemptMs + 0.2 * took;
   lane.movedAt = now;
   lane.running -= 1;
   while (hasPlace(lane)) {
-    const next = lane.waiting.shift();
+    const next = lane.waiting.takeNext();
     if (next === undefined) break;
     lane.running += 1;
     next.tell(true);
   }
 }
 
-/** Turns away first those who have waited too long, then the last of those who would. */
+/** Turns away those who have waited too long, then the last of those who would, where most wait. */
 export function thinOut(lane: Lane, limits: LaneLimits, now: number): void {
   const { waiting } = lane;
-  while (waiting[0] !== undefined && now - waiting[0].since > limits.maxWaitMs) waiting.shift()?.tell(false);
-  while (waiting.length > 0 && expectedWaitMs(lane, limits, now) > limits.maxWaitMs)
-    waiting.pop()?.tell(false);
+  for (const late of waiting.takeFirst(({ since }) => now - since > limits.maxWaitMs)) late.tell(false);
+  while (waiting.length > 0 && expectedWaitMs(lane, waiting.length, limits, now) > limits.maxWaitMs)
+    waiting.takeLastOfLongest()?.tell(false);
 }
 
 function hasPlace(lane: Lane): boolean {
   return lane.running < Math.floor(lane.width.allowed);
 }
 
-/** The first has waited for a while, and the last would for too long. A burst at the start of a lane is no jam yet. */
-function isJammed(lane: Lane, limits: LaneLimits, now: number): boolean {
-  const [first] = lane.waiting;
-  if (first === undefined || now - first.since < limits.patienceMs) return false;
-  return expectedWaitMs(lane, limits, now) > limits.maxWaitMs;
+/** Some have waited for a while, and one more would for too long. A burst at the start of a lane is no jam yet. */
+function isJammed(lane: Lane, sender: string, limits: LaneLimits, now: number): boolean {
+  if (!lane.waiting.someFirst(({ since }) => now - since >= limits.patienceMs)) return false;
+  return expectedWaitMs(lane, lane.waiting.ahead(sender), limits, now) > limits.maxWaitMs;
 }
 
 /**
- * Of the last in the row. A lane in which nothing ends takes at least as long as that has lasted. While it only grew, it is
+ * With so many ahead. A lane in which nothing ends takes at least as long as that has lasted. While it only grew, it is
  * taken for as wide as it may get: a start must not look like a jam.
  */
-function expectedWaitMs(lane: Lane, limits: LaneLimits, now: number): number {
+function expectedWaitMs(lane: Lane, ahead: number, limits: LaneLimits, now: number): number {
   const stalledMs = lane.running === 0 ? 0 : now - lane.movedAt;
   const attemptMs = Math.max(lane.attemptMs ?? 0, stalledMs);
   const wasHalved = lane.width.halvedAt !== Number.NEGATIVE_INFINITY;
-  return (lane.waiting.length * attemptMs) / (wasHalved ? lane.width.allowed : limits.concurrency);
+  return (ahead * attemptMs) / (wasHalved ? lane.width.allowed : limits.concurrency);
 }

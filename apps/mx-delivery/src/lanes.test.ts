@@ -1,5 +1,5 @@
 import { eventually } from '@sealpost/testing';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { openLanes, type Lanes } from './lanes.ts';
 
 const open: Lanes[] = [];
@@ -25,6 +25,7 @@ function gate() {
   };
 }
 
+const by = (destination: string, sender = 'a') => ({ destination, sender });
 const taught = { hosts: [] };
 const served = (host: string) => ({ hosts: [{ host, conduct: 'served' as const }] });
 
@@ -33,7 +34,7 @@ test('a destination gets so many attempts at a time, and another destination doe
   const slow = gate();
   const started: string[] = [];
   const run = (destination: string, name: string) =>
-    lanes.run(destination, async () => {
+    lanes.run(by(destination), async () => {
       started.push(name);
       if (destination === 'slow') await slow.opened;
       return { ...taught, name };
@@ -50,7 +51,7 @@ test('a success opens places for those who wait', async () => {
   const gates = Array.from({ length: 6 }, gate);
   let started = 0;
   const all = gates.map(({ opened }) =>
-    lanes.run('mx', async () => {
+    lanes.run(by('mx'), async () => {
       started += 1;
       await opened;
       return served('mx');
@@ -67,14 +68,14 @@ const met = (host: string, conduct: 'served' | 'unreachable') => ({ host, conduc
 
 test('what each host of an attempt did is learned for that host', async () => {
   const { lanes } = lanesOf({ concurrency: 20, maxWaitMs: 60_000 });
-  await lanes.run('mx1', async ({ moveTo }) => {
+  await lanes.run(by('mx1'), async ({ moveTo }) => {
     await moveTo('mx2', [met('mx1', 'unreachable')]);
     return { hosts: [met('mx1', 'unreachable'), met('mx2', 'served')] };
   });
   const held = gate();
   const started: string[] = [];
   const run = (host: string) =>
-    lanes.run(host, async () => {
+    lanes.run(by(host), async () => {
       started.push(host);
       await held.opened;
       return taught;
@@ -94,14 +95,14 @@ test('attempts whose first hosts are down go to their shared fallback as many at
   const all = Array.from({ length: 50 }, (_each, index) => {
     const first = `mx${String(index)}`;
     const down = [met(first, 'unreachable')];
-    const attempt = lanes.run(first, async ({ moveTo }) => {
+    const attempt = lanes.run(by(first), async ({ moveTo }) => {
       expect(await moveTo('shared', down)).toBe(true);
       atFallback += 1;
       await held.opened;
       return { hosts: [...down, met('shared', 'served')] };
     });
     // The first host has its place free as soon as it is not talked to any more.
-    left.push(lanes.run(first, () => Promise.resolve(taught)));
+    left.push(lanes.run(by(first), () => Promise.resolve(taught)));
     return attempt;
   });
   await Promise.all(left);
@@ -114,25 +115,25 @@ test('attempts whose first hosts are down go to their shared fallback as many at
 test('an attempt that finds no place at the fallback host in time is told, and holds none', async () => {
   const { lanes, pass } = lanesOf({ concurrency: 1, maxWaitMs: 1000 });
   const held = gate();
-  const occupied = lanes.run('shared', () => held.opened.then(() => taught));
-  const attempt = lanes.run('mx1', async ({ moveTo }) => ({
+  const occupied = lanes.run(by('shared'), () => held.opened.then(() => taught));
+  const attempt = lanes.run(by('mx1'), async ({ moveTo }) => ({
     ...taught,
     hasMoved: await moveTo('shared', []),
   }));
-  await lanes.run('mx1', () => Promise.resolve(taught));
+  await lanes.run(by('mx1'), () => Promise.resolve(taught));
   pass(1001);
   expect(await attempt).toMatchObject({ kind: 'ran', value: { hasMoved: false } });
-  expect(await lanes.run('mx1', () => Promise.resolve(taught))).toMatchObject({ kind: 'ran' });
+  expect(await lanes.run(by('mx1'), () => Promise.resolve(taught))).toMatchObject({ kind: 'ran' });
   held.open();
   await occupied;
-  expect(await lanes.run('shared', () => Promise.resolve(taught))).toMatchObject({ kind: 'ran' });
+  expect(await lanes.run(by('shared'), () => Promise.resolve(taught))).toMatchObject({ kind: 'ran' });
 });
 
 test('what waits too long for its destination is told that it is busy', async () => {
   const { lanes, pass } = lanesOf({ concurrency: 1, maxWaitMs: 1000 });
   const slow = gate();
-  const first = lanes.run('slow', () => slow.opened.then(() => taught));
-  const second = lanes.run('slow', () => Promise.resolve(taught));
+  const first = lanes.run(by('slow'), () => slow.opened.then(() => taught));
+  const second = lanes.run(by('slow'), () => Promise.resolve(taught));
   pass(1001);
   expect(await second).toEqual({ kind: 'busy' });
   slow.open();
@@ -142,13 +143,13 @@ test('what waits too long for its destination is told that it is busy', async ()
 test('a destination in which nothing ends turns newcomers away, and the last of those who wait', async () => {
   const { lanes, pass } = lanesOf({ concurrency: 2, maxWaitMs: 1000 });
   const dead = gate();
-  const all = Array.from({ length: 12 }, () => lanes.run('dead', () => dead.opened.then(() => taught)));
+  const all = Array.from({ length: 12 }, () => lanes.run(by('dead'), () => dead.opened.then(() => taught)));
   pass(300);
   // A burst at the start is no jam yet.
-  all.push(lanes.run('dead', () => dead.opened.then(() => taught)));
+  all.push(lanes.run(by('dead'), () => dead.opened.then(() => taught)));
   pass(200);
   // Two run, eleven wait: at half a second each, and two at a time, the fifth would wait for longer than a second.
-  expect(await lanes.run('dead', () => Promise.resolve(taught))).toEqual({ kind: 'busy' });
+  expect(await lanes.run(by('dead'), () => Promise.resolve(taught))).toEqual({ kind: 'busy' });
   expect((await Promise.all(all.slice(6))).every(({ kind }) => kind === 'busy')).toBe(true);
   dead.open();
   expect((await Promise.all(all.slice(0, 6))).every(({ kind }) => kind === 'ran')).toBe(true);
@@ -159,7 +160,7 @@ test('a destination that moves lets a long row wait', async () => {
   const results: Promise<{ kind: string }>[] = [];
   for (let each = 0; each < 500; each += 1) {
     results.push(
-      lanes.run('quick', async () => {
+      lanes.run(by('quick'), async () => {
         await Promise.resolve();
         pass(1);
         return served('quick');
@@ -169,8 +170,45 @@ test('a destination that moves lets a long row wait', async () => {
   expect((await Promise.all(results)).every(({ kind }) => kind === 'ran')).toBe(true);
 });
 
+describe('row 43: senders at one destination', () => {
+  test('take turns: one message waits behind one of each other sender, not behind the thousands of one', async () => {
+    const { lanes } = lanesOf({ concurrency: 1, maxWaitMs: 60_000 });
+    const held = gate();
+    const served: string[] = [];
+    const run = (sender: string) =>
+      lanes.run(by('mx', sender), async () => {
+        await held.opened;
+        served.push(sender);
+        return taught;
+      });
+    const flood = Array.from({ length: 5000 }, () => run('flood'));
+    const others = ['b', 'c', 'b'].map(run);
+    held.open();
+    await Promise.all(others);
+    expect(served.slice(0, 6)).toEqual(['flood', 'flood', 'b', 'c', 'flood', 'b']);
+    await Promise.all(flood);
+    expect(served).toHaveLength(5003);
+  });
+
+  test('where one has filled the lane, its own go to DEFERRED and another still finds a place in time', async () => {
+    const { lanes, pass } = lanesOf({ concurrency: 2, maxWaitMs: 1000 });
+    const slow = gate();
+    const run = (sender: string) => lanes.run(by('slow', sender), () => slow.opened.then(() => taught));
+    const flood = Array.from({ length: 30 }, () => run('flood'));
+    pass(500);
+    const other = run('other');
+    expect(await run('flood')).toEqual({ kind: 'busy' });
+    // Two run, and at half a second each, two at a time, four have their turn within a second.
+    const turnedAway = await Promise.all(flood.slice(5));
+    expect(turnedAway.every(({ kind }) => kind === 'busy')).toBe(true);
+    slow.open();
+    expect(await other).toMatchObject({ kind: 'ran' });
+    expect((await Promise.all(flood.slice(0, 5))).every(({ kind }) => kind === 'ran')).toBe(true);
+  });
+});
+
 test('a failing attempt gives its place back', async () => {
   const { lanes } = lanesOf({ concurrency: 1, maxWaitMs: 60_000 });
-  await expect(lanes.run('d', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
-  expect(await lanes.run('d', () => Promise.resolve(taught))).toMatchObject({ kind: 'ran' });
+  await expect(lanes.run(by('d'), () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  expect(await lanes.run(by('d'), () => Promise.resolve(taught))).toMatchObject({ kind: 'ran' });
 });

@@ -1,5 +1,5 @@
 // A lane per MX host, shared by all domains that have their mail there: so many attempts at a time, so that a slow
-// destination holds up its own mail only. An attempt that goes on to a fallback host goes on in that host's lane. What would
+// destination holds up its own mail only, and in it each sender has its turn. An attempt that goes on to a fallback host goes on in that host's lane. What would
 // wait too long for its first host is told `busy` and goes to DEFERRED instead.
 import type { HostConduct } from './attempt/trouble-log.ts';
 import { enterLane, leaveLane, newLane, thinOut, type Lane, type LaneLimits } from './lane.ts';
@@ -13,7 +13,7 @@ interface Taught {
 }
 
 /** The one that an attempt holds at a time. */
-export interface Place {
+interface Place {
   /**
    * Gives it up for one in the lane of `host`; nothing changes when that is the one it is in. `met` as in what the attempt
    * tells in the end, so far. False: no place there in time, and none is held.
@@ -21,9 +21,15 @@ export interface Place {
   readonly moveTo: (host: string, met: readonly HostConduct[]) => Promise<boolean>;
 }
 
+/** Whose attempt it is, and where it is made first. */
+interface Entrant {
+  readonly destination: string;
+  readonly sender: string;
+}
+
 export interface Lanes {
   /** Runs `task` when the destination has a place for it, and learns from what it tells. */
-  run<T extends Taught>(destination: string, task: (place: Place) => Promise<T>): Promise<LaneResult<T>>;
+  run<T extends Taught>(entrant: Entrant, task: (place: Place) => Promise<T>): Promise<LaneResult<T>>;
   close(): void;
 }
 
@@ -34,7 +40,7 @@ interface Stay {
 }
 
 interface Doors {
-  readonly enter: (host: string) => Promise<Stay | undefined>;
+  readonly enter: (host: string, sender: string) => Promise<Stay | undefined>;
   /** `met` during the stay. */
   readonly leave: (stay: Stay, met: readonly HostConduct[]) => void;
 }
@@ -57,9 +63,9 @@ export function openLanes(limits: LaneLimits, now: () => number): Lanes {
       else if (lane.running === 0 && now() - lane.movedAt > FORGET_AFTER_MS) lanes.delete(host);
     }
   }, SWEEP_MS);
-  const enter = async (host: string): Promise<Stay | undefined> => {
+  const enter = async (host: string, sender: string): Promise<Stay | undefined> => {
     const lane = laneOf(host);
-    const hasPlace = await enterLane(lane, limits, now());
+    const hasPlace = await enterLane(lane, sender, limits, now());
     return hasPlace ? { host, lane, startedAt: now() } : undefined;
   };
   const leave = ({ lane, startedAt }: Stay, met: readonly HostConduct[]): void => {
@@ -69,7 +75,7 @@ export function openLanes(limits: LaneLimits, now: () => number): Lanes {
     leaveLane(lane, startedAt, now());
   };
   return {
-    run: (destination, task) => runWithPlace(destination, task, { enter, leave }),
+    run: (entrant, task) => runWithPlace(entrant, task, { enter, leave }),
     close: () => {
       clearInterval(sweep);
     },
@@ -77,11 +83,11 @@ export function openLanes(limits: LaneLimits, now: () => number): Lanes {
 }
 
 async function runWithPlace<T extends Taught>(
-  destination: string,
+  { destination, sender }: Entrant,
   task: (place: Place) => Promise<T>,
   doors: Doors,
 ): Promise<LaneResult<T>> {
-  let stay = await doors.enter(destination);
+  let stay = await doors.enter(destination, sender);
   if (stay === undefined) return { kind: 'busy' };
   let metBefore = 0;
   const leave = (met: readonly HostConduct[]): void => {
@@ -92,7 +98,7 @@ async function runWithPlace<T extends Taught>(
   const moveTo: Place['moveTo'] = async (host, met) => {
     if (stay?.host === host) return true;
     leave(met);
-    stay = await doors.enter(host);
+    stay = await doors.enter(host, sender);
     return stay !== undefined;
   };
   let met: readonly HostConduct[] = [];

@@ -53,6 +53,27 @@ test('row 28, 4.6 row 106: a host that says 421 gets one connection at a time', 
   expect(host.messages()).toHaveLength(10);
 });
 
+test('row 43: one sender\u2019s hundredfold for the same host: the others\u2019 mail goes in between', async () => {
+  const held = gate();
+  const out = await outbound({
+    hosts: { 'mx.y.test': { rules: [{ on: 'connect', after: held.opened }] } },
+    domains: { 'y.test': ['mx.y.test'] },
+  });
+  const host = out.host('mx.y.test');
+  const flood = recipients(200, 'y.test').map((to) => out.send({ to, sender: 'flood' }));
+  await eventually(() => host.connections().length === 2);
+  const others = ['one', 'two'].map((sender) => out.send({ to: `${sender}@y.test`, sender }));
+  held.open();
+  await Promise.all(others);
+  // Two were under way, and each of the others had its turn among the next; up to twenty end in any order.
+  const places = host.messages().map(({ recipients: [to] }) => to);
+  const last = Math.max(places.indexOf('one@y.test'), places.indexOf('two@y.test'));
+  expect(last).toBeGreaterThan(0);
+  expect(last).toBeLessThan(30);
+  await Promise.all(flood);
+  expect(host.messages()).toHaveLength(202);
+});
+
 /** Each domain has a host of its own that is down, and all of them the same fallback. */
 function withSharedFallback(count: number, script: ReceiverScript) {
   const names = Array.from({ length: count }, (_each, index) => `d${String(index)}.test`);

@@ -70,6 +70,8 @@ interface Mail {
   readonly handshakeRefusedBefore?: boolean;
   /** Default: just now. */
   readonly acceptedAt?: number;
+  /** Default: one for all. */
+  readonly sender?: string;
   /** Default: always. */
   readonly isStillOurs?: () => boolean;
 }
@@ -219,7 +221,7 @@ function jobOf(mail: Mail, content: Buffer): Job {
       ...(mail.smtpUtf8 === undefined ? {} : { smtpUtf8: mail.smtpUtf8 }),
     },
     policy: { tlsPolicy: mail.policy ?? 'Optional' },
-    source: { operation: 'SendRawEmail', clientAddress: '127.0.0.1', callerIdentity: 'test' },
+    source: { operation: 'SendRawEmail', clientAddress: '127.0.0.1', callerIdentity: mail.sender ?? 'test' },
     tags: {},
     originalHeaders: Buffer.from('Subject: hello\r\n\r\n'),
     originalHeadersTruncated: false,
