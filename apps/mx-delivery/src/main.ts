@@ -50,9 +50,13 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
   const config = readConfig(process.env);
   const returns = returnPath(config);
   const { random } = Math;
-  const now = Date.now;
   const bus = await connectBus({ ...natsConnection(config), clientName: 'mx-delivery' }, logger);
   onShutdown('bus', () => bus.close());
+  const clock = await bus.openClock();
+  onShutdown('clock', () => {
+    clock.close();
+  });
+  const { now } = clock;
   const redis = await connectRedis(
     redisConnection(config.REDIS_URL, config),
     'first attempts go on, retries pause',
@@ -85,6 +89,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
   const metrics = deliveryMetrics(registry, {
     waiting: () => retries.count(),
     poison: () => bus.poison.count(),
+    skewMs: () => clock.skewMs(),
   });
   queueMetrics(registry, () => bus.queueFills());
 

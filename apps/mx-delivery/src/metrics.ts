@@ -15,6 +15,8 @@ export interface DeliveryMetrics {
 export interface Gauged {
   readonly waiting: () => Promise<number>;
   readonly poison: () => Promise<number>;
+  /** Undefined: not known. */
+  readonly skewMs: () => number | undefined;
 }
 
 export function deliveryMetrics(registry: Registry, gauged: Gauged): DeliveryMetrics {
@@ -91,6 +93,16 @@ function gauge(registry: Registry, gauged: Gauged): void {
     registers: [registry],
     collect: async function () {
       this.set(await gauged.poison().catch(() => Number.NaN));
+    },
+  });
+  new Gauge({
+    name: 'sealpost_clock_skew_seconds',
+    help:
+      "By how much the clock of this machine is ahead of the NATS server's. Mail goes by the server's; certificates and " +
+      'signatures do not: alert beyond 2 s either way.',
+    registers: [registry],
+    collect: function () {
+      this.set((gauged.skewMs() ?? Number.NaN) / 1000);
     },
   });
 }

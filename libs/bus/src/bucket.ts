@@ -3,9 +3,16 @@ import { NatsError, StorageType } from 'nats';
 import type { JetStreamClient, KV } from 'nats';
 import { keepUp, type OnReconnect, type Watching } from './keep-up.ts';
 
+interface BucketEntry {
+  readonly value: Uint8Array;
+  readonly revision: number;
+  /** Milliseconds since 1970, by the server's clock. */
+  readonly storedAt: number;
+}
+
 export interface Bucket {
   /** The latest value, read from the stream's leader. */
-  get(key: string): Promise<{ readonly value: Uint8Array; readonly revision: number } | undefined>;
+  get(key: string): Promise<BucketEntry | undefined>;
   put(key: string, value: Uint8Array): Promise<void>;
   create(key: string, value: Uint8Array): Promise<'created' | 'exists'>;
   update(key: string, value: Uint8Array, revision: number): Promise<'updated' | 'conflict'>;
@@ -31,7 +38,7 @@ interface BucketWatcher {
 export interface BucketOptions {
   readonly replicas: number;
   /** Keys go by themselves after this. */
-  readonly ttlMs?: number;
+  readonly ttlMs?: number | undefined;
 }
 
 export interface BucketLink {
@@ -57,7 +64,7 @@ export async function openBucket(
     get: async (key) => {
       const entry = await kv.get(key);
       if (entry?.operation !== 'PUT') return undefined;
-      return { value: entry.value, revision: entry.revision };
+      return { value: entry.value, revision: entry.revision, storedAt: entry.created.getTime() };
     },
     put: async (key, value) => {
       await kv.put(key, value);

@@ -18,6 +18,7 @@ import { publishDurably, type PublishResult } from './publish.ts';
 import { openRequests, type Requests } from './requests.ts';
 import { openQueueDesk, type QueueDesk } from './queue-desk.ts';
 import { queueFills, type QueueFill } from './queue-fills.ts';
+import { openServerClock, type ServerClock } from './server-clock.ts';
 import { watchStoreRoom, type StoreRoom } from './store-room.ts';
 import { eventsOf } from './events-of.ts';
 import { ensureStreams, largestRecord, mailStreamsMadeAt, subjects, type EventType } from './streams.ts';
@@ -72,6 +73,8 @@ export interface Bus extends WayOut {
   queueFills(): Promise<readonly QueueFill[]>;
   openBucket(name: string): Promise<Bucket>;
   openObjectStore(name: string): Promise<ObjectStore>;
+  /** For those who reckon the age of records. */
+  openClock(): Promise<ServerClock>;
   /** Lets what is under way reach the server, then closes. */
   close(): Promise<void>;
 }
@@ -92,12 +95,9 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
   const turn = openTurn();
   const requests = requestsOf(connection, options, { turn, link });
   const flush = () => connection.flush();
-  const client = { jetstream, manager, requests, turn, flush, epochStart: link.epochStart };
+  const client = { jetstream, manager, requests, turn, flush, onReconnect: link.onReconnect };
   const bucket = (name: string, ttlMs?: number) =>
-    openBucket({ jetstream, onReconnect: link.onReconnect }, name, {
-      replicas,
-      ...(ttlMs === undefined ? {} : { ttlMs }),
-    });
+    openBucket({ jetstream, onReconnect: link.onReconnect }, name, { replicas, ttlMs });
   const crashes = async () => crashCount(await bucket('BEGUN', DAY_MS));
   return {
     maxRecordBytes: largestRecord(connection.info?.max_payload ?? 1024 * 1024),
@@ -123,6 +123,8 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
     ...wayOut(client, log),
     openBucket: (name) => bucket(name),
     openObjectStore: (name) => openObjectStore({ jetstream, manager }, name, replicas),
+    openClock: async () =>
+      openServerClock({ bucket: await bucket('CLOCK', DAY_MS), onReconnect: link.onReconnect }, log),
     close: async () => {
       turn.flush();
       if (!connection.isClosed()) await connection.drain();
@@ -163,15 +165,8 @@ function openConnection(options: BusOptions): Promise<NatsConnection> {
   });
 }
 
-/**
- * A requests that got no ack from a server that ended repeats its record. When the first one had been worked on and
- * removed meanwhile, a server that comes back does not know it as a duplicate. Publishing ends after 4.5 s.
- */
-const REPUBLISHED_MS = 10_000;
-
 interface Link {
   readonly isConnected: () => boolean;
-  readonly epochStart: () => number;
   readonly onReconnect: OnReconnect;
   readonly onDisconnect: (listener: () => void) => void;
 }
@@ -180,9 +175,6 @@ function watchConnection(connection: NatsConnection, log: Log): Link {
   let connected = true;
   const listeners = new Set<() => void>();
   const disconnected: (() => void)[] = [];
-  // A service that has just started can't know what its predecessor did, nor which acks a server that
-  // came back has forgotten (measured: those of its last 300 ms after SIGKILL).
-  let epochStart = Date.now();
   void (async () => {
     for await (const status of connection.status()) {
       if (status.type === Events.Disconnect) {
@@ -191,7 +183,6 @@ function watchConnection(connection: NatsConnection, log: Log): Link {
         log.warn({ server: status.data }, 'NATS is gone, reconnecting');
       } else if (status.type === Events.Reconnect) {
         connected = true;
-        epochStart = Date.now() + REPUBLISHED_MS;
         log.info({ server: status.data }, 'NATS is back');
         for (const listener of listeners) listener();
       }
@@ -200,7 +191,6 @@ function watchConnection(connection: NatsConnection, log: Log): Link {
   })();
   return {
     isConnected: () => connected && !connection.isClosed(),
-    epochStart: () => epochStart,
     onReconnect: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -2,14 +2,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeAcceptedMessage } from '@sealpost/contracts';
 import type { AcceptedMessage } from '@sealpost/mail';
-import { AckPolicy, nanos, NatsError } from 'nats';
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from 'nats';
+import { withServerTime } from './accepted-at.ts';
 import type { CrashCount } from './crash-count.ts';
 import { watchHandedOut, type HandedOut } from './handed-out.ts';
+import type { OnReconnect } from './keep-up.ts';
 import type { Log } from './log.ts';
+import { ACK_WAIT_MS, lastAccepted, openConsumer, PREFETCH } from './open-consumer.ts';
 import { keepAsPoison, wasPutBack } from './poison-records.ts';
+import { openRepeatLine, type RepeatLine } from './repeat-line.ts';
 import type { Requests } from './requests.ts';
-import { streamNames } from './streams.ts';
 import type { Turn } from './turn.ts';
 
 export interface AcceptedDelivery {
@@ -36,11 +38,6 @@ export interface Consumption {
   stop(): Promise<void>;
 }
 
-const CONSUMER = 'mx-delivery';
-const ACK_WAIT_MS = 30_000;
-const MAX_ACK_PENDING = 2000;
-// Larger prefetches only add latency, and stall with large messages (measured).
-const PREFETCH = 100;
 // Faults Q11: so many workers died of it, one after the other.
 const POISON_AFTER = 5;
 // Faults 4.4 row 68: in the middle of an upgrade a newer worker may take what this one does not know.
@@ -54,8 +51,7 @@ interface Client {
   readonly turn: Turn;
   /** Resolves when the server has what was sent. */
   readonly flush: () => Promise<void>;
-  /** Milliseconds since 1970: a record stored before may have been worked on, and its ack forgotten. */
-  readonly epochStart: () => number;
+  readonly onReconnect: OnReconnect;
   readonly crashes: () => Promise<CrashCount>;
   readonly ackWaitMs?: number | undefined;
 }
@@ -72,8 +68,7 @@ interface Work {
   readonly crashes: CrashCount;
   readonly handedOut: HandedOut;
   readonly inHand: Set<InHand>;
-  /** Milliseconds since 1970. A consumer that was made anew knows no acks: older records may be repeats. */
-  readonly consumerSince: number;
+  readonly repeatLine: RepeatLine;
   readonly log: Log;
 }
 
@@ -90,6 +85,7 @@ export function consumeAccepted(
   const handedOut = watchHandedOut(limits, () => performance.now());
   const inHand = new Set<InHand>();
   const state: Flow = { stopped: false, isWaiting: false };
+  const repeatLine = openRepeatLine(() => lastAccepted(client), client.onReconnect);
   const heartbeat = setInterval(() => {
     handedOut.tick();
     if (state.subscription?.isStale() === true) void state.messages?.close();
@@ -104,7 +100,7 @@ export function consumeAccepted(
   const run = async (): Promise<void> => {
     while (!isStopped()) {
       try {
-        await flow({ client, handedOut, inHand, log }, state, onMessage);
+        await flow({ client, handedOut, inHand, repeatLine, log }, state, onMessage);
       } catch (error) {
         log.warn({ err: error }, 'the work queue is not to be had, trying again');
       }
@@ -117,6 +113,7 @@ export function consumeAccepted(
       state.stopped = true;
       await state.messages?.close();
       await running;
+      repeatLine.close();
     },
   };
 }
@@ -134,15 +131,15 @@ interface Flow {
 
 /** Until the subscription ends, for whatever reason. */
 async function flow(
-  deps: Pick<Work, 'client' | 'handedOut' | 'inHand' | 'log'>,
+  deps: Omit<Work, 'crashes'>,
   state: Flow,
   onMessage: (delivery: AcceptedDelivery) => Promise<void>,
 ): Promise<void> {
   const crashes = await deps.client.crashes();
   const subscription = deps.handedOut.subscribe();
-  const { messages, since } = await openConsumer(deps.client);
+  const messages = await openConsumer(deps.client, deps.repeatLine);
   Object.assign(state, { messages, subscription });
-  const work: Work = { ...deps, crashes, consumerSince: since };
+  const work: Work = { ...deps, crashes };
   state.isWaiting = true;
   for await (const message of messages) {
     state.isWaiting = false;
@@ -189,9 +186,10 @@ async function openRecord(taken: InHand, work: Work): Promise<AcceptedDelivery |
     await setAside(taken, `${POISON_AFTER} workers ended in the middle of it`, work);
     return undefined;
   }
-  const isOld = timestampNanos / 1e6 < Math.max(work.client.epochStart(), work.consumerSince);
-  const mayBeRepeat = deliveryCount > 1 || isOld || wasPutBack(message.headers);
-  return deliveryOf(taken, decoded.record, mayBeRepeat, work);
+  const { headers } = message;
+  const mayBeRepeat = deliveryCount > 1 || work.repeatLine.mayBeRepeat(message.seq) || wasPutBack(headers);
+  const record = withServerTime(decoded.record, { storedAt: Math.floor(timestampNanos / 1e6), headers });
+  return deliveryOf(taken, record, mayBeRepeat, work);
 }
 
 function deliveryOf(
@@ -239,40 +237,6 @@ function deliveryOf(
     isStillOurs: () => handedOut.isStillOurs(taken.renewedAt),
     letGo: end,
   };
-}
-
-interface OpenedConsumer {
-  readonly messages: ConsumerMessages;
-  readonly since: number;
-}
-
-async function openConsumer({ jetstream, manager, ackWaitMs }: Client): Promise<OpenedConsumer> {
-  let since = 0;
-  const ackWait = nanos(ackWaitMs ?? ACK_WAIT_MS);
-  try {
-    const { config } = await manager.consumers.info(streamNames.accepted, CONSUMER);
-    if (config.ack_wait !== ackWait) {
-      await manager.consumers.update(streamNames.accepted, CONSUMER, { ack_wait: ackWait });
-    }
-  } catch (error) {
-    if (!(error instanceof NatsError) || error.api_error?.code !== 404) throw error;
-    since = Date.now();
-    await manager.consumers.add(streamNames.accepted, {
-      durable_name: CONSUMER,
-      ack_policy: AckPolicy.Explicit,
-      ack_wait: ackWait,
-      max_ack_pending: MAX_ACK_PENDING,
-    });
-  }
-  const consumer = await jetstream.consumers.get(streamNames.accepted, CONSUMER);
-  const messages = await consumer.consume({
-    max_messages: PREFETCH,
-    expires: 5000,
-    idle_heartbeat: 1000,
-    // A consumer that somebody deleted is made again.
-    abort_on_missing_resource: true,
-  });
-  return { messages, since };
 }
 
 /** When it can't be kept it stays where it is, and comes again. */

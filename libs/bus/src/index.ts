@@ -9,6 +9,7 @@ export type { ObjectStore } from './objects.ts';
 export type { PoisonRecord, PoisonRecords } from './poison-records.ts';
 export type { PublishResult } from './publish.ts';
 export type { QueueFill } from './queue-fills.ts';
+export type { ServerClock } from './server-clock.ts';
 export type { StoreRoom } from './store-room.ts';
 export type { EventType } from './streams.ts';
 export { connectOperator, type OperatorLink } from './connect-operator.ts';

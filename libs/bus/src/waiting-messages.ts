@@ -2,7 +2,8 @@
 import { decodeAcceptedMessage } from '@sealpost/contracts';
 import type { AcceptedMessage } from '@sealpost/mail';
 import { NatsError } from 'nats';
-import type { JetStreamManager, MsgRequest } from 'nats';
+import type { JetStreamManager, MsgRequest, StoredMsg } from 'nats';
+import { withServerTime } from './accepted-at.ts';
 import { streamNames, subjects } from './streams.ts';
 
 /** In the order of acceptance; records that can't be understood are left out. */
@@ -12,20 +13,17 @@ export async function* waitingMessages(manager: JetStreamManager): AsyncGenerato
     const found = await nextFrom(manager, sequence);
     if (found === undefined) return;
     const decoded = decodeAcceptedMessage(found.data);
-    if (decoded.kind === 'record') yield decoded.record;
-    sequence = found.sequence + 1;
+    const stored = { storedAt: found.time.getTime(), headers: found.header };
+    if (decoded.kind === 'record') yield withServerTime(decoded.record, stored);
+    sequence = found.seq + 1;
   }
 }
 
-async function nextFrom(
-  manager: JetStreamManager,
-  seq: number,
-): Promise<{ readonly data: Uint8Array; readonly sequence: number } | undefined> {
+async function nextFrom(manager: JetStreamManager, seq: number): Promise<StoredMsg | undefined> {
   try {
     // Gaps are skipped: the first one from there on that has the subject.
     const query: MsgRequest & { readonly next_by_subj: string } = { seq, next_by_subj: subjects.accepted };
-    const stored = await manager.streams.getMessage(streamNames.accepted, query);
-    return { data: stored.data, sequence: stored.seq };
+    return await manager.streams.getMessage(streamNames.accepted, query);
   } catch (error) {
     if (error instanceof NatsError && error.api_error?.code === 404) return undefined;
     throw error;

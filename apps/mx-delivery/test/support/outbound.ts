@@ -188,6 +188,7 @@ async function deliverDeps({ internet, pool, lanes, options }: Parts): Promise<O
     metrics: deliveryMetrics(new Registry(), {
       waiting: () => Promise.resolve(0),
       poison: () => Promise.resolve(0),
+      skewMs: () => 0,
     }),
     now: Date.now,
     random: Math.random,

@@ -6,7 +6,7 @@ export function bucketInMemory(): Bucket {
   return {
     get: (key) => {
       const value = values.get(key);
-      return Promise.resolve(value === undefined ? undefined : { value, revision: 1 });
+      return Promise.resolve(value === undefined ? undefined : { value, revision: 1, storedAt: 0 });
     },
     put: (key, value) => {
       values.set(key, value);
