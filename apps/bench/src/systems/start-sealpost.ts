@@ -39,7 +39,10 @@ export async function startSealpost(to: Destination, place: SystemPlace): Promis
   return {
     name: 'Sealpost',
     smtp: door(ports.starttls, 'SMTP_USERNAME', 'SMTP_PASSWORD'),
-    api: door(ports.api, 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'),
+    api: {
+      ...door(ports.api, 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'),
+      metricsUrl: ports.apiMetricsUrl,
+    },
     pid: child.process.pid ?? 0,
     output: child.output,
     stop: () => child.stop(),
@@ -65,7 +68,7 @@ async function settings() {
     // The peer does not sign either.
     DKIM_SIGNING: 'off',
   };
-  return { starttls, api, env };
+  return { starttls, api, apiMetricsUrl: `http://127.0.0.1:${apiIngress}/metrics`, env };
 }
 
 function routing({ port, dns, byMx, retriesSoon }: Destination): NodeJS.ProcessEnv {

@@ -9,7 +9,7 @@ interface Door {
 export interface SystemUnderTest {
   readonly name: string;
   readonly smtp: Door;
-  readonly api?: Door;
+  readonly api?: Door & { readonly metricsUrl: string };
   /** Its root; everything it costs is in its tree. */
   readonly pid: number;
   /** The last of what it said, for the explanation of a failure. */
