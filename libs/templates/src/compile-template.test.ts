@@ -31,6 +31,7 @@ test.each([
     '0x! 1y! ',
   ],
   ['loops over nothing', '{{#each a}}x{{else}}none{{/each}}', '{"a":[]}', 'none'],
+  ['long comments, as nothing', `a{{!-- ${'-'.repeat(20_000)} --}}b`, '{}', 'ab'],
   ['with and lookup', '{{#with a}}{{b}}{{/with}}{{lookup c 1}}', '{"a":{"b":1},"c":[1,2]}', '12'],
   [
     'inline partials',
@@ -114,6 +115,9 @@ describe('a template that is none is invalid', () => {
     ['nesting without end', '{{#if a}}'.repeat(400) + '{{/if}}'.repeat(399)],
     ['more than 500 KB', 'x'.repeat(500 * 1024 + 1)],
     ['more expressions than can be compiled in time', '{{a}}'.repeat(501)],
+    ['an expression of many arguments', `{{lookup ${'a '.repeat(200_000)}}}`],
+    ['an expression of a long path', `{{a${'.b'.repeat(5000)}}}`],
+    ['expressions in expressions', `{{lookup a ${'(lookup a '.repeat(2000)}1${')'.repeat(2000)}}}`],
   ])('%s', (_title, text) => {
     expect(compileTemplate({ text })).toEqual({
       kind: 'invalid',
