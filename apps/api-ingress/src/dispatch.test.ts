@@ -8,7 +8,7 @@ import { double, renderResponse } from './query/render-xml.ts';
 const caller: Caller = { accessKeyId: 'AKIA', scope: 'full', accountId: '000000000000' };
 
 function ask(method: string, rawPath: string, body = '', fault?: ApiFault): Promise<Answer> {
-  const content = { kind: 'body', rest: Buffer.from(body), binaries: [] } as const;
+  const content = { kind: 'body', rest: [Buffer.from(body)], binaries: [] } as const;
   const request = { method, rawPath, rawQuery: '', headers: {}, bodySha256: '', content };
   return dispatch(request, 'request-1', {
     authenticate: () => (fault === undefined ? Promise.resolve(caller) : Promise.reject(fault)),

@@ -69,7 +69,7 @@ async function runQuery(request: ApiRequest, { requestId, found, deps }: Run): P
   const caller = await deps.authenticate(request);
   // The historic interface takes the query string of a GET as well (SES contract 1.1).
   const { rest, binaries } = readable(request.content);
-  const form = rest.length > 0 ? rest : Buffer.from(request.rawQuery);
+  const form = rest.length > 0 ? rest : [Buffer.from(request.rawQuery)];
   const parameters = parseQuery((await parseAside('form', form)) ?? []);
   const operation = queryOperationOf(parameters, request.rawPath, found);
   const { name } = operation;

@@ -5,7 +5,7 @@ export type BodyFault = 'too-deep' | 'too-many-values';
 
 export interface ReadBody {
   /** What is left without the binary members: each is the number of its place in `binaries` there. */
-  readonly rest: Buffer;
+  readonly rest: readonly Buffer[];
   /** Undefined: that one was no base64. */
   readonly binaries: readonly (BinaryValue | undefined)[];
 }

@@ -2,6 +2,7 @@
 // parameters are kept as they are. Source: SES contract 1.1.
 import { Base64Decoder, type BinaryValue } from './base64-decoder.ts';
 import type { BodyReader } from './body-reader.ts';
+import { KeptBytes } from './kept-bytes.ts';
 
 const AMPERSAND = 0x26;
 /** Faults 4.2 row 43. */
@@ -9,7 +10,7 @@ const MAX_PARAMETERS = 20_000;
 const BINARY_NAME = 'RawMessage.Data=';
 
 export class FormReader implements BodyReader {
-  private readonly rest: Buffer[] = [];
+  private readonly rest = new KeptBytes();
   private readonly binaries: (BinaryValue | undefined)[] = [];
   /** The beginning of a parameter, as long as it may be the binary one. */
   private begun: string | undefined = '';
@@ -17,7 +18,10 @@ export class FormReader implements BodyReader {
   /** `%` and what followed it so far. */
   private waiting = '';
   private parameterCount = 0;
-  restBytes = 0;
+
+  get restBytes(): number {
+    return this.rest.sizeBytes;
+  }
 
   push(bytes: Buffer): void {
     let from = 0;
@@ -33,7 +37,7 @@ export class FormReader implements BodyReader {
   finish(): ReturnType<BodyReader['finish']> {
     if (this.parameterCount > MAX_PARAMETERS) return { kind: 'fault', fault: 'too-many-values' };
     this.endParameter('');
-    return { kind: 'body', rest: Buffer.concat(this.rest), binaries: this.binaries };
+    return { kind: 'body', rest: this.rest.blocks(), binaries: this.binaries };
   }
 
   private take(bytes: Buffer): void {
@@ -42,7 +46,7 @@ export class FormReader implements BodyReader {
       return;
     }
     if (this.begun === undefined) {
-      this.keep(bytes);
+      this.rest.add(bytes);
       return;
     }
     const begun = this.begun + bytes.toString('latin1');
@@ -54,7 +58,7 @@ export class FormReader implements BodyReader {
       this.begun = begun;
     } else {
       this.begun = undefined;
-      this.keep(Buffer.from(begun, 'latin1'));
+      this.rest.add(Buffer.from(begun, 'latin1'));
     }
   }
 
@@ -74,20 +78,14 @@ export class FormReader implements BodyReader {
     this.parameterCount += 1;
     if (this.decoder !== undefined) {
       this.decoder.push(this.waiting);
-      this.keep(Buffer.from(`${BINARY_NAME}${String(this.binaries.length)}`));
+      this.rest.add(Buffer.from(`${BINARY_NAME}${String(this.binaries.length)}`));
       this.binaries.push(this.decoder.finish());
       this.decoder = undefined;
       this.waiting = '';
     } else if (this.begun !== undefined) {
-      this.keep(Buffer.from(this.begun, 'latin1'));
+      this.rest.add(Buffer.from(this.begun, 'latin1'));
     }
-    this.keep(Buffer.from(separator));
+    this.rest.add(Buffer.from(separator));
     this.begun = '';
-  }
-
-  private keep(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.rest.push(Buffer.from(bytes));
-    this.restBytes += bytes.length;
   }
 }

@@ -3,6 +3,7 @@
 // Source: SES contract 2.1 (blobs); faults 4.2 row 43.
 import { Base64Decoder, type BinaryValue } from './base64-decoder.ts';
 import type { BodyFault, BodyReader } from './body-reader.ts';
+import { KeptBytes } from './kept-bytes.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -28,7 +29,7 @@ interface Level {
 }
 
 export class JsonReader implements BodyReader {
-  private readonly rest: Buffer[] = [];
+  private readonly rest = new KeptBytes();
   private readonly binaries: (BinaryValue | undefined)[] = [];
   private readonly levels: Level[] = [];
   private expectsKey = false;
@@ -40,7 +41,10 @@ export class JsonReader implements BodyReader {
   /** An escape that is not complete yet, from its backslash on. */
   private escape = '';
   private decoder = new Base64Decoder();
-  restBytes = 0;
+
+  get restBytes(): number {
+    return this.rest.sizeBytes;
+  }
 
   push(bytes: Buffer): void {
     let at = 0;
@@ -51,7 +55,7 @@ export class JsonReader implements BodyReader {
 
   finish(): ReturnType<BodyReader['finish']> {
     if (this.fault !== undefined) return { kind: 'fault', fault: this.fault };
-    return { kind: 'body', rest: Buffer.concat(this.rest), binaries: this.binaries };
+    return { kind: 'body', rest: this.rest.blocks(), binaries: this.binaries };
   }
 
   /** Up to and with the next quote. */
@@ -59,7 +63,7 @@ export class JsonReader implements BodyReader {
     const quote = bytes.indexOf(QUOTE, from);
     const end = quote < 0 ? bytes.length : quote + 1;
     for (let at = from; at < end; at += 1) this.takeSign(bytes[at]);
-    this.keep(bytes.subarray(from, end));
+    this.rest.add(bytes.subarray(from, end));
     if (quote >= 0) this.begin();
     return end;
   }
@@ -119,13 +123,13 @@ export class JsonReader implements BodyReader {
     if (end === bytes.length) return end;
     if (bytes[end] === QUOTE) return this.end(role, end + 1);
     this.escape = '\\';
-    if (role !== 'binary') this.keep(bytes.subarray(end, end + 1));
+    if (role !== 'binary') this.rest.add(bytes.subarray(end, end + 1));
     return end + 1;
   }
 
   private pushEscape(bytes: Buffer, from: number, role: Role): number {
     this.escape += String.fromCharCode(bytes[from] ?? 0);
-    if (role !== 'binary') this.keep(bytes.subarray(from, from + 1));
+    if (role !== 'binary') this.rest.add(bytes.subarray(from, from + 1));
     const length = this.escape.charCodeAt(1) === LETTER_U ? 6 : 2;
     if (this.escape.length === length) {
       if (role === 'binary') this.decoder.push(unescaped(this.escape));
@@ -139,7 +143,7 @@ export class JsonReader implements BodyReader {
       this.decoder.push(bytes.toString('latin1'));
       return;
     }
-    this.keep(bytes);
+    this.rest.add(bytes);
     if (role === 'key' && this.key.length < LONGEST_KEY) this.key += bytes.toString('latin1');
   }
 
@@ -150,19 +154,12 @@ export class JsonReader implements BodyReader {
       if (level !== undefined) level.key = this.key;
     }
     if (role === 'binary') {
-      this.keep(Buffer.from(String(this.binaries.length)));
+      this.rest.add(Buffer.from(String(this.binaries.length)));
       this.binaries.push(this.decoder.finish());
       this.decoder = new Base64Decoder();
     }
-    this.keep(QUOTE_BYTES);
+    this.rest.add(QUOTE_BYTES);
     return next;
-  }
-
-  /** Copied: a piece of what arrived would hold all of it. */
-  private keep(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.rest.push(bytes === QUOTE_BYTES ? bytes : Buffer.from(bytes));
-    this.restBytes += bytes.length;
   }
 }
 

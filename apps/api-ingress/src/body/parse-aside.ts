@@ -1,4 +1,5 @@
 // Parsing of large texts off the event loop. What comes back is copied in, which for few values is quick.
+import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 /** A form as pairs in order, or a JSON value; `undefined` for what is no JSON. */
@@ -10,8 +11,8 @@ const SMALL_BYTES = 256 * 1024;
 // In source form, so that one bundle stays one file.
 const WORKER = `
 const { parentPort } = require('node:worker_threads');
-parentPort.on('message', ({ id, kind, bytes }) => {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+parentPort.on('message', ({ id, kind, blocks }) => {
+  const text = Buffer.concat(blocks).toString('utf8');
   let value;
   try {
     value = kind === 'form' ? [...new URLSearchParams(text)] : JSON.parse(text);
@@ -28,19 +29,26 @@ let worker: Worker | undefined;
 let lastId = 0;
 const waiting = new Map<number, (value: unknown) => void>();
 
-/** Undefined for what is no JSON. */
+/** Undefined for what is no JSON. The blocks are given away: they are empty afterwards. */
 export async function parseAside<Kind extends 'form' | 'json'>(
   kind: Kind,
-  bytes: Buffer,
+  blocks: readonly Buffer[],
 ): Promise<Parsed<Kind> | undefined> {
-  if (bytes.length <= SMALL_BYTES) return parseHere(kind, bytes) as Parsed<Kind> | undefined;
+  const sizeBytes = blocks.reduce((sum, { length }) => sum + length, 0);
+  if (sizeBytes <= SMALL_BYTES) return parseHere(kind, Buffer.concat(blocks)) as Parsed<Kind> | undefined;
   worker ??= startWorker();
   lastId += 1;
   const id = lastId;
   const { promise, resolve } = Promise.withResolvers<unknown>();
   waiting.set(id, resolve);
-  worker.postMessage({ id, kind, bytes });
-  return (await promise) as Parsed<Kind> | undefined;
+  worker.postMessage(
+    { id, kind, blocks },
+    blocks.map(({ buffer }) => buffer as ArrayBuffer),
+  );
+  const parsed = (await promise) as Parsed<Kind> | undefined;
+  // To take it over has cost its time; what is done with it is another turn.
+  await turn();
+  return parsed;
 }
 
 function startWorker(): Worker {

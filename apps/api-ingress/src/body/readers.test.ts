@@ -14,7 +14,7 @@ function read(reader: BodyReader, pieces: Iterable<Buffer>): Read | string {
   const result = reader.finish();
   if (result.kind === 'fault') return result.fault;
   return {
-    rest: result.rest.toString(),
+    rest: Buffer.concat(result.rest).toString(),
     binaries: result.binaries.map((value) => value && Buffer.concat(value.parts).toString()),
   };
 }

@@ -17,7 +17,7 @@ export interface ReceivedBody {
 /** As of a request without one. */
 export const EMPTY_BODY: ReceivedBody = {
   sha256: createHash('sha256').digest('hex'),
-  content: { kind: 'body', rest: Buffer.alloc(0), binaries: [] },
+  content: { kind: 'body', rest: [], binaries: [] },
 };
 
 interface BodyLimits {
