@@ -5,9 +5,9 @@ import type { SendingQuota } from '@sealpost/quota';
 import type { Logger } from '@sealpost/runtime';
 import type { Submission, SubmissionResult } from '@sealpost/submission';
 import type { SuppressionList } from '@sealpost/suppression';
+import type { TemplateContent } from '@sealpost/templates';
 import type { RenderingFailure } from './send/rendering-failure.ts';
 import type { SentBefore } from './send/sent-before.ts';
-import type { StoredTemplate } from './send/template-to-send.ts';
 
 export interface ActionContext {
   readonly policies: PolicyClient;
@@ -37,3 +37,8 @@ export interface ActionContext {
   readonly tls: SourceTls | undefined;
   readonly logger: Logger;
 }
+
+type StoredTemplate =
+  | { readonly kind: 'template'; readonly template: { readonly content: TemplateContent } }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unavailable' };

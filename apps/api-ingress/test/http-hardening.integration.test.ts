@@ -184,6 +184,26 @@ describe('HTTP that is not as it should be', () => {
   const withSimple = (change: object) =>
     simple({ Content: { Simple: { Subject: { Data: 'Hi' }, Body: { Text: { Data: 'x' } }, ...change } } });
 
+  test.each<[string, object]>([
+    ['a subject', withSimple({ Subject: { Data: '\u00e4'.repeat(100_000) } })],
+    ['an address', simple({ Destination: { ToAddresses: [`${'b'.repeat(100_000)}@y.test`] } })],
+    ['recipients', simple({ Destination: { ToAddresses: Array.from({ length: 5000 }, () => 'b@y.test') } })],
+    ['Reply-To', simple({ ReplyToAddresses: Array.from({ length: 10_000 }, () => 'b@y.test') })],
+    [
+      'attachments',
+      withSimple({ Attachments: Array.from({ length: 996 }, () => ({ FileName: 'a', RawContent: 'eA==' })) }),
+    ],
+    [
+      'tags',
+      simple({ EmailTags: Array.from({ length: 51 }, (_tag, at) => ({ Name: `n${at}`, Value: 'v' })) }),
+    ],
+    ['the name of a set', simple({ ConfigurationSetName: 'x'.repeat(100_000) })],
+  ])('4.2 row 43: %s without end: refused before it takes time', async (_where, body) => {
+    const answer = await v2(JSON.stringify(body));
+    expect(answer).toMatchObject({ status: 400 });
+    expect(answer.text.length).toBeLessThan(2000);
+  });
+
   describe.each([
     ['CR LF', '\r\nBcc: d@y.test'],
     ['LF', '\nBcc: d@y.test'],

@@ -96,6 +96,39 @@ describe('the SES API with its real clients', () => {
     expect(contentOf(1)).toBe(raw);
   });
 
+  test('v2: names of headers arrive as they were given, from SendEmail and SendBulkEmail', async () => {
+    const given = [
+      { Name: 'X-Bench-Id', Value: '1' },
+      { Name: 'x-lower', Value: '2' },
+      { Name: 'X-LOWER', Value: '3' },
+      { Name: 'List-Unsubscribe-Post', Value: '4' },
+      { Name: 'X-MIME-URL', Value: '5' },
+    ];
+    const destination = { ToAddresses: ['b@y.test'] };
+    await sesv2.send(
+      new v2.SendEmailCommand({
+        FromEmailAddress: 'a@x.test',
+        Destination: destination,
+        Content: { Simple: { ...parts, Headers: given } },
+      }),
+    );
+    await sesv2.send(
+      new v2.SendBulkEmailCommand({
+        FromEmailAddress: 'a@x.test',
+        DefaultContent: {
+          Template: { TemplateContent: { Subject: 's', Text: 't' }, TemplateData: '{}', Headers: given },
+        },
+        BulkEmailEntries: [
+          { Destination: destination, ReplacementHeaders: [{ Name: 'x-Bench-iD', Value: '9' }] },
+        ],
+      }),
+    );
+    const own = (index: number) => contentOf(index).match(/^(?:x-|list-).*$/gim);
+    const shared = ['x-lower: 2', 'X-LOWER: 3', 'List-Unsubscribe-Post: 4', 'X-MIME-URL: 5'];
+    expect(own(0)).toEqual(['X-Bench-Id: 1', ...shared]);
+    expect(own(1)).toEqual([...shared, 'x-Bench-iD: 9']);
+  });
+
   test.each([
     ['4.1 row 19: NUL', 'a\0b', 'NUL octet'],
     ['4.1 row 21: a line of 999 octets', 'x'.repeat(999), 'longer than 998'],

@@ -1,6 +1,11 @@
 export { isTakenOut, messageTagFault, readControlHeaders, type ControlHeaders } from './control-headers.ts';
 export { duplicateField } from './header-rules.ts';
-export { readHeaderSection, type HeaderField, type HeaderSection } from './header-section.ts';
+export {
+  MAX_SECTION_BYTES,
+  readHeaderSection,
+  type HeaderField,
+  type HeaderSection,
+} from './header-section.ts';
 export { rewriteHeader, type HeaderEdits } from './rewrite-header.ts';
 export { addressesOutsideQuotes, parseAddressList } from './address-list.ts';
 export { SES_BLOCKED_EXTENSIONS } from './blocked-extensions.ts';

@@ -1,7 +1,7 @@
 // SendEmail, v2: from parts, raw, or from a template. Source: SES contract 2.3.
 import type { ActionContext } from '../action-context.ts';
 import { ApiFault } from '../api-fault.ts';
-import { binary, required, structure, text, type InputOf } from '../input/members.ts';
+import { binary, longText, required, structure, text, type InputOf } from '../input/members.ts';
 import { restOperation } from '../operation.ts';
 import { addressesOf, destinationMember, destinationOf } from '../send/destination.ts';
 import { tagMembers, tagsOf } from '../send/message-tags.ts';
@@ -20,7 +20,7 @@ import {
 } from '../send/v2-sending.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 
-const contentMember = structure({ Data: required(text()), Charset: text() });
+const contentMember = structure({ Data: required(longText()), Charset: text() });
 
 const simpleShape = {
   Subject: required(contentMember),

@@ -1,5 +1,5 @@
 // SendEmail, v1: a message from parts. Source: SES contract 1.5.
-import { required, structure, text } from '../input/members.ts';
+import { longText, required, structure, text } from '../input/members.ts';
 import { queryOperation } from '../operation.ts';
 import { assertArns } from '../send/arns.ts';
 import { destinationMember, destinationOf } from '../send/destination.ts';
@@ -8,7 +8,7 @@ import { sendMail } from '../send/send-mail.ts';
 import { v1Mail, v1SenderMembers, v1SendErrors } from '../send/v1-sending.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 
-const contentMember = structure({ Data: required(text({ mayBeEmpty: true })), Charset: text() });
+const contentMember = structure({ Data: required(longText({ mayBeEmpty: true })), Charset: text() });
 
 export const sendEmail = queryOperation({
   name: 'SendEmail',

@@ -3,16 +3,16 @@ import type { Template, TemplateContent } from '@sealpost/contracts';
 import { compileTemplate } from '@sealpost/templates';
 import type { ActionContext } from '../action-context.ts';
 import { ApiFault, UNAVAILABLE } from '../api-fault.ts';
-import { required, text, type InputOf } from '../input/members.ts';
+import { longText, required, text, type InputOf } from '../input/members.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 
 export const v1TemplateShape = {
   TemplateName: required(text()),
-  SubjectPart: text(),
-  TextPart: text(),
-  HtmlPart: text(),
+  SubjectPart: longText(),
+  TextPart: longText(),
+  HtmlPart: longText(),
 };
-export const v2ContentShape = { Subject: text(), Text: text(), Html: text() };
+export const v2ContentShape = { Subject: longText(), Text: longText(), Html: longText() };
 
 export function fromV1Template(input: InputOf<typeof v1TemplateShape>): TemplateContent {
   return checkedContent(

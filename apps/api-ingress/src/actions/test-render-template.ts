@@ -2,14 +2,14 @@
 import { compileTemplate, parseTemplateData } from '@sealpost/templates';
 import type { ActionContext } from '../action-context.ts';
 import { ApiFault } from '../api-fault.ts';
-import { required, text } from '../input/members.ts';
+import { longText, required, text } from '../input/members.ts';
 import { queryOperation, restOperation } from '../operation.ts';
 import { composeText } from '../send/compose-message.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { findTemplate } from './templates.ts';
 
 /** SES contract 1.5; what is longer is told by the parser. */
-const templateData = required(text());
+const templateData = required(longText());
 
 export const testRenderTemplate = queryOperation({
   name: 'TestRenderTemplate',

@@ -45,7 +45,15 @@ export function required<Value>(member: Member<Value | undefined>): Member<Value
 }
 
 export function text(limits: TextLimits = {}): Member<string | undefined> {
-  return { spec: { kind: 'text', ...limits }, isRequired: false };
+  return { spec: { kind: 'text', max: MAX_TEXT, ...limits }, isRequired: false };
+}
+
+/** Of names, addresses, ARNs and the like where SES tells no limit: a text of megabytes takes others' time. */
+const MAX_TEXT = 10_240;
+
+/** Content, templates and their data: as long as the body may be, unless told. */
+export function longText(limits: TextLimits = {}): Member<string | undefined> {
+  return text({ max: Infinity, ...limits });
 }
 
 /** Base64 on the wire; it was decoded while it arrived. */

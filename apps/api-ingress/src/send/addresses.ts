@@ -4,6 +4,7 @@ import { parseAddressList } from '@sealpost/mime';
 import { ApiFault, type FaultCode } from '../api-fault.ts';
 
 const MAX_RECIPIENTS = 50;
+const MAX_ADDRESSES = 1000;
 
 /** One address, with or without a display name → mailbox as it stands in an envelope. */
 export function mailboxOf(text: string, code: FaultCode = 'invalid-parameter'): string {
@@ -21,14 +22,23 @@ export function mailboxesOf(values: readonly string[], code: FaultCode): readonl
   });
 }
 
+/** Before any of them is looked at: the same one may stand there more than once, but not without end. Throws ApiFault. */
+export function assertFew(addresses: readonly string[]): void {
+  if (addresses.length > MAX_ADDRESSES) throw tooManyRecipients();
+}
+
 /** One bad recipient rejects the whole call; the same one twice counts once. */
 export function envelopeRecipients(mailboxes: readonly string[]): readonly string[] {
   const recipients = [...new Set(mailboxes)];
   if (recipients.length === 0) throw new ApiFault('invalid-parameter', 'No recipients were specified.');
   if (recipients.length > MAX_RECIPIENTS) {
-    throw new ApiFault('invalid-parameter', `Recipient count exceeds ${MAX_RECIPIENTS}.`);
+    throw tooManyRecipients();
   }
   return recipients;
+}
+
+function tooManyRecipients(): ApiFault {
+  return new ApiFault('invalid-parameter', `Recipient count exceeds ${MAX_RECIPIENTS}.`);
 }
 
 function checked(address: string, code: FaultCode): string {

@@ -2,12 +2,12 @@
 // attachments go through it in pieces, so that no message takes another's time.
 // Source: SES contract 1.5, 2.3 (limits of headers and attachments); faults 4.2 row 47.
 import { Readable } from 'node:stream';
-import { readHeaderSection, rewriteHeader } from '@sealpost/mime';
+import { MAX_SECTION_BYTES, readHeaderSection, rewriteHeader } from '@sealpost/mime';
 import type { ArrivingContent } from '@sealpost/submission';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { ApiFault } from '../api-fault.ts';
 import type { BinaryValue } from '../body/base64-decoder.ts';
-import { LineEnds, messageContent, type ContentLimits } from './message-content.ts';
+import { LineEnds, messageContent, tooLong, type ContentLimits } from './message-content.ts';
 
 export interface ComposedHeader {
   readonly name: string;
@@ -51,9 +51,10 @@ export async function composeMessage(
   parts: MessageParts,
   limits: ContentLimits,
 ): Promise<Buffer | ArrivingContent> {
-  for (const value of [parts.from, ...parts.to, ...parts.cc, ...parts.replyTo, parts.subject])
-    assertOneLine(value);
-  for (const { name, value } of parts.headers) assertHeader(name, value);
+  assertHeaders(parts);
+  // Base64 makes it longer still.
+  if ((parts.text?.length ?? 0) + (parts.html?.length ?? 0) > limits.maxBytes)
+    throw new ApiFault('invalid-parameter', tooLong(limits.maxBytes));
   const composing = new MailComposer({
     from: parts.from,
     to: [...parts.to],
@@ -63,6 +64,7 @@ export async function composeMessage(
     ...(parts.text === undefined ? {} : { text: textPart(parts.text) }),
     ...(parts.html === undefined ? {} : { html: textPart(parts.html) }),
     headers: parts.headers.map(({ name, value }) => ({ key: name, value })),
+    normalizeHeaderKey: namesAsGiven(parts.headers),
     attachments: parts.attachments.map(attachmentPart),
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -73,6 +75,16 @@ export async function composeMessage(
   return Buffer.isBuffer(content)
     ? withoutOwnFields(content, parts)
     : { ...content, head: withoutOwnFields(content.head, parts) };
+}
+
+/** The composer writes `X-ID` for `X-Id`; of one name in several spellings each keeps its own. */
+function namesAsGiven(headers: readonly ComposedHeader[]): (key: string) => string {
+  const given = Map.groupBy(headers, ({ name }) => name.toLowerCase());
+  return (key) => {
+    const spellings = given.get(key.toLowerCase()) ?? [];
+    const [next] = spellings.length > 1 ? spellings.splice(0, 1) : spellings;
+    return next?.name ?? key;
+  };
 }
 
 /** Up to here a text is encoded in one go, as nodemailer chooses. */
@@ -121,6 +133,18 @@ function withoutOwnFields(content: Buffer, parts: MessageParts): Buffer {
     atEnd: '',
   }).content;
 }
+
+function assertHeaders({ from, to, cc, replyTo, subject, headers }: MessageParts): void {
+  const values = [from, ...to, ...cc, ...replyTo, subject];
+  const length = values.reduce((sum, value) => sum + value.length, 0);
+  if (length > MAX_HEADER_TEXT)
+    throw new ApiFault('invalid-parameter', `Header section is longer than ${MAX_SECTION_BYTES} bytes`);
+  for (const value of values) assertOneLine(value);
+  for (const { name, value } of headers) assertHeader(name, value);
+}
+
+/** In encoded words a text is up to four times as long, and their making takes its time. */
+const MAX_HEADER_TEXT = MAX_SECTION_BYTES / 4;
 
 function assertOneLine(value: string): void {
   if (/[\r\n\0]/.test(value))

@@ -1,6 +1,6 @@
 // Who a mail from parts goes to, in both protocols. Source: SES contract 1.5, 2.3.
 import { list, structure, text, type InputOf } from '../input/members.ts';
-import { envelopeRecipients, mailboxOf } from './addresses.ts';
+import { assertFew, envelopeRecipients, mailboxOf } from './addresses.ts';
 
 export interface Destination {
   readonly to: readonly string[];
@@ -26,5 +26,7 @@ export function addressesOf({ to, cc, bcc }: Destination): readonly string[] {
 
 /** Throws ApiFault. */
 export function recipientsOf(destination: Destination): readonly string[] {
-  return envelopeRecipients(addressesOf(destination).map((each) => mailboxOf(each)));
+  const addresses = addressesOf(destination);
+  assertFew(addresses);
+  return envelopeRecipients(addresses.map((each) => mailboxOf(each)));
 }

@@ -106,6 +106,6 @@ const LINE_FAULTS: Readonly<Record<LineFault, string>> = {
   'line-too-long': 'Message has a line longer than 998 octets.',
 };
 
-function tooLong(maxBytes: number): string {
+export function tooLong(maxBytes: number): string {
   return `Message length is more than the allowed ${maxBytes} bytes`;
 }

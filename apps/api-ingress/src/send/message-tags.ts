@@ -7,7 +7,8 @@ const tagShape = {
   Name: required(text({ mayBeEmpty: true })),
   Value: required(text({ mayBeEmpty: true })),
 };
-export const tagMembers = list(structure(tagShape));
+/** SES tells no number for messages; of resources it takes 50 (SES contract 7). */
+export const tagMembers = list(structure(tagShape), { max: 50 });
 
 /** Later ones of a name stand beside earlier ones. Throws ApiFault. */
 export function tagsOf(...lists: readonly (readonly InputOf<typeof tagShape>[])[]): MessageTags {

@@ -4,7 +4,7 @@ import { readHeaderSection, type HeaderField } from '@sealpost/mime';
 import type { ArrivingContent } from '@sealpost/submission';
 import { ApiFault } from '../api-fault.ts';
 import type { BinaryValue } from '../body/base64-decoder.ts';
-import { envelopeRecipients, mailboxesOf, mailboxOf } from './addresses.ts';
+import { assertFew, envelopeRecipients, mailboxesOf, mailboxOf } from './addresses.ts';
 import { messageContent, type ContentLimits } from './message-content.ts';
 
 /** What the door needs of a message, however it came about. */
@@ -24,6 +24,7 @@ export interface RawRequest {
 
 /** Throws ApiFault. */
 export async function readRawMessage(request: RawRequest): Promise<ReadyMessage> {
+  assertFew(request.destinations);
   const content = await messageContent(request.data.parts, request.limits);
   const section = readHeaderSection(Buffer.isBuffer(content) ? content : content.head);
   if (section.kind === 'invalid') throw new ApiFault('invalid-parameter', section.reason);

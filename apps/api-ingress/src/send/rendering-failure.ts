@@ -3,10 +3,9 @@
 import { createHash } from 'node:crypto';
 import type { Bus } from '@sealpost/bus';
 import { mailObject, type EventOrigin } from '@sealpost/events';
-import type { MessageId, PinnedPolicy } from '@sealpost/mail';
-import type { ActionContext } from '../action-context.ts';
+import type { MessageId, PinnedPolicy, SourceTls } from '@sealpost/mail';
 import { ApiFault, UNAVAILABLE } from '../api-fault.ts';
-import type { Mail } from './send-mail.ts';
+import type { Mail } from './mail.ts';
 
 export interface RenderingFailure {
   readonly messageId: MessageId;
@@ -16,7 +15,11 @@ export interface RenderingFailure {
   readonly policy: PinnedPolicy;
   readonly templateName: string;
   readonly errorMessage: string;
-  readonly caller: Pick<ActionContext, 'accessKeyId' | 'clientAddress' | 'tls'>;
+  readonly caller: {
+    readonly accessKeyId: string;
+    readonly clientAddress: string;
+    readonly tls: SourceTls | undefined;
+  };
 }
 
 export interface FailureDeps {

@@ -1,32 +1,15 @@
 // A mail from parts, and one from a template: composed, then handed to the door. A template that can't be rendered is no
 // error of the call but an event. Source: SES contract 1.5, 2.3, 5.6.
-import type { MessageTags } from '@sealpost/mail';
 import { parseTemplateData, type TemplateData } from '@sealpost/templates';
 import type { ActionContext } from '../action-context.ts';
 import { ApiFault, setDoesNotExist, UNAVAILABLE } from '../api-fault.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { mailboxOf } from './addresses.ts';
-import { composeMessage, type ComposedAttachment, type ComposedHeader } from './compose-message.ts';
-import { recipientsOf, type Destination } from './destination.ts';
-import type { ContentLimits } from './message-content.ts';
-import { callOf, newMessageId, submit, type ApiSubmission, type SendOperation } from './submit.ts';
+import { composeMessage } from './compose-message.ts';
+import { recipientsOf } from './destination.ts';
+import type { Mail } from './mail.ts';
+import { callOf, newMessageId, submit, type ApiSubmission } from './submit.ts';
 import type { TemplateToSend } from './template-to-send.ts';
-
-export interface Mail {
-  readonly operation: SendOperation;
-  readonly from: string;
-  readonly destination: Destination;
-  readonly replyTo: readonly string[];
-  /** Where bounces go instead of `from`. */
-  readonly feedback: string | undefined;
-  readonly headers: readonly ComposedHeader[];
-  readonly attachments: readonly ComposedAttachment[];
-  readonly configurationSetName: string | undefined;
-  readonly tags: MessageTags;
-  readonly limits: ContentLimits;
-  /** Of a call that sends several: which. */
-  readonly part?: number;
-}
 
 export interface Body {
   readonly subject: string;

@@ -5,15 +5,8 @@ import { messageTagFault } from '@sealpost/mime';
 import type { ArrivingContent, SubmissionResult } from '@sealpost/submission';
 import type { ActionContext } from '../action-context.ts';
 import { ApiFault, UNAVAILABLE } from '../api-fault.ts';
+import type { SendOperation } from './mail.ts';
 import { refusalFault } from './refusal-fault.ts';
-
-export type SendOperation =
-  | 'SendEmail'
-  | 'SendRawEmail'
-  | 'SendTemplatedEmail'
-  | 'SendBulkTemplatedEmail'
-  | 'SendBulkEmail'
-  | 'SendCustomVerificationEmail';
 
 export interface ApiSubmission {
   readonly operation: SendOperation;

@@ -10,11 +10,6 @@ export interface TemplateToSend {
   readonly compiled: CompiledTemplate;
 }
 
-export type StoredTemplate =
-  | { readonly kind: 'template'; readonly template: { readonly content: TemplateContent } }
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'unavailable' };
-
 export interface AskedTemplate {
   readonly name: string | undefined;
   /** `arn:aws:ses:<region>:<account>:template/<name>`. */

@@ -4,7 +4,7 @@ import type { ActionContext } from '../action-context.ts';
 import { list, required, text, type InputOf } from '../input/members.ts';
 import type { Destination } from './destination.ts';
 import type { ContentLimits } from './message-content.ts';
-import type { Mail } from './send-mail.ts';
+import type { Mail } from './mail.ts';
 
 const MAX_BYTES = 10_485_760;
 

@@ -2,13 +2,13 @@
 import type { MessageTags } from '@sealpost/mail';
 import type { ActionContext } from '../action-context.ts';
 import { ApiFault } from '../api-fault.ts';
-import { binary, choice, list, required, structure, text, type InputOf } from '../input/members.ts';
+import { binary, choice, list, longText, required, structure, text, type InputOf } from '../input/members.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { assertArns } from './arns.ts';
 import type { ComposedAttachment } from './compose-message.ts';
 import type { Destination } from './destination.ts';
 import type { ContentLimits } from './message-content.ts';
-import type { Mail } from './send-mail.ts';
+import type { Mail } from './mail.ts';
 import { templateToSend } from './template-to-send.ts';
 
 export const v2SendErrors = [
@@ -46,12 +46,16 @@ const headerShape = { Name: required(text()), Value: required(text()) };
 // SES contract 7: at most 15.
 export const headerMembers = list(structure(headerShape), { max: 15 });
 /** Of content that is composed. */
-export const extraMembers = { Headers: headerMembers, Attachments: list(structure(attachmentShape)) };
+export const extraMembers = {
+  Headers: headerMembers,
+  // With the texts and what holds them together, as many parts as the door lets pass.
+  Attachments: list(structure(attachmentShape), { max: 995 }),
+};
 
 export const templateShape = {
   TemplateName: text(),
   TemplateArn: text(),
-  TemplateContent: structure({ Subject: text(), Text: text(), Html: text() }),
+  TemplateContent: structure({ Subject: longText(), Text: longText(), Html: longText() }),
   TemplateData: text({ max: 262_144 }),
   ...extraMembers,
 };
