@@ -1,6 +1,9 @@
 // What is measured. The letters are those of the project's targets (docs/performance.md).
 export type LoadKind = 'smtp' | 'api-v1' | 'api-v2';
 
+/** `slow`: takes 2 s for each message; `dead`: takes connections and says nothing. */
+export type Neighbour = 'slow' | 'dead';
+
 export interface Scenario {
   readonly id: string;
   readonly title: string;
@@ -17,6 +20,8 @@ export interface Scenario {
   readonly messagesPerSecond?: number;
   /** Recipient domains, found by MX; unset: one, over a smarthost. */
   readonly domains?: number;
+  /** Each message is preceded by one to this destination, which is not measured. */
+  readonly neighbour?: Neighbour;
   /** The receiver defers everything until all of it was tried once. */
   readonly defersFirst?: boolean;
   /** Also measured with the peer. */
@@ -33,6 +38,8 @@ const common = {
   connections: 20,
   messagesPerConnection: 50,
 } as const;
+
+const quick = { ...common, messages: 2000, messagesPerSecond: 100, domains: 1 };
 
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -73,6 +80,19 @@ export const SCENARIOS: readonly Scenario[] = [
     messages: 1500,
     messagesPerSecond: 100,
   },
+  { ...quick, id: 'S1', title: 'a quick destination, found by MX, at 100 messages a second, alone' },
+  {
+    ...quick,
+    id: 'S2',
+    title: 'as S1, with as many messages to a destination that takes 2 s for each',
+    neighbour: 'slow',
+  },
+  {
+    ...quick,
+    id: 'S3',
+    title: 'as S1, with as many messages to a destination that takes connections and says nothing',
+    neighbour: 'dead',
+  },
   {
     ...common,
     id: 'V1',
@@ -83,12 +103,12 @@ export const SCENARIOS: readonly Scenario[] = [
   { ...common, id: 'V2', title: 'SendEmail (API v2), 10 KB, 20 connections', load: 'api-v2', messages: 3000 },
 ];
 
-/** In the order of the table; undefined when one of the names is none. `API` is both versions. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = { API: ['V1', 'V2'], S: ['S1', 'S2', 'S3'] };
+
+/** In the order of the table; undefined when one of the names is none. `API` is both versions, `S` all that begin with it. */
 export function chooseScenarios(names: readonly string[]): readonly Scenario[] | undefined {
   if (names.length === 0) return SCENARIOS;
-  const wanted = names.flatMap((name) =>
-    name.toUpperCase() === 'API' ? ['V1', 'V2'] : [name.toUpperCase()],
-  );
+  const wanted = names.map((name) => name.toUpperCase()).flatMap((name) => GROUPS[name] ?? [name]);
   if (wanted.some((id) => !SCENARIOS.some((scenario) => scenario.id === id))) return undefined;
   return SCENARIOS.filter(({ id }) => wanted.includes(id));
 }

@@ -1,5 +1,5 @@
 // What the load process is told and what it tells: plain JSON between two processes of the bench.
-import type { LoadKind } from '../scenarios.ts';
+import type { LoadKind, Neighbour } from '../scenarios.ts';
 
 export interface LoadPlan {
   readonly kind: LoadKind;
@@ -15,6 +15,7 @@ export interface LoadPlan {
   readonly messagesPerConnection: number;
   readonly messagesPerSecond?: number;
   readonly domains?: number;
+  readonly neighbour?: Neighbour;
 }
 
 export interface LoadResult {

@@ -43,6 +43,10 @@ async function runConnection(plan: LoadPlan, template: MailTemplate, tally: Load
     for (let count = 0; count < plan.messagesPerConnection; count += 1) {
       const sequence = await tally.next();
       if (sequence === undefined) break;
+      if (plan.neighbour !== undefined) {
+        const recipient = `u${sequence}@${plan.neighbour}.test`;
+        await submit(session, { sequence, recipient }, template, unmeasured(tally));
+      }
       await submit(session, { sequence, recipient: recipientOf(sequence, plan.domains) }, template, tally);
     }
     session.socket.write('QUIT\r\n');
@@ -52,6 +56,11 @@ async function runConnection(plan: LoadPlan, template: MailTemplate, tally: Load
   } finally {
     session?.socket.destroy();
   }
+}
+
+/** What is refused counts all the same. */
+function unmeasured(tally: LoadTally): LoadTally {
+  return { ...tally, accepted: () => undefined };
 }
 
 function recipientOf(sequence: number, domains: number | undefined): string {

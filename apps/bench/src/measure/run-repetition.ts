@@ -76,7 +76,8 @@ function planOf({ scenario, system, isWarmUp }: Repetition): LoadPlan {
   const door = scenario.load === 'smtp' ? system.smtp : system.api;
   if (door === undefined) throw new Error(`${system.name} has no API`);
   runs += 1;
-  const { load, bodyBytes, connections, messagesPerConnection, messagesPerSecond, domains } = scenario;
+  const { load, bodyBytes, connections, messagesPerConnection, messagesPerSecond, domains, neighbour } =
+    scenario;
   return {
     ...door,
     kind: load,
@@ -87,6 +88,7 @@ function planOf({ scenario, system, isWarmUp }: Repetition): LoadPlan {
     messagesPerConnection,
     ...(messagesPerSecond === undefined || isWarmUp ? {} : { messagesPerSecond }),
     ...(domains === undefined ? {} : { domains }),
+    ...(neighbour === undefined || isWarmUp ? {} : { neighbour }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { faultOf, measurementOf, type Measurement, type Observed } from '../measure/measurement.ts';
-import { formatRatios, formatTable } from './table.ts';
+import { formatNeighbours, formatRatios, formatTable } from './table.ts';
 
 const observed: Observed = {
   load: {
@@ -71,4 +71,16 @@ test('the peer is told as a ratio, where there is one', () => {
   expect(formatRatios([measured('Sealpost', 2), measured('Postfix', 5), measured('Sealpost', 1, 'L')])).toBe(
     'E: Postfix takes 2.50 times the CPU of Sealpost for a message.\n',
   );
+});
+
+test('what a neighbour changes is told as a ratio to the same load without it', () => {
+  const withP99 = (scenario: string, p99Ms: number) =>
+    measurementOf(
+      { scenario, system: 'Sealpost', repetition: 1 },
+      { ...observed, latencies: { p50Ms: 5, p99Ms } },
+    );
+  expect(formatNeighbours([withP99('S1', 10), withP99('S2', 15), withP99('S3', 12), withP99('B', 1)])).toBe(
+    'S2: p99 end to end is 1.50 times that of S1.\nS3: p99 end to end is 1.20 times that of S1.\n',
+  );
+  expect(formatNeighbours([withP99('S2', 15)])).toBe('');
 });

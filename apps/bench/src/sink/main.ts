@@ -1,6 +1,7 @@
-// The receiver of all mail of the bench, in a process of its own, and the DNS server whose MX records lead to it.
+// The receiver of all mail of the bench, in a process of its own, its neighbours, and the DNS server whose MX records
+// lead to them.
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { issueSelfSigned } from '@sealpost/authority';
 import { startDnsServer } from '@sealpost/testing';
@@ -10,6 +11,13 @@ import { serveSession } from './sink-session.ts';
 import type { SinkAnswer, SinkQuestion, SinkReady } from './sink-talk.ts';
 
 const MX_HOST = 'mx.receiver.test';
+/** MX hosts by address; all have one port. */
+const HOSTS: Readonly<Record<string, string>> = {
+  [MX_HOST]: '127.0.0.1',
+  'mx.slow.test': '127.0.0.2',
+  'mx.dead.test': '127.0.0.3',
+};
+const SLOW_MS = 2000;
 
 const receipts = openReceipts();
 let defersAll = false;
@@ -30,16 +38,31 @@ async function open(): Promise<SinkReady> {
     keyType: 'ecdsa',
   });
   const secureContext = createSecureContext({ cert: certificate.certificatePem, key: certificate.keyPem });
-  const server = createServer((socket) => {
+  const port = await listen(MX_HOST, 0, (socket) => {
     serveSession(socket, { secureContext, receipts, defersAll: () => defersAll });
   });
-  server.listen(0, '127.0.0.1');
+  const slow = { secureContext, receipts: openReceipts(), defersAll: () => false, takesMs: SLOW_MS };
+  await listen('mx.slow.test', port, (socket) => {
+    serveSession(socket, slow);
+  });
+  await listen('mx.dead.test', port, (socket) => {
+    socket.on('error', () => undefined);
+  });
+  const dns = await startDnsServer((name) => {
+    const address = HOSTS[name];
+    if (address !== undefined) return { A: [address] };
+    const neighbour = ['slow.test', 'dead.test'].find((domain) => domain === name);
+    return { MX: [{ preference: 10, exchange: neighbour === undefined ? MX_HOST : `mx.${neighbour}` }] };
+  });
+  return { port, dns: dns.address };
+}
+
+async function listen(host: string, port: number, serve: (socket: Socket) => void): Promise<number> {
+  const server = createServer(serve);
+  server.listen(port, HOSTS[host]);
   await once(server, 'listening');
-  const dns = await startDnsServer((name) =>
-    name === MX_HOST ? { A: ['127.0.0.1'] } : { MX: [{ preference: 10, exchange: MX_HOST }] },
-  );
   const address = server.address();
-  return { port: typeof address === 'object' && address !== null ? address.port : 0, dns: dns.address };
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function answer(question: SinkQuestion): SinkAnswer {

@@ -10,6 +10,8 @@ export interface SinkDeps {
   readonly receipts: Receipts;
   /** Every recipient gets 451. */
   readonly defersAll: () => boolean;
+  /** How long it takes to take a message; unset: no time. */
+  readonly takesMs?: number;
 }
 
 interface Session {
@@ -31,16 +33,22 @@ export function serveSession(socket: Socket, deps: SinkDeps): void {
 
 function listen(session: Session, deps: SinkDeps): void {
   session.socket.on('data', (chunk: Buffer) => {
+    const { socket } = session;
     const replies = take(session, chunk, deps);
-    if (replies !== '') session.socket.write(replies);
+    if (deps.takesMs !== undefined && replies.startsWith(TAKEN)) {
+      setTimeout(() => socket.write(replies), deps.takesMs);
+      return;
+    }
+    if (replies !== '') socket.write(replies);
     if (replies.endsWith(READY_FOR_TLS)) secure(session, deps);
-    if (replies.endsWith(BYE)) session.socket.end();
+    if (replies.endsWith(BYE)) socket.end();
   });
   // A sender that goes away has its reasons; what it had not sent whole is not counted.
   session.socket.on('error', () => undefined);
 }
 
 const READY_FOR_TLS = '220 2.0.0 ready for TLS\r\n';
+const TAKEN = '250 2.0.0 taken\r\n';
 const BYE = '221 2.0.0 bye\r\n';
 
 function secure(session: Session, deps: SinkDeps): void {
@@ -60,7 +68,7 @@ function take(session: Session, chunk: Buffer, deps: SinkDeps): string {
       if (found === undefined) break;
       session.content = undefined;
       deps.receipts.note(found.content, nowUs());
-      replies += '250 2.0.0 taken\r\n';
+      replies += TAKEN;
       rest = found.rest;
       continue;
     }
