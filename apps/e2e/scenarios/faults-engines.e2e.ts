@@ -56,6 +56,21 @@ describe('faults: engines', () => {
     return error instanceof Error ? error.message : 'accepted';
   }
 
+  interface SetAside {
+    readonly sequence: number;
+    readonly subject: string;
+    readonly reason: string;
+  }
+
+  async function poison(): Promise<readonly SetAside[]> {
+    const listing = await sealpost(world.system, 'poison', 'list', '--json');
+    return (JSON.parse(listing) as { readonly records: readonly SetAside[] }).records;
+  }
+
+  function setAside(isIt: (record: SetAside) => boolean = () => true): Promise<SetAside> {
+    return eventually(async () => (await poison()).find(isIt), { what: 'a record in POISON' });
+  }
+
   async function accepts(): Promise<void> {
     await eventually(() => world.submit(), { timeoutMs: 30_000, what: 'an accepted message' });
   }
@@ -212,27 +227,43 @@ describe('faults: engines', () => {
     await connection.close();
     await world.submitMany(3);
     expect(await world.settled()).toMatchObject({ lost: [], delivered: 3 });
-    const list = async () =>
-      JSON.parse(await sealpost(world.system, 'poison', 'list', '--json')) as {
-        readonly records: readonly { readonly sequence: number; readonly subject: string }[];
-      };
-    const [record] = await eventually(async () => {
-      const { records } = await list();
-      return records.length === 1 && records;
-    });
+    const record = await setAside();
     const metrics = await (
       await fetch(`http://127.0.0.1:${String(world.system.ports.operations.mxDelivery)}/metrics`)
     ).text();
     expect(metrics).toMatch(/^sealpost_poison_records\{.*\} 1$/m);
-    const number = String(record?.sequence);
+    const number = String(record.sequence);
     expect(await sealpost(world.system, 'poison', 'show', number)).toContain('rubbish');
     expect(await sealpost(world.system, 'poison', 'put-back', number)).toBe('1 done.\n');
-    const [again] = await eventually(async () => {
-      const { records } = await list();
-      return records.length === 1 && records[0]?.sequence !== record?.sequence && records;
+    const again = await setAside((each) => each.sequence !== record.sequence);
+    expect(await sealpost(world.system, 'poison', 'drop', String(again.sequence))).toBe('1 done.\n');
+    expect(await poison()).toEqual([]);
+  });
+
+  test('row 37: a deferred record that ended five workers waits in POISON, and put back it is due at once', async () => {
+    world.script(deferring);
+    const message = await world.submit();
+    const [job] = await eventually(async () => {
+      const jobs = await listQueue(world.system, '--state', 'deferred');
+      return jobs.length === 1 && jobs;
     });
-    expect(await sealpost(world.system, 'poison', 'drop', String(again?.sequence))).toBe('1 done.\n');
-    expect((await list()).records).toEqual([]);
+    const jobId = String(job?.jobId);
+    const record = await eventually(async () => {
+      // An attempt that comes to its end in between takes the mark off again.
+      await redisCommand(world.redis, `HSET {sealpost}:retry:job:${jobId} lapses 5`);
+      return (await poison())[0];
+    });
+    expect(record).toMatchObject({
+      subject: `mail.deferred.${jobId}`,
+      reason: '5 workers ended in the middle of it',
+    });
+    world.script({});
+    await eventually(async () => (await listQueue(world.system)).length === 0);
+    expect(world.copies(message)).toBe(0);
+    // Nothing else would look for it within five minutes.
+    expect(await sealpost(world.system, 'poison', 'put-back', String(record.sequence))).toBe('1 done.\n');
+    expect(await world.settled()).toMatchObject({ lost: [], delivered: 1, doubles: 0 });
+    expect(await poison()).toEqual([]);
   });
 
   test('row 39: the durable consumer deleted: made again, nothing lost, nothing doubled', async () => {
