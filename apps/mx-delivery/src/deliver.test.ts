@@ -204,6 +204,22 @@ describe('row 27: hosts that are down', () => {
   });
 });
 
+test('row 43: what finds no place in its lane waits for as long as the lane says, give or take half, and not beyond its time', async () => {
+  const busyAt = async (now: number) => {
+    const { attempts, deps } = world({ now });
+    const lanes: DeliverDeps['lanes'] = {
+      run: () => Promise.resolve({ kind: 'busy', delayMs: 600_000 }),
+      close: () => undefined,
+    };
+    const delivery = await deliver(jobOf(), { ...deps, lanes, random: () => 0.9 });
+    expect(attempts).toEqual([]);
+    return delivery.kind === 'wait' && delivery.delayMs;
+  };
+  expect(await busyAt(acceptedAt)).toBe(840_000);
+  expect(await busyAt(acceptedAt + 14 * hour - 60_000)).toBe(60_000);
+  expect(await busyAt(acceptedAt + 14 * hour + 60_000)).toBe(10_000);
+});
+
 describe('4.4 row 70, row 40: content that is not what was accepted never leaves', () => {
   test.each([
     ['changed', Buffer.from('Subject: x\r\n\r\nbodY\r\n'), /another SHA-256/],

@@ -93,16 +93,18 @@ async function deliverTo(job: Job, deps: DeliverDeps): Promise<Delivery> {
       return attempted;
     })
     .finally(notes.tell);
-  // Spread out, so that the jobs of a busy destination do not come back in one moment.
   if (result.kind === 'busy') {
-    const delayMs = Math.round(BUSY_DELAY_MS * (0.5 + deps.random()));
+    // Spread out, so that the jobs of a busy destination do not come back in one moment; once more before the end.
+    const spreadMs = Math.round(result.delayMs * (0.5 + deps.random()));
+    const delayMs = Math.min(spreadMs, Math.max(giveUpAt - startedAt, LAST_BUSY_DELAY_MS));
     return { kind: 'wait', delayMs, reason: 'the destination is busy' };
   }
   if (result.value.kind === 'damaged') return { kind: 'damaged', reason: result.value.reason };
   return finish(result.value.report, routeMs);
 }
 
-const BUSY_DELAY_MS = 10_000;
+/** When its time is over already. */
+const LAST_BUSY_DELAY_MS = 10_000;
 
 /** Finding the route is DNS as well. */
 function withDns(report: AttemptReport, routeMs: number): AttemptReport {

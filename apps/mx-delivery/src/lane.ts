@@ -20,6 +20,8 @@ export interface Lane {
   attemptMs: number | undefined;
   /** Since when nothing has ended although something runs. */
   movedAt: number;
+  /** Until when it is filled by those that were turned away and told when to come back. */
+  bookedUntil: number;
 }
 
 interface Waiting {
@@ -35,6 +37,7 @@ export function newLane(limits: LaneLimits, now: number): Lane {
     waiting: openWaitingRow(),
     attemptMs: undefined,
     movedAt: now,
+    bookedUntil: now,
   };
 }
 
@@ -43,6 +46,7 @@ export function enterLane(lane: Lane, sender: string, limits: LaneLimits, now: n
   if (lane.running === 0) lane.movedAt = now;
   if (lane.waiting.length === 0 && hasPlace(lane)) {
     lane.running += 1;
+    lane.bookedUntil = now;
     return Promise.resolve(true);
   }
   if (isJammed(lane, sender, limits, now)) return Promise.resolve(false);
@@ -71,6 +75,19 @@ export function thinOut(lane: Lane, limits: LaneLimits, now: number): void {
   for (const late of waiting.takeFirst(({ since }) => now - since > limits.maxWaitMs)) late.tell(false);
   while (waiting.length > 0 && expectedWaitMs(lane, waiting.length, limits, now) > limits.maxWaitMs)
     waiting.takeLastOfLongest()?.tell(false);
+}
+
+/** A host that is quick again is not left alone for longer by those that came while it was slow. */
+const LONGEST_BOOKING_MS = 10 * 60_000;
+
+/**
+ * In how many ms one that was turned away should come back: as many come back in a time as the lane serves in it, however
+ * many there are. All of them every few seconds would be work for everybody, without one more being sent.
+ */
+export function bookTurn(lane: Lane, limits: LaneLimits, now: number): number {
+  const from = Math.max(lane.bookedUntil, now + limits.maxWaitMs);
+  lane.bookedUntil = Math.min(from + expectedWaitMs(lane, 1, limits, now), now + LONGEST_BOOKING_MS);
+  return lane.bookedUntil - now;
 }
 
 function hasPlace(lane: Lane): boolean {

@@ -135,7 +135,7 @@ test('what waits too long for its destination is told that it is busy', async ()
   const first = lanes.run(by('slow'), () => slow.opened.then(() => taught));
   const second = lanes.run(by('slow'), () => Promise.resolve(taught));
   pass(1001);
-  expect(await second).toEqual({ kind: 'busy' });
+  expect(await second).toMatchObject({ kind: 'busy' });
   slow.open();
   expect(await first).toMatchObject({ kind: 'ran' });
 });
@@ -149,10 +149,33 @@ test('a destination in which nothing ends turns newcomers away, and the last of 
   all.push(lanes.run(by('dead'), () => dead.opened.then(() => taught)));
   pass(200);
   // Two run, eleven wait: at half a second each, and two at a time, the fifth would wait for longer than a second.
-  expect(await lanes.run(by('dead'), () => Promise.resolve(taught))).toEqual({ kind: 'busy' });
+  expect(await lanes.run(by('dead'), () => Promise.resolve(taught))).toMatchObject({ kind: 'busy' });
   expect((await Promise.all(all.slice(6))).every(({ kind }) => kind === 'busy')).toBe(true);
   dead.open();
   expect((await Promise.all(all.slice(0, 6))).every(({ kind }) => kind === 'ran')).toBe(true);
+});
+
+test('those that find no place come back as fast as the lane serves, and not later than that when it is quick again', async () => {
+  const { lanes, pass } = lanesOf({ concurrency: 2, maxWaitMs: 1000 });
+  const slow = gate();
+  const run = async () => {
+    const result = await lanes.run(by('slow'), () => slow.opened.then(() => taught));
+    return result.kind === 'busy' ? result.delayMs : 0;
+  };
+  const early = Array.from({ length: 12 }, run);
+  pass(500);
+  // Nothing has ended for half a second, and two run at a time: one in a quarter of a second.
+  expect([await run(), await run(), await run()]).toEqual([1250, 1500, 1750]);
+  for (let each = 0; each < 5000; each += 1) early.push(run());
+  expect(Math.max(...(await Promise.all(early.slice(-1))))).toBe(600_000);
+  slow.open();
+  await Promise.all(early);
+  const quick = gate();
+  const all = Array.from({ length: 12 }, () => lanes.run(by('slow'), () => quick.opened.then(() => taught)));
+  pass(500);
+  expect(await lanes.run(by('slow'), () => Promise.resolve(taught))).toEqual({ kind: 'busy', delayMs: 1250 });
+  quick.open();
+  await Promise.all(all);
 });
 
 test('a destination that moves lets a long row wait', async () => {
@@ -197,7 +220,7 @@ describe('row 43: senders at one destination', () => {
     const flood = Array.from({ length: 30 }, () => run('flood'));
     pass(500);
     const other = run('other');
-    expect(await run('flood')).toEqual({ kind: 'busy' });
+    expect(await run('flood')).toMatchObject({ kind: 'busy' });
     // Two run, and at half a second each, two at a time, four have their turn within a second.
     const turnedAway = await Promise.all(flood.slice(5));
     expect(turnedAway.every(({ kind }) => kind === 'busy')).toBe(true);

@@ -2,10 +2,13 @@
 // destination holds up its own mail only, and in it each sender has its turn. An attempt that goes on to a fallback host goes on in that host's lane. What would
 // wait too long for its first host is told `busy` and goes to DEFERRED instead.
 import type { HostConduct } from './attempt/trouble-log.ts';
-import { enterLane, leaveLane, newLane, thinOut, type Lane, type LaneLimits } from './lane.ts';
+import { bookTurn, enterLane, leaveLane, newLane, thinOut, type Lane, type LaneLimits } from './lane.ts';
 import { widthAfter } from './lane-width.ts';
 
-type LaneResult<T> = { readonly kind: 'ran'; readonly value: T } | { readonly kind: 'busy' };
+type LaneResult<T> =
+  | { readonly kind: 'ran'; readonly value: T }
+  /** `delayMs`: when there may be a place, as it goes now. */
+  | { readonly kind: 'busy'; readonly delayMs: number };
 
 /** What an attempt tells of the hosts it met, in order. */
 interface Taught {
@@ -43,6 +46,8 @@ interface Doors {
   readonly enter: (host: string, sender: string) => Promise<Stay | undefined>;
   /** `met` during the stay. */
   readonly leave: (stay: Stay, met: readonly HostConduct[]) => void;
+  /** For one that found no place: in how many ms to come back. */
+  readonly book: (host: string) => number;
 }
 
 const SWEEP_MS = 250;
@@ -74,8 +79,9 @@ export function openLanes(limits: LaneLimits, now: () => number): Lanes {
     }
     leaveLane(lane, startedAt, now());
   };
+  const book = (host: string): number => bookTurn(laneOf(host), limits, now());
   return {
-    run: (entrant, task) => runWithPlace(entrant, task, { enter, leave }),
+    run: (entrant, task) => runWithPlace(entrant, task, { enter, leave, book }),
     close: () => {
       clearInterval(sweep);
     },
@@ -88,7 +94,7 @@ async function runWithPlace<T extends Taught>(
   doors: Doors,
 ): Promise<LaneResult<T>> {
   let stay = await doors.enter(destination, sender);
-  if (stay === undefined) return { kind: 'busy' };
+  if (stay === undefined) return { kind: 'busy', delayMs: doors.book(destination) };
   let metBefore = 0;
   const leave = (met: readonly HostConduct[]): void => {
     if (stay !== undefined) doors.leave(stay, met.slice(metBefore));
