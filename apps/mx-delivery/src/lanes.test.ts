@@ -1,5 +1,5 @@
 import { eventually } from '@sealpost/testing';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openLanes, type Lanes } from './lanes.ts';
 
 const open: Lanes[] = [];
@@ -8,9 +8,10 @@ afterEach(() => {
   for (const lanes of open.splice(0)) lanes.close();
 });
 
-function lanesOf(limits: { readonly concurrency: number; readonly maxWaitMs: number }) {
+function lanesOf(limits: { readonly concurrency: number; readonly maxWaitMs: number }, isCrowded = false) {
   let time = 0;
-  const lanes = openLanes({ ...limits, patienceMs: 400 }, () => time);
+  const deps = { now: () => time, isCrowded: () => isCrowded };
+  const lanes = openLanes({ ...limits, patienceMs: 400 }, deps);
   open.push(lanes);
   return { lanes, pass: (ms: number) => (time += ms) };
 }
@@ -153,6 +154,28 @@ test('a destination in which nothing ends turns newcomers away, and the last of 
   expect((await Promise.all(all.slice(6))).every(({ kind }) => kind === 'busy')).toBe(true);
   dead.open();
   expect((await Promise.all(all.slice(0, 6))).every(({ kind }) => kind === 'ran')).toBe(true);
+});
+
+test.each([
+  ['several slow destinations that together fill the process give way to the others', ['s1', 's2'], [6, 6]],
+  ['one that fills it alone does not', ['s1'], [0]],
+])('%s', async (_title, destinations, turnedAway) => {
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  try {
+    const { lanes, pass } = lanesOf({ concurrency: 2, maxWaitMs: 4000 }, true);
+    const slow = gate();
+    const runs = destinations.map((destination) =>
+      Array.from({ length: 12 }, () => lanes.run(by(destination), () => slow.opened.then(() => taught))),
+    );
+    // Two run, ten wait, at half a second each and two at a time: the last for 2.5 s, of 4 s or of one.
+    pass(500);
+    vi.advanceTimersByTime(1000);
+    slow.open();
+    const results = await Promise.all(runs.map((ofOne) => Promise.all(ofOne)));
+    expect(results.map((ofOne) => ofOne.filter(({ kind }) => kind === 'busy').length)).toEqual(turnedAway);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('those that find no place come back as fast as the lane serves, and not later than that when it is quick again', async () => {

@@ -54,15 +54,27 @@ const SWEEP_MS = 250;
 /** What was learned of a destination that nobody writes to any more is forgotten. */
 const FORGET_AFTER_MS = 10 * 60_000;
 
-/** `now`: monotonic, milliseconds. */
-export function openLanes(limits: LaneLimits, now: () => number): Lanes {
+/** Of what they may wait otherwise: where several lanes have rows and together fill the process, the slow ones give way. */
+const CROWDED_SHARE = 1 / 4;
+
+export interface LanesDeps {
+  /** Monotonic, milliseconds. */
+  readonly now: () => number;
+  /** Mail for whatever destination has to wait until some of what is held here is done with. */
+  readonly isCrowded: () => boolean;
+}
+
+export function openLanes(usual: LaneLimits, { now, isCrowded }: LanesDeps): Lanes {
   const lanes = new Map<string, Lane>();
+  let limits = usual;
   const laneOf = (host: string): Lane => {
     const lane = lanes.get(host) ?? newLane(limits, now());
     lanes.set(host, lane);
     return lane;
   };
   const sweep = setInterval(() => {
+    const isShort = isCrowded() && [...lanes.values()].filter(({ waiting }) => waiting.length > 0).length > 1;
+    limits = isShort ? { ...usual, maxWaitMs: usual.maxWaitMs * CROWDED_SHARE } : usual;
     for (const [host, lane] of lanes) {
       if (lane.waiting.length > 0) thinOut(lane, limits, now());
       else if (lane.running === 0 && now() - lane.movedAt > FORGET_AFTER_MS) lanes.delete(host);

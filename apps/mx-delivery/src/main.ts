@@ -138,6 +138,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     },
     requireTlsVerify: config.REQUIRE_TLS_VERIFY,
   };
+  const window = openWindow({ messages: 1000, bytes: 128 * 1024 * 1024 });
   const lanes = openLanes(
     {
       concurrency: config.MAX_CONNECTIONS_PER_DESTINATION,
@@ -145,7 +146,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
       maxWaitMs: 15_000,
       patienceMs: 3000,
     },
-    () => performance.now(),
+    { now: () => performance.now(), isCrowded: () => window.isFull() },
   );
   onShutdown('lanes', () => {
     lanes.close();
@@ -218,7 +219,6 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     });
   }
 
-  const window = openWindow({ messages: 1000, bytes: 128 * 1024 * 1024 });
   onShutdown('messages under way', () => window.empty());
   const loop = startRetryLoop({
     bus,

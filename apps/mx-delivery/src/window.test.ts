@@ -8,11 +8,13 @@ test('the process holds so many messages and bytes; the rest waits in order', as
   const entered: string[] = [];
   const third = window.enter(30).then(() => entered.push('third'));
   const fourth = window.enter(1).then(() => entered.push('fourth'));
+  expect(window.isFull()).toBe(true);
   window.leave(10);
   await third;
   expect(entered).toEqual(['third']);
   window.leave(20);
   await fourth;
+  expect(window.isFull()).toBe(false);
   window.leave(30);
   window.leave(1);
   await window.empty();

@@ -4,6 +4,8 @@ export interface Window {
   /** Resolves when there is room for one more message of this size. */
   enter(sizeBytes: number): Promise<void>;
   leave(sizeBytes: number): void;
+  /** A message waits to be let in. */
+  isFull(): boolean;
   /** Resolves when nothing is held any more. */
   empty(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export function openWindow(limits: { readonly messages: number; readonly bytes: 
       }
       if (messages === 0) for (const resolve of whenEmpty.splice(0)) resolve();
     },
+    isFull: () => waiting.length > 0,
     empty: () =>
       messages === 0
         ? Promise.resolve()

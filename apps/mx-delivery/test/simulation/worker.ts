@@ -63,7 +63,10 @@ const metrics = { outcome: nothing, delivered: nothing, contentChanged: nothing,
 export function startWorker(deps: WorkerDeps): Worker {
   const { chance, steps, stores, now } = deps;
   const actor: Actor = { isDead: false, stoppedUntil: 0 };
-  const lanes = openLanes({ concurrency: CONCURRENCY, maxWaitMs: 15_000, patienceMs: 3000 }, now);
+  const lanes = openLanes(
+    { concurrency: CONCURRENCY, maxWaitMs: 15_000, patienceMs: 3000 },
+    { now, isCrowded: () => false },
+  );
   const oldUpTo = stores.entries.length;
   const inHand = new Map<Entry, { renewedAt: number }>();
   const jobs = new Map<string, { token: string; confirmedAt: number }>();

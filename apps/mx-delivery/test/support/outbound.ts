@@ -95,7 +95,7 @@ async function startOutbound(world: World, options: OutboundOptions = {}): Promi
   const pool = openSessionPool();
   const { laneWaitMs = 15_000 } = options;
   const limits = { concurrency: 20, maxWaitMs: laneWaitMs, patienceMs: Math.min(3000, laneWaitMs) };
-  const lanes = openLanes(limits, () => performance.now());
+  const lanes = openLanes(limits, { now: () => performance.now(), isCrowded: () => false });
   const deps = await deliverDeps({ internet, pool, lanes, options });
   let isClosed = false;
   const attempt = async (mail: Mail): Promise<AttemptFacts> => {
