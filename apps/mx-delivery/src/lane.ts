@@ -16,7 +16,7 @@ export interface Lane {
   width: LaneWidth;
   running: number;
   readonly waiting: WaitingRow<Waiting>;
-  /** Of an attempt, smoothed; unknown before the first has ended. */
+  /** Of an attempt that was served, smoothed; unknown before the first. A time-out says nothing of how long the next takes. */
   attemptMs: number | undefined;
   /** Since when nothing has ended although something runs. */
   movedAt: number;
@@ -55,10 +55,9 @@ export function enterLane(lane: Lane, sender: string, limits: LaneLimits, now: n
   });
 }
 
-/** Gives the place of an attempt to those whose turn it is, and those that the lane got in addition. */
-export function leaveLane(lane: Lane, startedAt: number, now: number): void {
-  const took = now - startedAt;
-  lane.attemptMs = lane.attemptMs === undefined ? took : 0.8 * lane.attemptMs + 0.2 * took;
+/** `servedMs`: how long it took, if the host served it. Gives the place of an attempt to those whose turn it is, and those that the lane got in addition. */
+export function leaveLane(lane: Lane, servedMs: number | undefined, now: number): void {
+  if (servedMs !== undefined) lane.attemptMs = 0.8 * (lane.attemptMs ?? servedMs) + 0.2 * servedMs;
   lane.movedAt = now;
   lane.running -= 1;
   while (hasPlace(lane)) {
@@ -77,17 +76,21 @@ export function thinOut(lane: Lane, limits: LaneLimits, now: number): void {
     waiting.takeLastOfLongest()?.tell(false);
 }
 
+/** So soon at the earliest. */
+const FIRST_TURN_MS = 10_000;
 /** A host that is quick again is not left alone for longer by those that came while it was slow. */
-const LONGEST_BOOKING_MS = 10 * 60_000;
+const LAST_TURN_MS = 10 * 60_000;
 
 /**
  * In how many ms one that was turned away should come back: as many come back in a time as the lane serves in it, however
- * many there are. All of them every few seconds would be work for everybody, without one more being sent.
+ * many there are. All of them every few seconds would be work for everybody, without one more being sent. While nothing
+ * ends at all nobody knows how many that are: they come back when it has lasted twice as long.
  */
 export function bookTurn(lane: Lane, limits: LaneLimits, now: number): number {
-  const from = Math.max(lane.bookedUntil, now + limits.maxWaitMs);
-  lane.bookedUntil = Math.min(from + expectedWaitMs(lane, 1, limits, now), now + LONGEST_BOOKING_MS);
-  return lane.bookedUntil - now;
+  const from = Math.max(lane.bookedUntil, now + FIRST_TURN_MS);
+  const turnMs = (lane.attemptMs ?? 0) / widthToExpect(lane, limits);
+  lane.bookedUntil = Math.min(from + turnMs, now + LAST_TURN_MS);
+  return Math.min(Math.max(lane.bookedUntil - now, stalledMs(lane, now)), LAST_TURN_MS);
 }
 
 function hasPlace(lane: Lane): boolean {
@@ -100,13 +103,16 @@ function isJammed(lane: Lane, sender: string, limits: LaneLimits, now: number): 
   return expectedWaitMs(lane, lane.waiting.ahead(sender), limits, now) > limits.maxWaitMs;
 }
 
-/**
- * With so many ahead. A lane in which nothing ends takes at least as long as that has lasted. While it only grew, it is
- * taken for as wide as it may get: a start must not look like a jam.
- */
+/** With so many ahead. A lane in which nothing ends takes at least as long as that has lasted. */
 function expectedWaitMs(lane: Lane, ahead: number, limits: LaneLimits, now: number): number {
-  const stalledMs = lane.running === 0 ? 0 : now - lane.movedAt;
-  const attemptMs = Math.max(lane.attemptMs ?? 0, stalledMs);
-  const wasHalved = lane.width.halvedAt !== Number.NEGATIVE_INFINITY;
-  return (ahead * attemptMs) / (wasHalved ? lane.width.allowed : limits.concurrency);
+  return (ahead * Math.max(lane.attemptMs ?? 0, stalledMs(lane, now))) / widthToExpect(lane, limits);
+}
+
+function stalledMs(lane: Lane, now: number): number {
+  return lane.running === 0 ? 0 : now - lane.movedAt;
+}
+
+/** While a lane only grew, it is taken for as wide as it may get: a start must not look like a jam. */
+function widthToExpect({ width }: Lane, { concurrency }: LaneLimits): number {
+  return width.halvedAt === Number.NEGATIVE_INFINITY ? concurrency : width.allowed;
 }

@@ -178,27 +178,53 @@ test.each([
   }
 });
 
-test('those that find no place come back as fast as the lane serves, and not later than that when it is quick again', async () => {
-  const { lanes, pass } = lanesOf({ concurrency: 2, maxWaitMs: 1000 });
-  const slow = gate();
-  const run = async () => {
-    const result = await lanes.run(by('slow'), () => slow.opened.then(() => taught));
-    return result.kind === 'busy' ? result.delayMs : 0;
+describe('those that find no place', () => {
+  const slowLane = () => {
+    const { lanes, pass } = lanesOf({ concurrency: 2, maxWaitMs: 1000 });
+    const slow = gate();
+    const run = async () => {
+      const result = await lanes.run(by('slow'), () => slow.opened.then(() => served('slow')));
+      return result.kind === 'busy' ? result.delayMs : 0;
+    };
+    return { run, pass, open: slow.open, fill: () => Array.from({ length: 12 }, run) };
   };
-  const early = Array.from({ length: 12 }, run);
-  pass(500);
-  // Nothing has ended for half a second, and two run at a time: one in a quarter of a second.
-  expect([await run(), await run(), await run()]).toEqual([1250, 1500, 1750]);
-  for (let each = 0; each < 5000; each += 1) early.push(run());
-  expect(Math.max(...(await Promise.all(early.slice(-1))))).toBe(600_000);
-  slow.open();
-  await Promise.all(early);
-  const quick = gate();
-  const all = Array.from({ length: 12 }, () => lanes.run(by('slow'), () => quick.opened.then(() => taught)));
-  pass(500);
-  expect(await lanes.run(by('slow'), () => Promise.resolve(taught))).toEqual({ kind: 'busy', delayMs: 1250 });
-  quick.open();
-  await Promise.all(all);
+
+  test('come back when nothing has ended for twice as long, and not all day', async () => {
+    const { run, pass, open, fill } = slowLane();
+    const all = fill();
+    pass(500);
+    expect([await run(), await run()]).toEqual([10_000, 10_000]);
+    pass(60_000);
+    all.push(...fill());
+    pass(500);
+    expect(await run()).toBe(61_000);
+    pass(3_600_000);
+    expect(await run()).toBe(600_000);
+    open();
+    await Promise.all(all);
+  });
+
+  test('come back as fast as the lane serves', async () => {
+    const first = lanesOf({ concurrency: 2, maxWaitMs: 1000 });
+    await first.lanes.run(by('slow'), () => {
+      first.pass(2000);
+      return Promise.resolve(served('slow'));
+    });
+    const slow = gate();
+    const run = () => first.lanes.run(by('slow'), () => slow.opened.then(() => served('slow')));
+    const all = Array.from({ length: 12 }, run);
+    first.pass(500);
+    // Two at a time, and two seconds each.
+    expect([await run(), await run(), await run()]).toMatchObject([
+      { delayMs: 11_000 },
+      { delayMs: 12_000 },
+      { delayMs: 13_000 },
+    ]);
+    const last = await Promise.all(Array.from({ length: 5000 }, run));
+    expect(last.at(-1)).toMatchObject({ delayMs: 600_000 });
+    slow.open();
+    await Promise.all(all);
+  });
 });
 
 test('a destination that moves lets a long row wait', async () => {

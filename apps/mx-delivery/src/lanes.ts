@@ -89,7 +89,8 @@ export function openLanes(usual: LaneLimits, { now, isCrowded }: LanesDeps): Lan
     for (const { conduct } of met) {
       lane.width = widthAfter(lane.width, conduct, { startedAt, now: now(), max: limits.concurrency });
     }
-    leaveLane(lane, startedAt, now());
+    const isServed = met.some(({ conduct }) => conduct === 'served');
+    leaveLane(lane, isServed ? now() - startedAt : undefined, now());
   };
   const book = (host: string): number => bookTurn(laneOf(host), limits, now());
   return {
