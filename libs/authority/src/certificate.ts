@@ -8,6 +8,8 @@ export interface CertificateRequest {
   readonly dnsNames: readonly string[];
   /** IPv4 and IPv6 addresses, without brackets. */
   readonly ipAddresses: readonly string[];
+  /** Of somebody who signs mail (RFC 8550 §4.4.4); then it is for no TLS server. */
+  readonly emailAddresses?: readonly string[];
   /** Default: an hour ago, for clocks that run behind. */
   readonly notBefore?: Date;
   /** Default: 397 days from now. */
@@ -52,7 +54,7 @@ export async function signAuthority(commonName: string, keys: KeyPair): Promise<
   });
 }
 
-/** A certificate for a TLS server, signed by `signer`, or by its own key when there is none. */
+/** A certificate for a TLS server or a signer of mail, signed by `signer`, or by its own key when there is none. */
 export async function signLeaf(
   request: CertificateRequest,
   keys: KeyPair,
@@ -78,17 +80,19 @@ async function leafExtensions(
   issuer: Signer,
 ): Promise<x509.Extension[]> {
   const { digitalSignature, keyEncipherment } = x509.KeyUsageFlags;
+  const { emailAddresses = [] } = request;
   return [
     new x509.BasicConstraintsExtension(false, undefined, true),
     // keyEncipherment for the static-RSA cipher suites of TLS 1.0–1.2 (RFC 5246 §7.4.2).
     new x509.KeyUsagesExtension(digitalSignature | keyEncipherment, true),
     new x509.ExtendedKeyUsageExtension([
-      x509.ExtendedKeyUsage.serverAuth,
+      emailAddresses.length > 0 ? x509.ExtendedKeyUsage.emailProtection : x509.ExtendedKeyUsage.serverAuth,
       ...(request.isAlsoClient === true ? [x509.ExtendedKeyUsage.clientAuth] : []),
     ]),
     new x509.SubjectAlternativeNameExtension([
       ...request.dnsNames.map((value) => ({ type: 'dns', value }) as const),
       ...request.ipAddresses.map((value) => ({ type: 'ip', value }) as const),
+      ...emailAddresses.map((value) => ({ type: 'email', value }) as const),
     ]),
     await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),

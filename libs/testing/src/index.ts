@@ -3,6 +3,7 @@ export { startNats, startRedis, type Engine, type EngineConfig } from './engines
 export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
 export { testAuthority, testCertificate, type CertificateKind } from './authority.ts';
+export { testSigner, verifySmime, type SignerOptions } from './smime.ts';
 export { startDnsServer, type DnsQuery, type DnsServer } from './dns-server.ts';
 export type { DnsFailure, DnsLookupOf, DnsMx, DnsRecords, DnsZone } from './dns-zone.ts';
 export type { ReceivedCommand, ReceivedConnection, ReceivedMessage, ReceivedTls } from './receiver-record.ts';
