@@ -9,5 +9,6 @@ export {
 export { rewriteHeader, type HeaderEdits } from './rewrite-header.ts';
 export { addressesOutsideQuotes, parseAddressList } from './address-list.ts';
 export { SES_BLOCKED_EXTENSIONS } from './blocked-extensions.ts';
+export { isSealedMail } from './sealed-mail.ts';
 export { createPartScanner, type PartFault, type PartScanner } from './scan-parts.ts';
 export { decodedBody, fieldOf, parameterOf, partsOf, readEntity, type Entity } from './read-entity.ts';
