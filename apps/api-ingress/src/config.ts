@@ -49,6 +49,8 @@ const schema = z.object({
   API_PUBLIC_URL: optionalHttpsUrl,
   VERIFICATION_MAIL_FROM: z.string().min(1).optional(),
   DKIM_SIGNING: z.enum(['on', 'off']).default('on'),
+  // What becomes of mail whose set asks for S/MIME when there is no certificate for it: SES sends it.
+  SMIME_UNSIGNED: z.enum(['send', 'refuse']).default('send'),
   // Quota and rate are shared here; without it, each copy goes by its own.
   REDIS_URL: z.string().min(1).optional(),
   OPERATIONS_HOST: z.string().default('127.0.0.1'),

@@ -60,6 +60,7 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
       senders: {
         mustBeVerified: config.IDENTITY_VERIFICATION === 'required',
         signs: config.DKIM_SIGNING === 'on',
+        refusesUnsigned: config.SMIME_UNSIGNED === 'refuse',
       },
       quota: quotaLimits(config),
       redis,

@@ -25,6 +25,8 @@ const schema = z.object({
   // Instead of the file, for those who keep secrets elsewhere.
   SEALING_KEY: z.string().min(1).optional(),
   SEALING_KEY_FILE: z.string().min(1).optional(),
+  // Certificates and keys that ARNs of ACM stand for.
+  SMIME_CERTIFICATES_DIR: z.string().min(1).optional(),
   SEALPOST_ACCESS_KEY_ID: z.string().min(1).optional(),
   SEALPOST_SECRET_ACCESS_KEY: z.string().min(1).optional(),
   // `off`: every identity counts as verified, for tests and closed networks.
@@ -52,6 +54,7 @@ const schema = z.object({
 
 export type PolicyConfig = Readonly<z.infer<typeof schema>> & {
   readonly sealingKeyFile: string;
+  readonly certificatesFolder: string;
   readonly feedbackHost: string;
   readonly publicUrl: string;
   /** Written to the store at start; undefined: only what is stored counts. */
@@ -68,6 +71,7 @@ export function readConfig(env: NodeJS.ProcessEnv): PolicyConfig {
     ...read,
     feedbackHost: read.FEEDBACK_HOST ?? read.HELO_NAME,
     publicUrl: (read.API_PUBLIC_URL ?? `https://${read.HELO_NAME}`).replace(/\/+$/, ''),
+    certificatesFolder: read.SMIME_CERTIFICATES_DIR ?? path.join(read.SEALPOST_DATA_DIR, 'smime'),
     sealingKeyFile: read.SEALING_KEY_FILE ?? path.join(read.SEALPOST_DATA_DIR, 'sealing.key'),
     firstCredential:
       accessKeyId === undefined || secretAccessKey === undefined

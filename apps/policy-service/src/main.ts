@@ -12,6 +12,7 @@ import {
 } from '@sealpost/runtime';
 import { readConfig } from './config.ts';
 import { accountRecords } from './account/account-handlers.ts';
+import { openCertificates } from './certificates/open-certificates.ts';
 import { configurationSetRecords } from './configuration-sets/set-rules.ts';
 import { credentialRecords, openCredentials } from './credentials.ts';
 import { parseEventTargets } from './event-delivery/event-targets.ts';
@@ -52,9 +53,16 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) =>
     const result = await credentials.ensure(config.firstCredential, Date.now());
     logger.info({ accessKeyId, result }, 'first credential');
   }
+  const certificates = openCertificates({
+    store: records.identities,
+    folder: config.certificatesFolder,
+    now: Date.now,
+    logger,
+  });
   const identities = openIdentities({
     store: records.identities,
     sealingKeys,
+    certificates,
     dns: openDnsQuestions(config.DNS_SERVERS),
     feedbackHost: config.feedbackHost,
     verifies: config.IDENTITY_VERIFICATION === 'required',
@@ -100,6 +108,7 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) =>
     templates: recordStore(bucket, templateRecords),
     account: recordStore(bucket, accountRecords),
     identities,
+    certificates,
     credentials,
     events,
     security: security?.credentials,

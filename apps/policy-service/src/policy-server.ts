@@ -18,6 +18,7 @@ import { accountHandlers } from './account/account-handlers.ts';
 import { allowedCallersOnly } from './allowed-callers.ts';
 import { setHandlers } from './configuration-sets/set-handlers.ts';
 import { credentialHandlers } from './credential-handlers.ts';
+import type { Certificates } from './certificates/open-certificates.ts';
 import type { Credentials } from './credentials.ts';
 import type { EventDelivery } from './event-delivery/open-event-delivery.ts';
 import { subscriptionHandlers } from './event-delivery/subscription-handlers.ts';
@@ -33,6 +34,7 @@ export interface PolicyServerDeps {
   readonly templates: RecordStore<Template>;
   readonly account: RecordStore<AccountSettings>;
   readonly identities: Identities;
+  readonly certificates: Certificates;
   readonly credentials: Credentials;
   readonly events: Pick<EventDelivery, 'subscriptions' | 'certificate' | 'checkSink' | 'announce'>;
   /** Undefined: in the clear, and anyone may call. With certificates, each caller only what it needs. */

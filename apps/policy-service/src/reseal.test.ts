@@ -26,6 +26,7 @@ test('after a change of the sealing key, secrets and DKIM keys open with the new
   if (made.kind !== 'created') throw new Error(made.kind);
   const { accessKeyId } = made.key;
   const identities = openIdentities({
+    certificates: { keyOf: () => Promise.resolve(undefined) },
     store: records.identities,
     sealingKeys: oldKeys,
     dns: { txt: () => Promise.resolve([]), mx: () => Promise.resolve([]) },

@@ -43,6 +43,8 @@ const schema = z.object({
   // `required`: From, Sender, Return-Path and the reverse-path must be verified identities.
   IDENTITY_VERIFICATION: z.enum(['off', 'required']).default('required'),
   DKIM_SIGNING: z.enum(['on', 'off']).default('on'),
+  // What becomes of mail whose set asks for S/MIME when there is no certificate for it: SES sends it.
+  SMIME_UNSIGNED: z.enum(['send', 'refuse']).default('send'),
   // RFC 5321 §4.5.3.2.7: 5 minutes.
   SMTP_IDLE_TIMEOUT: duration.default(5 * 60_000),
   SMTP_HANDSHAKE_TIMEOUT: duration.default(30_000),

@@ -75,6 +75,13 @@ export interface IdentityPolicy {
   readonly document: string;
 }
 
+/** The S/MIME certificate of mail from one address. */
+export interface IdentityCertificate {
+  /** Its domain in lower-case A-labels. */
+  readonly fromAddress: string;
+  readonly arn: string;
+}
+
 export interface Identity {
   /** A domain in lower-case A-labels, or an address with such a domain. */
   readonly name: string;
@@ -89,6 +96,8 @@ export interface Identity {
   readonly tags: readonly ResourceTag[];
   /** Documents of IAM: kept and shown, there is one account here. */
   readonly policies: readonly IdentityPolicy[];
+  /** By address; one of each. */
+  readonly certificates: readonly IdentityCertificate[];
 }
 
 export function encodeIdentity(identity: Identity): Uint8Array {
@@ -119,6 +128,7 @@ export function toIdentityRecord({ verification, dkim, mailFrom, ...identity }: 
     notifications: identity.notifications,
     tags: [...identity.tags],
     policies: [...identity.policies],
+    certificates: [...identity.certificates],
     name: identity.name,
     createdAtMs: identity.createdAt,
     configurationSet: identity.configurationSet ?? '',
@@ -145,6 +155,7 @@ export function fromIdentityRecord({ verification, dkim, ...identity }: Identity
     notifications: notificationsOf(identity.notifications),
     tags: identity.tags,
     policies: identity.policies,
+    certificates: identity.certificates,
     name: identity.name,
     createdAt: identity.createdAtMs,
     configurationSet: identity.configurationSet === '' ? undefined : identity.configurationSet,

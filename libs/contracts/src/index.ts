@@ -14,12 +14,15 @@ export {
   decodeConfigurationSet,
   encodeConfigurationSet,
   fromRequestedOptions,
+  fromRequestedScheme,
   fromSetRecord,
   toOptionsRecord,
+  toSchemeRecord,
   toSetRecord,
   type ConfigurationSet,
   type DeliveryOptions,
   type ResourceTag,
+  type SigningScheme,
   type TagChange,
   type TrackingOptions,
 } from './policy.ts';
@@ -59,6 +62,7 @@ export {
   IdentityServiceClient,
   IdentityServiceService as identityServiceDefinition,
   type IdentityServiceServer,
+  type SmimeKey as WireSmimeKey,
 } from './generated/policy/v1/identity.ts';
 export {
   decodeIdentity,
@@ -68,11 +72,18 @@ export {
   withoutPrivateKeys,
   type CheckStatus,
   type Identity,
+  type IdentityCertificate,
   type IdentityKey,
   type IdentityNotifications,
   type IdentityPolicy,
   type NotificationTopic,
 } from './identity.ts';
+export {
+  fromListedRecord,
+  toListedRecord,
+  type CertificateStatus,
+  type ListedCertificate,
+} from './certificate.ts';
 export {
   CredentialServiceClient,
   CredentialServiceService as credentialServiceDefinition,

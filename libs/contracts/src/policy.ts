@@ -1,6 +1,10 @@
 // Configuration sets: our vocabulary ↔ protobuf, in the POLICY bucket and over gRPC.
 import type { TlsPolicy } from '@sealpost/mail';
-import { ConfigurationSet as SetRecord, TlsPolicy as WireTlsPolicy } from './generated/policy/v1/policy.ts';
+import {
+  ConfigurationSet as SetRecord,
+  SigningScheme as WireScheme,
+  TlsPolicy as WireTlsPolicy,
+} from './generated/policy/v1/policy.ts';
 import type { DeliveryOptions as OptionsRecord } from './generated/policy/v1/policy.ts';
 import { fromDestinationRecord, toDestinationRecord, type EventDestination } from './event-destination.ts';
 
@@ -28,6 +32,9 @@ export interface TagChange {
   readonly removedKeys: readonly string[];
 }
 
+/** What is signed beside DKIM: nothing, or everything with S/MIME. */
+export type SigningScheme = 'Default' | 'Smime';
+
 /** A set always has a policy; one that is read without is Require (T11). */
 export interface ConfigurationSet {
   readonly name: string;
@@ -41,6 +48,8 @@ export interface ConfigurationSet {
   readonly suppressedReasons: readonly string[] | undefined;
   readonly tags: readonly ResourceTag[];
   readonly eventDestinations: readonly EventDestination[];
+  /** Undefined: nothing was said, which is as Default. */
+  readonly signingScheme: SigningScheme | undefined;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
 }
@@ -69,6 +78,7 @@ export function toSetRecord(set: ConfigurationSet): SetRecord {
     suppression: suppressedReasons === undefined ? undefined : { suppressedReasons: [...suppressedReasons] },
     tags: [...set.tags],
     eventDestinations: set.eventDestinations.map(toDestinationRecord),
+    signingScheme: toSchemeRecord(set.signingScheme),
   };
 }
 
@@ -89,6 +99,7 @@ export function fromSetRecord(record: SetRecord): ConfigurationSet {
     eventDestinations: record.eventDestinations
       .map(fromDestinationRecord)
       .filter((destination) => destination !== undefined),
+    signingScheme: storedScheme(record.signingScheme),
     createdAt: record.createdAtMs,
   };
 }
@@ -109,6 +120,26 @@ export function fromRequestedOptions(
   if (wire === undefined) return { kind: 'options', options: restOfOptions(record ?? {}) };
   if (wire !== WireTlsPolicy.OPTIONAL && wire !== WireTlsPolicy.REQUIRE) return { kind: 'invalid' };
   return { kind: 'options', options: { tlsPolicy: storedPolicy(wire), ...restOfOptions(record ?? {}) } };
+}
+
+export function toSchemeRecord(scheme: SigningScheme | undefined): WireScheme {
+  if (scheme === undefined) return WireScheme.UNSPECIFIED;
+  return scheme === 'Smime' ? WireScheme.SMIME : WireScheme.DEFAULT;
+}
+
+/** Of a request: a scheme that is not known is `invalid`, never a guess. */
+export function fromRequestedScheme(
+  wire: WireScheme,
+): { readonly kind: 'scheme'; readonly scheme: SigningScheme | undefined } | { readonly kind: 'invalid' } {
+  return wire === WireScheme.UNRECOGNIZED
+    ? { kind: 'invalid' }
+    : { kind: 'scheme', scheme: storedScheme(wire) };
+}
+
+/** What is stored and not plainly Default is Smime. */
+function storedScheme(wire: WireScheme): SigningScheme | undefined {
+  if (wire === WireScheme.UNSPECIFIED) return undefined;
+  return wire === WireScheme.DEFAULT ? 'Default' : 'Smime';
 }
 
 const WIRE_POLICY = { Optional: WireTlsPolicy.OPTIONAL, Require: WireTlsPolicy.REQUIRE } as const;

@@ -84,6 +84,7 @@ describe('T11, 4.4 row 71: a policy that is not known is never weaker', () => {
       eventDestinations: [
         { name: 'd', isEnabled: true, eventTypes: ['SEND'], sink: { kind: 'sns', topicArn: 'arn' } },
       ],
+      signingScheme: 'Smime',
       createdAt: 1,
     };
     expect(decodeConfigurationSet(encodeConfigurationSet(set))).toEqual(set);

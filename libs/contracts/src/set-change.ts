@@ -3,9 +3,12 @@ import { fromDestinationRecord, toDestinationRecord, type EventDestination } fro
 import type { UpdateConfigurationSetRequest } from './generated/policy/v1/policy.ts';
 import {
   fromRequestedOptions,
+  fromRequestedScheme,
   toOptionsRecord,
+  toSchemeRecord,
   type DeliveryOptions,
   type ResourceTag,
+  type SigningScheme,
   type TagChange,
   type TrackingOptions,
 } from './policy.ts';
@@ -22,7 +25,8 @@ export type SetChange =
   | { readonly kind: 'tags'; readonly value: TagChange }
   | { readonly kind: 'newEventDestination'; readonly value: EventDestination }
   | { readonly kind: 'eventDestination'; readonly value: EventDestination }
-  | { readonly kind: 'removedEventDestination'; readonly value: string };
+  | { readonly kind: 'removedEventDestination'; readonly value: string }
+  | { readonly kind: 'signingScheme'; readonly value: SigningScheme | undefined };
 
 type ChangeRecord = NonNullable<UpdateConfigurationSetRequest['change']>;
 
@@ -44,6 +48,8 @@ export function toSetChangeRecord(change: SetChange): ChangeRecord {
       return { $case: change.kind, value: change.value };
     case 'removedEventDestination':
       return { $case: change.kind, value: change.value };
+    case 'signingScheme':
+      return { $case: 'signingScheme', value: toSchemeRecord(change.value) };
   }
 }
 
@@ -71,6 +77,11 @@ export function fromSetChangeRecord(
       if (value === undefined) return { kind: 'invalid' };
       return { kind: 'change', change: { kind: record.$case, value } };
     }
+    case 'signingScheme': {
+      const requested = fromRequestedScheme(record.value);
+      if (requested.kind === 'invalid') return requested;
+      return { kind: 'change', change: { kind: 'signingScheme', value: requested.scheme } };
+    }
     default:
       return { kind: 'change', change: plainChange(record) };
   }
@@ -79,7 +90,7 @@ export function fromSetChangeRecord(
 function plainChange(
   record: Exclude<
     ChangeRecord,
-    { readonly $case: 'deliveryOptions' | 'newEventDestination' | 'eventDestination' }
+    { readonly $case: 'deliveryOptions' | 'newEventDestination' | 'eventDestination' | 'signingScheme' }
   >,
 ): SetChange {
   switch (record.$case) {

@@ -2,12 +2,14 @@
 import {
   fromSetRecord,
   toOptionsRecord,
+  toSchemeRecord,
   toSetChangeRecord,
   type ConfigurationSet,
   type DeliveryOptions,
   type PolicyServiceClient,
   type ResourceTag,
   type SetChange,
+  type SigningScheme,
   type TrackingOptions,
 } from '@sealpost/contracts';
 import { status } from '@grpc/grpc-js';
@@ -20,6 +22,7 @@ export interface NewConfigurationSet {
   readonly tracking?: TrackingOptions;
   readonly suppressedReasons?: readonly string[];
   readonly tags?: readonly ResourceTag[];
+  readonly signingScheme?: SigningScheme;
 }
 
 interface Unknown {
@@ -68,6 +71,7 @@ export function setPlane(client: PolicyServiceClient, changed: (name: string) =>
         tracking: options.tracking,
         suppression: suppressedReasons && { suppressedReasons: [...suppressedReasons] },
         tags: [...(options.tags ?? [])],
+        signingScheme: toSchemeRecord(options.signingScheme),
       };
       const answer = await ask((call) => client.createConfigurationSet(request, ...call));
       changed(name);

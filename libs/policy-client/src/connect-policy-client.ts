@@ -15,6 +15,7 @@ import type { PinnedPolicy } from '@sealpost/mail';
 import { credentials as grpcCredentials, type ChannelCredentials } from '@grpc/grpc-js';
 import { openAccount, type AccountPlane } from './account.ts';
 import type { Unavailable } from './ask.ts';
+import { certificatePlane, type CertificatePlane } from './certificates.ts';
 import { setPlane, type SetPlane } from './configuration-sets.ts';
 import { openExpiringCache, type CacheClock, type ExpiringCache } from './expiring-cache.ts';
 import { openCredentialPlane, type CredentialPlane } from './credentials.ts';
@@ -25,13 +26,20 @@ import { subscriptionPlane, type SubscriptionPlane } from './subscriptions.ts';
 import { openTemplates, type TemplatePlane } from './templates.ts';
 
 export type ResolvedPolicy =
-  | { readonly kind: 'policy'; readonly policy: PinnedPolicy; readonly isSendingPaused?: boolean }
+  | {
+      readonly kind: 'policy';
+      readonly policy: PinnedPolicy;
+      readonly isSendingPaused?: boolean;
+      /** Mail is to be S/MIME-signed. */
+      readonly isSmimeSigned?: boolean;
+    }
   | { readonly kind: 'unknown-configuration-set' }
   | Unavailable;
 
 export interface PolicyClient
   extends
     IdentityPlane,
+    CertificatePlane,
     SetPlane,
     PoolPlane,
     TemplatePlane,
@@ -93,6 +101,7 @@ export async function connectPolicyClient(options: PolicyClientOptions): Promise
   return {
     ...sets,
     ...identityPlane(clients.identity, senders.forget),
+    ...certificatePlane(clients.identity, senders.forget),
     ...poolPlane(clients.pool),
     ...templates.plane,
     ...account.plane,
@@ -160,11 +169,12 @@ function recordName(key: string): string {
 function pinnedPolicy(answer: Awaited<ReturnType<PolicyClient['getConfigurationSet']>>): ResolvedPolicy {
   if (answer.kind === 'unknown') return { kind: 'unknown-configuration-set' };
   if (answer.kind === 'unavailable') return answer;
-  const { name, deliveryOptions, isSendingPaused, suppressedReasons } = answer.set;
+  const { name, deliveryOptions, isSendingPaused, suppressedReasons, signingScheme } = answer.set;
   const { tlsPolicy, maxDeliverySeconds } = deliveryOptions;
   return {
     kind: 'policy',
     isSendingPaused,
+    isSmimeSigned: signingScheme === 'Smime',
     policy: {
       configurationSet: name,
       tlsPolicy,

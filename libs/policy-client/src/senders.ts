@@ -17,6 +17,16 @@ export interface Sender {
   readonly isMailFromMissing: boolean;
   /** Bounces are not mailed to the sender. */
   readonly forwardingDisabled: boolean;
+  /** Undefined: there is no certificate that is good for mail from this very address. */
+  readonly smimeKey: SmimeSenderKey | undefined;
+}
+
+interface SmimeSenderKey {
+  /** DER: the signer's, then those that lead to its root. */
+  readonly certificates: readonly Buffer[];
+  readonly privateKey: KeyObject;
+  /** Milliseconds since 1970: what is cached may be older than the certificate's end. */
+  readonly expiresAt: number;
 }
 
 interface SenderKey {
@@ -44,6 +54,13 @@ interface WireSender {
   readonly mailFromDomain: string;
   readonly isMailFromMissing: boolean;
   readonly forwardingDisabled: boolean;
+  readonly smimeKey:
+    | {
+        readonly certificates: readonly Uint8Array[];
+        readonly privateKey: Uint8Array;
+        readonly expiresAtMs: number;
+      }
+    | undefined;
 }
 
 const KEEP_MS = 60_000;
@@ -76,7 +93,7 @@ export function openSenders(client: IdentityServiceClient, clock: CacheClock): S
       cache.get(address, async () => {
         const answer = await ask<WireSender>((call) => client.resolveSender({ address }, ...call));
         if (answer.kind === 'error') return UNAVAILABLE;
-        const { signingKeys, configurationSet, mailFromDomain, ...facts } = answer.response;
+        const { signingKeys, configurationSet, mailFromDomain, smimeKey, ...facts } = answer.response;
         const sender = {
           ...facts,
           mailFromDomain: mailFromDomain === '' ? undefined : mailFromDomain,
@@ -85,6 +102,11 @@ export function openSenders(client: IdentityServiceClient, clock: CacheClock): S
             privateKey: parsedKey(Buffer.from(key.privateKey)),
           })),
           configurationSet: configurationSet === '' ? undefined : configurationSet,
+          smimeKey: smimeKey && {
+            certificates: smimeKey.certificates.map((each) => Buffer.from(each)),
+            privateKey: parsedKey(Buffer.from(smimeKey.privateKey)),
+            expiresAt: smimeKey.expiresAtMs,
+          },
         };
         return { kind: 'sender', sender };
       }),

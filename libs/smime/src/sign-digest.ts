@@ -7,6 +7,7 @@ import {
   CertificateSet,
   CMSVersion,
   ContentInfo,
+  DigestAlgorithmIdentifier,
   DigestAlgorithmIdentifiers,
   EncapsulatedContentInfo,
   id_contentType,
@@ -15,6 +16,7 @@ import {
   id_signedData,
   id_signingTime,
   IssuerAndSerialNumber,
+  SignatureAlgorithmIdentifier,
   SignedData,
   SignerIdentifier,
   SignerInfo,
@@ -22,7 +24,7 @@ import {
   UnprotectedAttributes,
 } from '@peculiar/asn1-cms';
 import { AsnConvert, AsnObjectIdentifierConverter, OctetString } from '@peculiar/asn1-schema';
-import { AlgorithmIdentifier, Certificate, Time } from '@peculiar/asn1-x509';
+import { Certificate, Time } from '@peculiar/asn1-x509';
 
 /** The same object as long as it is the same key: what is made of its certificates is kept with it. */
 export interface SmimeKey {
@@ -114,15 +116,15 @@ const ID_ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 const NULL = Uint8Array.of(5, 0).buffer;
 
 /** RFC 5754 §2: without parameters. */
-function sha256(): AlgorithmIdentifier {
-  return new AlgorithmIdentifier({ algorithm: ID_SHA256 });
+function sha256(): DigestAlgorithmIdentifier {
+  return new DigestAlgorithmIdentifier({ algorithm: ID_SHA256 });
 }
 
 /** RFC 5754 §3.2 (what every reader knows for RSA), §3.3. */
-function signatureAlgorithm({ privateKey }: SmimeKey): AlgorithmIdentifier {
+function signatureAlgorithm({ privateKey }: SmimeKey): SignatureAlgorithmIdentifier {
   return privateKey.asymmetricKeyType === 'ec'
-    ? new AlgorithmIdentifier({ algorithm: ID_ECDSA_WITH_SHA256 })
-    : new AlgorithmIdentifier({ algorithm: ID_RSA, parameters: NULL });
+    ? new SignatureAlgorithmIdentifier({ algorithm: ID_ECDSA_WITH_SHA256 })
+    : new SignatureAlgorithmIdentifier({ algorithm: ID_RSA, parameters: NULL });
 }
 
 function signAsync(data: Buffer, privateKey: KeyObject): Promise<Buffer> {

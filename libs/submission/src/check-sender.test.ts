@@ -19,6 +19,7 @@ function resolveSender(address: string): Promise<ResolvedSender> {
       mailFromDomain: undefined,
       isMailFromMissing: false,
       forwardingDisabled: false,
+      smimeKey: undefined,
     },
   });
 }
@@ -27,7 +28,7 @@ function check(header: string, reversePath = 'a@ok.test'): ReturnType<typeof che
   const section = readHeaderSection(Buffer.from(header));
   if (section.kind === 'invalid') throw new Error(section.reason);
   const submission: Submission = { reversePath, recipients: ['b@y.test'], content: Buffer.alloc(0), source };
-  const senders = { resolveSender, mustBeVerified: true, signs: true };
+  const senders = { resolveSender, mustBeVerified: true, signs: true, refusesUnsigned: false };
   return checkSender(submission, section, { senders, region: 'us-east-1' } as unknown as DoorDeps);
 }
 

@@ -15,6 +15,7 @@ const NOBODY: Sender = {
   mailFromDomain: undefined,
   isMailFromMissing: false,
   forwardingDisabled: false,
+  smimeKey: undefined,
 };
 /** SES cuts the list as well. */
 const MAX_NAMED = 10;

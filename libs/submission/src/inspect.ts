@@ -36,6 +36,13 @@ export function inspect(head: Buffer): Inspected | Refused {
   return { kind: 'inspected', section, control: control.headers };
 }
 
+/** Of content that we have written; anything else is a bug. */
+export function ownSection(head: Buffer): Section {
+  const section = readHeaderSection(head);
+  if (section.kind === 'invalid') throw new Error(`our own header section is invalid: ${section.reason}`);
+  return section;
+}
+
 /** In SES's words, without the ingress's frame. */
 export function refused(message: string): Refused {
   return { kind: 'refused', refusal: { code: 'invalid-content', message } };

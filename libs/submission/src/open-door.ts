@@ -18,7 +18,7 @@ export interface DoorOptions {
   readonly blockedExtensions: readonly string[];
   readonly region: string;
   readonly hostName: string;
-  readonly senders: { readonly mustBeVerified: boolean; readonly signs: boolean };
+  readonly senders: Pick<SenderRules, 'mustBeVerified' | 'signs' | 'refusesUnsigned'>;
   readonly quota: QuotaLimits;
   /** Shared by all copies; undefined: each counts for itself. */
   readonly redis: Redis | undefined;

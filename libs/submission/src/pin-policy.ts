@@ -6,7 +6,14 @@ import type { Refused } from './inspect.ts';
 import type { DoorDeps, Refusal } from './submission.ts';
 
 type Pinned =
-  { readonly kind: 'policy'; readonly policy: PinnedPolicy } | Refused | { readonly kind: 'unavailable' };
+  | {
+      readonly kind: 'policy';
+      readonly policy: PinnedPolicy;
+      /** Of the set: settled at the door, so it does not travel. */
+      readonly isSmimeSigned: boolean;
+    }
+  | Refused
+  | { readonly kind: 'unavailable' };
 
 /** `name` of the set that was asked for; undefined: none. */
 export async function pinPolicy(name: string | undefined, sender: Sender, deps: DoorDeps): Promise<Pinned> {
@@ -20,7 +27,11 @@ export async function pinPolicy(name: string | undefined, sender: Sender, deps: 
       return { kind: 'refused', refusal: unknownSet(name ?? '') };
     case 'policy':
       if (resolved.isSendingPaused === true) return { kind: 'refused', refusal: pausedSet(name ?? '') };
-      return { kind: 'policy', policy: withIdentity(resolved.policy, sender) };
+      return {
+        kind: 'policy',
+        policy: withIdentity(resolved.policy, sender),
+        isSmimeSigned: resolved.isSmimeSigned === true,
+      };
   }
 }
 

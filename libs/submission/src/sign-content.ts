@@ -1,8 +1,8 @@
 // DKIM signatures over the content as it will travel. Source: RFC 6376 §5; SES contract 5.8.
 import type { AcceptedMessage } from '@sealpost/mail';
 import { signMessage } from '@sealpost/dkim';
-import { readHeaderSection } from '@sealpost/mime';
 import type { Sender } from '@sealpost/policy-client';
+import { ownSection } from './inspect.ts';
 
 export interface SigningFacts {
   readonly keys: Sender['signingKeys'];
@@ -18,8 +18,6 @@ export async function signatures(
   { keys, bodyHash, signedAt }: SigningFacts,
 ): Promise<Pick<AcceptedMessage, 'signatures'>> {
   if (keys.length === 0) return {};
-  const section = readHeaderSection(head);
-  if (section.kind === 'invalid') throw new Error(`our own header section is invalid: ${section.reason}`);
-  const fields = { header: head, fields: section.fields, bodyHash, signedAt };
+  const fields = { header: head, fields: ownSection(head).fields, bodyHash, signedAt };
   return { signatures: await signMessage(fields, keys) };
 }

@@ -42,7 +42,7 @@ export type Refusal =
       readonly configurationSetName: string;
     }
   | {
-      readonly code: 'sender-not-verified' | 'mail-from-not-verified' | 'account-paused';
+      readonly code: 'sender-not-verified' | 'mail-from-not-verified' | 'account-paused' | 'unsigned';
       readonly message: string;
     }
   | {
@@ -68,6 +68,8 @@ export interface SenderRules {
   readonly mustBeVerified: boolean;
   /** DKIM_SIGNING. */
   readonly signs: boolean;
+  /** SMIME_UNSIGNED: mail that should be S/MIME-signed and can't be is not taken. */
+  readonly refusesUnsigned: boolean;
 }
 
 export interface DoorDeps {

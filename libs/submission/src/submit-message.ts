@@ -2,14 +2,16 @@
 // A message is accepted when its whole record is acknowledged by JetStream, and not before.
 import { isAscii } from 'node:buffer';
 import { formatMessageId, type AcceptedMessage, type Envelope, type PinnedPolicy } from '@sealpost/mail';
-import { isTakenOut, rewriteHeader } from '@sealpost/mime';
+import { isSealedMail, isTakenOut, rewriteHeader } from '@sealpost/mime';
 import type { Sender } from '@sealpost/policy-client';
 import { checkSender } from './check-sender.ts';
+import { decideSmime, type SettledSmime } from './decide-smime.ts';
 import { inspect, type Inspected, type Section } from './inspect.ts';
 import { keepContent, type RewrittenContent } from './keep-content.ts';
 import { pinPolicy } from './pin-policy.ts';
 import type { DoorDeps, Submission, SubmissionResult } from './submission.ts';
 import { signatures } from './sign-content.ts';
+import { withSmime } from './with-smime.ts';
 import { isUnusable, missingFields, receivedField, type TraceFacts } from './trace-fields.ts';
 
 /**
@@ -31,12 +33,28 @@ export async function submitMessage(submission: Submission, deps: DoorDeps): Pro
       return { kind: 'unavailable', cause: 'policy' };
     case 'refused':
       return pinned;
-    case 'policy':
-      return withinQuota(submission, deps, () =>
-        accept(submission, { ...inspected, policy: pinned.policy, keys: sender.signingKeys }, deps),
-      );
+    case 'policy': {
+      const smime = decideSmime({
+        isWanted: pinned.isSmimeSigned && !isSealedMail(headOf(submission), inspected.section),
+        key: sender.smimeKey,
+        refusesUnsigned: deps.senders?.refusesUnsigned === true,
+        now: deps.now(),
+      });
+      if (smime.kind === 'refuse') return UNSIGNED;
+      const facts = { ...inspected, policy: pinned.policy, keys: sender.signingKeys, smime };
+      return withinQuota(submission, deps, () => accept(submission, facts, deps));
+    }
   }
 }
+
+const UNSIGNED: SubmissionResult = {
+  kind: 'refused',
+  refusal: {
+    code: 'unsigned',
+    message:
+      'Mail of this configuration set must be signed, and there is no active S/MIME certificate for its From address.',
+  },
+};
 
 /** Both count recipients (SES contract 4.10); what is not accepted counts nothing. */
 async function withinQuota(
@@ -54,17 +72,20 @@ async function withinQuota(
   return result;
 }
 
-async function accept(
-  submission: Submission,
-  facts: Inspected & { readonly policy: PinnedPolicy; readonly keys: Sender['signingKeys'] },
-  deps: DoorDeps,
-): Promise<SubmissionResult> {
+interface AcceptFacts extends Inspected {
+  readonly policy: PinnedPolicy;
+  readonly keys: Sender['signingKeys'];
+  readonly smime: SettledSmime;
+}
+
+async function accept(submission: Submission, facts: AcceptFacts, deps: DoorDeps): Promise<SubmissionResult> {
   const acceptedAt = deps.now();
   const messageId = submission.messageId ?? formatMessageId(deps.region, acceptedAt, deps.randomUuid());
   const { source } = submission;
   const envelope = envelopeOf(submission, facts.section);
   const trace = { messageId, acceptedAt, hostName: deps.hostName, source, envelope };
-  const rewritten = rewrite(submission, facts.section, trace);
+  const plain = rewrite(submission, facts.section, trace);
+  const rewritten = await withSmime(plain, { smime: facts.smime, signedAt: acceptedAt }, deps);
   const kept = await keepContent(rewritten, deps);
   if (kept.kind === 'refused') return kept;
   if (kept.kind === 'unavailable') return { kind: 'unavailable', cause: 'queue' };

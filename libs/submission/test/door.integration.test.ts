@@ -1,15 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { connectBus, type Bus } from '@sealpost/bus';
+import type { Bus } from '@sealpost/bus';
 import { formatMessageId, type AcceptedMessage, type PinnedPolicy } from '@sealpost/mail';
 import { openSendingQuota } from '@sealpost/quota';
-import { openSpool, type Spool } from '@sealpost/spool';
-import { eventually, startNats, type Engine } from '@sealpost/testing';
+import { eventually, type Engine } from '@sealpost/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Sender } from '@sealpost/policy-client';
-import { submitMessage, type DoorDeps, type SenderRules, type Submission } from '../src/index.ts';
+import { submitMessage, type SenderRules, type Submission } from '../src/index.ts';
+import { log, sentBy, startDoor, storedRecord, submission, type TestDoor } from './support/start-door.ts';
 
-const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const policies: Readonly<Record<string, PinnedPolicy>> = {
   strict: { tlsPolicy: 'Require', configurationSet: 'strict' },
   paused: { tlsPolicy: 'Optional', configurationSet: 'paused' },
@@ -17,70 +15,29 @@ const policies: Readonly<Record<string, PinnedPolicy>> = {
 };
 
 describe('the door over a real NATS server', () => {
+  let door: TestDoor;
   let nats: Engine;
   let bus: Bus;
-  let deps: DoorDeps & { readonly spool: Spool };
+  let deps: TestDoor['deps'];
 
   beforeAll(async () => {
-    nats = await startNats();
-    bus = await connectBus({ servers: nats.url, clientName: 'test' }, log);
-    deps = {
-      bus,
-      spool: await openSpool(bus, 4 * 1024 * 1024),
-      policies: {
-        resolvePolicy: (name) => {
-          if (name === 'away') return Promise.resolve({ kind: 'unavailable' });
-          const policy: PinnedPolicy | undefined =
-            name === undefined ? { tlsPolicy: 'Optional' } : policies[name];
-          return Promise.resolve(
-            policy === undefined
-              ? { kind: 'unknown-configuration-set' }
-              : { kind: 'policy', policy, isSendingPaused: name === 'paused' },
-          );
-        },
-      },
-      blockedExtensions: ['.exe'],
-      region: 'us-east-1',
-      hostName: 'out.sealpost.test',
-      now: Date.now,
-      randomUuid: randomUUID,
-      logger: log,
-    };
-  });
-
-  afterAll(async () => {
-    await bus.close();
-    await nats.stop();
-  });
-
-  function submission(content: string, extra: Partial<Submission> = {}): Submission {
-    return {
-      reversePath: 'app@sender.test',
-      recipients: ['b@receiver.test'],
-      content: Buffer.from(content),
-      source: {
-        operation: 'SendSmtpEmail',
-        clientAddress: '127.0.0.1',
-        callerIdentity: 'AKIATEST',
-        helo: 'client',
-      },
-      ...extra,
-    };
-  }
-
-  async function stored(content: string, extra: Partial<Submission> = {}): Promise<AcceptedMessage> {
-    const result = await submitMessage(submission(content, extra), deps);
-    if (result.kind !== 'accepted') throw new Error(JSON.stringify(result));
-    const found: AcceptedMessage[] = [];
-    const consumption = bus.consumeAccepted((delivery) => {
-      found.push(delivery.message);
-      delivery.ack();
-      return Promise.resolve();
+    door = await startDoor((name) => {
+      if (name === 'away') return Promise.resolve({ kind: 'unavailable' });
+      const policy: PinnedPolicy | undefined =
+        name === undefined ? { tlsPolicy: 'Optional' } : policies[name];
+      return Promise.resolve(
+        policy === undefined
+          ? { kind: 'unknown-configuration-set' }
+          : { kind: 'policy', policy, isSendingPaused: name === 'paused' },
+      );
     });
-    const message = await eventually(() => found.find(({ messageId }) => messageId === result.messageId));
-    await consumption.stop();
-    return message;
-  }
+    ({ nats, bus, deps } = door);
+  });
+
+  afterAll(() => door.close());
+
+  const stored = (content: string, extra: Partial<Submission> = {}) =>
+    storedRecord(submission(content, extra), bus, deps);
 
   function text(message: AcceptedMessage): string {
     return message.content.kind === 'inline' ? Buffer.from(message.content.bytes).toString() : '';
@@ -235,24 +192,6 @@ describe('the door over a real NATS server', () => {
     expect(text(envelope)).toContain('with UTF8SMTPSA');
   });
 
-  /** The identity and the account of a sender, as policy-service would tell. */
-  function sentBy(facts: Partial<Sender>, isSendingPaused = false): SenderRules {
-    const sender: Sender = {
-      isVerified: true,
-      signingKeys: [],
-      configurationSet: undefined,
-      mailFromDomain: undefined,
-      isMailFromMissing: false,
-      forwardingDisabled: false,
-      ...facts,
-    };
-    return {
-      mustBeVerified: true,
-      signs: true,
-      resolveSender: () => Promise.resolve({ kind: 'sender', sender }),
-      account: () => Promise.resolve({ kind: 'account', account: { isSendingPaused } }),
-    };
-  }
   const submitAs = (senders: SenderRules, extra: Partial<Submission> = {}) =>
     submitMessage(submission('From: a@x.test\r\n\r\n', extra), { ...deps, senders });
 

@@ -17,6 +17,7 @@ export function refusalFault(refusal: Refusal): ApiFault {
     case 'mail-from-not-verified':
       return new ApiFault('mail-from-not-verified', refusal.message);
     case 'sender-not-verified':
+    case 'unsigned':
       return new ApiFault('message-rejected', refusal.message);
     case 'invalid-content':
       return new ApiFault('invalid-parameter', refusal.message);

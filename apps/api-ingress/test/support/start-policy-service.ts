@@ -55,7 +55,7 @@ export async function startPolicyService({
       region: 'us-east-1',
       hostName: 'out.sealpost.test',
       internalTls: undefined,
-      senders: { mustBeVerified: verifies, signs: true },
+      senders: { mustBeVerified: verifies, signs: true, refusesUnsigned: false },
       quota: { daily: undefined, rate: undefined },
       redis: undefined,
     },

@@ -1,6 +1,7 @@
 // gRPC in front of configuration sets: requests are checked here once. Source: faults 4.3.
 import {
   fromRequestedOptions,
+  fromRequestedScheme,
   fromSetChangeRecord,
   toSetRecord,
   type ConfigurationSet,
@@ -9,6 +10,7 @@ import {
   type EventSink,
   type PolicyServiceServer,
   type SetChange,
+  type SigningScheme,
 } from '@sealpost/contracts';
 import type { Logger } from '@sealpost/runtime';
 import { status } from '@grpc/grpc-js';
@@ -50,6 +52,7 @@ export function setHandlers(deps: SetHandlerDeps): SetMethods {
           suppressedReasons: request.suppression?.suppressedReasons,
           tags: request.tags,
           eventDestinations: [],
+          signingScheme: checkedScheme(fromRequestedScheme(request.signingScheme)),
           createdAt: deps.now(),
         }),
       );
@@ -138,6 +141,11 @@ function checkedName(name: string): string {
 function checkedOptions(requested: ReturnType<typeof fromRequestedOptions>): DeliveryOptions {
   if (requested.kind === 'invalid') throw new Refused(status.INVALID_ARGUMENT, 'Unknown TlsPolicy.');
   return requested.options;
+}
+
+function checkedScheme(requested: ReturnType<typeof fromRequestedScheme>): SigningScheme | undefined {
+  if (requested.kind === 'invalid') throw new Refused(status.INVALID_ARGUMENT, 'Unknown SigningScheme.');
+  return requested.scheme;
 }
 
 function found<T>(value: T | undefined, name: string): T {

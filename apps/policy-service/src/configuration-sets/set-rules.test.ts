@@ -12,6 +12,7 @@ const set: ConfigurationSet = {
   suppressedReasons: undefined,
   tags: [{ key: 'a', value: '1' }],
   eventDestinations: [],
+  signingScheme: undefined,
   createdAt: 0,
 };
 

@@ -50,9 +50,9 @@ export function changedSet(set: ConfigurationSet, change: SetChange, now: number
       return checkedSet({ ...set, suppressedReasons: change.value });
     case 'tags':
       return checkedSet({ ...set, tags: changedTags(set.tags, change.value) });
-    case 'newEventDestination':
-    case 'eventDestination':
-    case 'removedEventDestination':
+    case 'signingScheme':
+      return checkedSet({ ...set, signingScheme: change.value });
+    default:
       return changedDestinations(set, change);
   }
 }

@@ -64,6 +64,7 @@ export function newIdentity(
     notifications: { forwardingDisabled: false, bounce: NO_TOPIC, complaint: NO_TOPIC, delivery: NO_TOPIC },
     tags: given.tags ?? [],
     policies: [],
+    certificates: [],
   };
 }
 

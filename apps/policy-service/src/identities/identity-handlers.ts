@@ -5,9 +5,12 @@ import {
   withoutPrivateKeys,
   type EventSink,
   type IdentityServiceServer,
+  type WireSmimeKey,
 } from '@sealpost/contracts';
 import type { Logger } from '@sealpost/runtime';
 import { status } from '@grpc/grpc-js';
+import { certificateHandlers } from '../certificates/certificate-handlers.ts';
+import type { Certificates, SmimeKey } from '../certificates/open-certificates.ts';
 import type { EventDelivery } from '../event-delivery/open-event-delivery.ts';
 import { Refused, unary } from '../grpc-answers.ts';
 import type { ExternalKey, IdentityChange } from './identity-changes.ts';
@@ -18,14 +21,16 @@ const KEYS_MS = 15_000;
 
 export interface IdentityHandlerDeps {
   readonly events: Pick<EventDelivery, 'checkSink' | 'announce'>;
+  readonly certificates: Certificates;
   readonly logger: Logger;
 }
 
 export function identityHandlers(
   identities: Identities,
-  { events, logger }: IdentityHandlerDeps,
+  { events, certificates, logger }: IdentityHandlerDeps,
 ): IdentityServiceServer {
   return {
+    ...certificateHandlers(certificates, logger),
     createIdentity: unary(
       logger,
       async ({ name, signing, configurationSet, tags }) =>
@@ -65,9 +70,14 @@ export function identityHandlers(
         mailFromDomain: facts.mailFromDomain ?? '',
         isMailFromMissing: facts.isMailFromMissing,
         forwardingDisabled: facts.forwardingDisabled,
+        smimeKey: facts.smimeKey && smimeRecord(facts.smimeKey),
       };
     }),
   };
+}
+
+function smimeRecord({ certificates, privateKey, expiresAt }: SmimeKey): WireSmimeKey {
+  return { certificates: [...certificates], privateKey, expiresAtMs: expiresAt };
 }
 
 type UpdateRequest = Parameters<IdentityServiceServer['updateIdentity']>[0]['request'];

@@ -1,6 +1,7 @@
 // Identities: made, changed, looked up in DNS. Source: SES contract 1.5, 5.8, 5.9.
 import { randomBytes } from 'node:crypto';
 import type { Identity, ResourceTag } from '@sealpost/contracts';
+import type { Certificates } from '../certificates/open-certificates.ts';
 import type { RecordStore } from '../record-store.ts';
 import type { SealingKeys } from '../sealing.ts';
 import { tagsFault } from '../resource-tags.ts';
@@ -48,6 +49,7 @@ export interface Identities {
 export interface IdentityDeps extends LookUpDeps {
   readonly store: RecordStore<Identity>;
   readonly sealingKeys: SealingKeys;
+  readonly certificates: Pick<Certificates, 'keyOf'>;
   /** False: every identity counts as verified and every record as published. */
   readonly verifies: boolean;
   readonly now: () => number;
@@ -91,6 +93,7 @@ export function openIdentities(deps: IdentityDeps): Identities {
         getIdentity: (name) => store.get(name),
         sealingKeys: deps.sealingKeys,
         publishedKeysOnly: deps.verifies,
+        smimeKeyOf: (certificate) => deps.certificates.keyOf(certificate),
       }),
     look: async (identity) => {
       const seen = await lookUpRecords(identity, deps);

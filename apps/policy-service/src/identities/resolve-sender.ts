@@ -1,6 +1,8 @@
 // What holds for mail from an address. The most specific identity's settings win; keys are those of the nearest
 // domain that has some. Source: SES contract 5.8 (inheritance), 5.9.
-import type { Identity } from '@sealpost/contracts';
+import type { Identity, IdentityCertificate } from '@sealpost/contracts';
+import { certificateFor } from '../certificates/associations.ts';
+import type { SmimeKey } from '../certificates/open-certificates.ts';
 import type { SealingKeys } from '../sealing.ts';
 import { openPrivateKey } from './dkim-keys.ts';
 import { counts, isDomain, isVerified, senderCandidates } from './identity-rules.ts';
@@ -20,6 +22,8 @@ export interface SenderFacts {
   readonly isMailFromMissing: boolean;
   /** Bounces are not mailed to the sender. */
   readonly forwardingDisabled: boolean;
+  /** Undefined: mail from this address can't be S/MIME-signed. */
+  readonly smimeKey: SmimeKey | undefined;
 }
 
 export interface SenderDeps {
@@ -27,10 +31,12 @@ export interface SenderDeps {
   readonly sealingKeys: SealingKeys;
   /** Keys whose record is not in DNS are left out, as nobody could verify with them. */
   readonly publishedKeysOnly: boolean;
+  readonly smimeKeyOf: (certificate: IdentityCertificate) => Promise<SmimeKey | undefined>;
 }
 
 export async function resolveSender(address: string, deps: SenderDeps): Promise<SenderFacts> {
-  const found = await Promise.all(senderCandidates(address).map(deps.getIdentity));
+  const candidates = senderCandidates(address);
+  const found = await Promise.all(candidates.map(deps.getIdentity));
   const identities = found.filter((identity) => identity !== undefined);
   return {
     isVerified: identities.some(isVerified),
@@ -38,7 +44,20 @@ export async function resolveSender(address: string, deps: SenderDeps): Promise<
     configurationSet: identities.find((each) => each.configurationSet !== undefined)?.configurationSet,
     ...mailFrom(identities),
     forwardingDisabled: identities[0]?.notifications.forwardingDisabled ?? false,
+    smimeKey: await smimeKey(candidates[0] ?? '', identities, deps),
   };
+}
+
+/** Of the most specific identity that has a certificate for this very address. */
+async function smimeKey(
+  address: string,
+  identities: readonly Identity[],
+  deps: SenderDeps,
+): Promise<SmimeKey | undefined> {
+  const certificate = identities
+    .map((identity) => certificateFor(identity, address))
+    .find((each) => each !== undefined);
+  return certificate && deps.smimeKeyOf(certificate);
 }
 
 /** SES contract 5.7: without its records the envelope sender is the usual one, or the message is refused. */

@@ -32,6 +32,7 @@ function identity({ name = 'x.test', status = 'PENDING', ageMs, sinceLookMs }: C
     notifications: { forwardingDisabled: false, bounce: NO_TOPIC, complaint: NO_TOPIC, delivery: NO_TOPIC },
     tags: [],
     policies: [],
+    certificates: [],
   };
 }
 

@@ -6,6 +6,7 @@ import { addressPolicy } from '@sealpost/runtime';
 import { startDnsServer, startNats, type DnsServer, type Engine } from '@sealpost/testing';
 import { Registry } from 'prom-client';
 import { accountRecords } from '../../src/account/account-handlers.ts';
+import { openCertificates } from '../../src/certificates/open-certificates.ts';
 import { configurationSetRecords } from '../../src/configuration-sets/set-rules.ts';
 import { credentialRecords, openCredentials } from '../../src/credentials.ts';
 import { identityRecords } from '../../src/identities/identity-rules.ts';
@@ -53,6 +54,8 @@ export interface RunningPolicyService {
 export interface PolicyServiceOptions {
   readonly verifies?: boolean;
   readonly clock?: { now: number };
+  /** Default: one that is not there. */
+  readonly certificatesFolder?: string;
   readonly events?: Partial<Omit<EventDeliveryOptions, 'webhooks'>> & {
     readonly webhooks?: Partial<EventDeliveryOptions['webhooks']>;
   };
@@ -68,9 +71,17 @@ export async function startPolicyService(options: PolicyServiceOptions = {}): Pr
   const sealingKeys = [randomBytes(32)] as const;
   const credentials = openCredentials(recordStore(bucket, credentialRecords), sealingKeys);
   await credentials.ensure(key, 0);
+  const identityStore = recordStore(bucket, identityRecords);
+  const certificates = openCertificates({
+    store: identityStore,
+    folder: options.certificatesFolder ?? '/nowhere',
+    now,
+    logger: log,
+  });
   const identities = openIdentities({
-    store: recordStore(bucket, identityRecords),
+    store: identityStore,
     sealingKeys,
+    certificates,
     dns: openDnsQuestions([dns.address]),
     feedbackHost: 'feedback.sealpost.test',
     verifies: options.verifies ?? false,
@@ -102,6 +113,7 @@ export async function startPolicyService(options: PolicyServiceOptions = {}): Pr
     templates: recordStore(bucket, templateRecords),
     account: recordStore(bucket, accountRecords),
     identities,
+    certificates,
     credentials,
     now,
     logger: log,
