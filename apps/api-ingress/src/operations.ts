@@ -49,6 +49,11 @@ import {
   getSuppressedDestination,
 } from './actions/get-suppressed-destination.ts';
 import {
+  associateEmailIdentityCertificate,
+  disassociateEmailIdentityCertificate,
+  listEmailIdentityCertificates,
+} from './actions/identity-certificates.ts';
+import {
   createEmailIdentityPolicy,
   deleteEmailIdentityPolicy,
   deleteIdentityPolicy,
@@ -107,14 +112,9 @@ import {
   setIdentityHeadersInNotificationsEnabled,
   setIdentityNotificationTopic,
 } from './actions/set-identity-notifications.ts';
-import {
-  associateEmailIdentityCertificate,
-  disassociateEmailIdentityCertificate,
-  listEmailIdentityCertificates,
-  updateConfigurationSet,
-} from './actions/smime-signing.ts';
 import { listTagsForResource, tagResource, untagResource } from './actions/tag-resource.ts';
 import { testRenderEmailTemplate, testRenderTemplate } from './actions/test-render-template.ts';
+import { updateConfigurationSet } from './actions/update-configuration-set.ts';
 import { updateEmailTemplate, updateTemplate } from './actions/update-template.ts';
 import {
   verifyDomainDkim,

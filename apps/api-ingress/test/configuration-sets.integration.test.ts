@@ -169,10 +169,36 @@ describe('configuration sets, the account and templates behind v1 and v2', () =>
     await expect(
       create({
         ConfigurationSetName: 'never',
-        MessageSecurityOptions: { SigningScheme: { SmimeScheme: { SignatureFormat: 'DETACHED' } } },
+        MessageSecurityOptions: { SigningScheme: {} as v2.SigningScheme },
       }),
-    ).rejects.toMatchObject({ name: 'BadRequestException' });
+    ).rejects.toMatchObject({
+      name: 'BadRequestException',
+      message: 'SigningScheme must have exactly one of DefaultScheme and SmimeScheme.',
+    });
     await expect(get('never')).rejects.toBeInstanceOf(v2.NotFoundException);
+  });
+
+  test('2.3: S/MIME is switched on and off for a set, and what an update leaves out stays', async () => {
+    const smime = { SigningScheme: { SmimeScheme: { SignatureFormat: 'DETACHED' as const } } };
+    const update = (MessageSecurityOptions: v2.MessageSecurityOptions | undefined) =>
+      sesv2.send(
+        new v2.UpdateConfigurationSetCommand({ ConfigurationSetName: 'signing', MessageSecurityOptions }),
+      );
+    await create({ ConfigurationSetName: 'unsaid' });
+    expect((await get('unsaid')).MessageSecurityOptions).toBeUndefined();
+    await create({ ConfigurationSetName: 'signing', MessageSecurityOptions: smime });
+    expect((await get('signing')).MessageSecurityOptions).toEqual(smime);
+    for (const nothing of [undefined, {}]) await update(nothing);
+    expect((await get('signing')).MessageSecurityOptions).toEqual(smime);
+    await update({ SigningScheme: { DefaultScheme: {} } });
+    expect((await get('signing')).MessageSecurityOptions).toEqual({ SigningScheme: { DefaultScheme: {} } });
+    await update({ SigningScheme: { SmimeScheme: {} } });
+    expect((await get('signing')).MessageSecurityOptions).toEqual(smime);
+    const opaque = { SmimeScheme: { SignatureFormat: 'OPAQUE' } } as unknown as v2.SigningScheme;
+    await expect(update({ SigningScheme: opaque })).rejects.toMatchObject({ name: 'BadRequestException' });
+    await expect(
+      sesv2.send(new v2.UpdateConfigurationSetCommand({ ConfigurationSetName: 'absent' })),
+    ).rejects.toBeInstanceOf(v2.NotFoundException);
   });
 
   test('options are put one by one, and an unknown set is told', async () => {

@@ -10,6 +10,7 @@ import { servedOperations } from '../support/conformance/served-operations.ts';
 import { titleOf, type ClientName, type Names, type Step } from '../support/conformance/step.ts';
 import { storyOfV1 } from '../support/conformance/story-v1.ts';
 import { storyOfV2 } from '../support/conformance/story-v2.ts';
+import { arnOf, putSigner } from '../support/signers.ts';
 import { startSystem, type System } from '../support/system.ts';
 import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
 
@@ -30,6 +31,7 @@ describe('the SES contract', () => {
     dns = await startDnsServer({});
     system = await startSystem({ env: { IDENTITY_VERIFICATION: 'required', DNS_SERVERS: dns.address } });
     await verify('sender.test');
+    await putSigner(system, 'app', ['app@sender.test']);
     const caFile = system.env.AWS_CA_BUNDLE ?? '';
     const agent = await agentFor(system);
     settings = sdkSettings(system, agent);
@@ -137,7 +139,7 @@ describe('the SES contract', () => {
 });
 
 function namesOf(prefix: ClientName): Names {
-  return { prefix, from: 'app@sender.test', to: 'someone@receiver.test' };
+  return { prefix, from: 'app@sender.test', to: 'someone@receiver.test', certificateArn: arnOf('app') };
 }
 
 /** Clients add it, or not. */

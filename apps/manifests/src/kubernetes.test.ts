@@ -22,7 +22,9 @@ interface PodSpec {
   };
   readonly securityContext?: Record<string, unknown>;
   readonly containers: readonly Container[];
-  readonly volumes?: readonly { readonly secret?: { readonly secretName: string } }[];
+  readonly volumes?: readonly {
+    readonly secret?: { readonly secretName: string; readonly optional?: boolean };
+  }[];
 }
 
 interface Workload extends Manifest {
@@ -111,14 +113,16 @@ describe.skipIf(rendered.local === undefined).each(['local', 'production'] as co
       expect(JSON.stringify(outside[1]?.spec)).not.toContain('{"port":25}');
     });
 
-    test('each mounted Secret is one that setup or cert-manager makes', () => {
+    test('each mounted Secret that has to be there is one that setup or cert-manager makes', () => {
       const made = new Set([
         ...['nats', 'redis', ...SERVICES].flatMap((name) => [`${name}-secrets`, `${name}-internal-tls`]),
         'listeners-tls',
       ]);
       const mounted = workloadsOf(manifests)
         .flatMap(({ spec }) => spec.template.spec.volumes ?? [])
-        .flatMap(({ secret }) => (secret === undefined ? [] : [secret.secretName]));
+        .flatMap(({ secret }) =>
+          secret === undefined || secret.optional === true ? [] : [secret.secretName],
+        );
       expect(mounted.filter((name) => !made.has(name))).toEqual([]);
     });
   },

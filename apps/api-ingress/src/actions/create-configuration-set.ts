@@ -8,7 +8,7 @@ import { withoutUndefined } from '../without-undefined.ts';
 import { deliveryMembers, deliveryOptions } from './put-configuration-set-delivery-options.ts';
 import { suppressionMembers } from './put-configuration-set-suppression-options.ts';
 import { resourceTags, tagList } from './resource-tags.ts';
-import { messageSecurityOptions, refuseSmime } from './smime-signing.ts';
+import { messageSecurityOptions, requestedScheme } from './message-security-options.ts';
 import { trackingMembers, trackingOptions } from './put-configuration-set-tracking-options.ts';
 
 export const createConfigurationSet = queryOperation({
@@ -38,7 +38,6 @@ export const createConfigurationSetV2 = restOperation({
   input: inputShape,
   errors: ['set-exists', 'not-found', 'limit', 'concurrent-change'],
   run: async (input, context) => {
-    refuseSmime(input.MessageSecurityOptions);
     await create(input.ConfigurationSetName, newSet(input), context);
     return {};
   },
@@ -55,6 +54,7 @@ function newSet(input: InputOf<typeof inputShape>): NewConfigurationSet {
       deliveryOptions: DeliveryOptions && deliveryOptions(DeliveryOptions),
       tracking: TrackingOptions && trackingOptions(TrackingOptions),
       suppressedReasons: SuppressionOptions?.SuppressedReasons,
+      signingScheme: requestedScheme(input.MessageSecurityOptions),
     }),
   };
 }

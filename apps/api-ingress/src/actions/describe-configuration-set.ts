@@ -7,6 +7,7 @@ import { queryOperation, restOperation } from '../operation.ts';
 import { epochSeconds } from '../rest/epoch-seconds.ts';
 import { v1Destination } from './event-destinations.ts';
 import { shownTags } from './resource-tags.ts';
+import { shownSecurity } from './message-security-options.ts';
 import { v2TlsPolicy } from './tls-policy.ts';
 
 export const describeConfigurationSet = queryOperation({
@@ -70,6 +71,7 @@ export const getConfigurationSet = restOperation({
       SendingOptions: { SendingEnabled: !set.isSendingPaused },
       Tags: shownTags(set.tags),
       SuppressionOptions: suppressedReasons && { SuppressedReasons: suppressedReasons },
+      MessageSecurityOptions: shownSecurity(set.signingScheme),
     };
   },
 });

@@ -29,6 +29,8 @@ export interface Names {
   /** Of a domain that is verified. */
   readonly from: string;
   readonly to: string;
+  /** Of an S/MIME certificate for `from`. */
+  readonly certificateArn: string;
 }
 
 /** Content of a member that is binary; each client has its own type for it. */

@@ -52,32 +52,45 @@ function pools({ prefix }: Names): readonly Step[] {
   ];
 }
 
-function smime({ prefix }: Names, set: string): readonly Step[] {
+function smime(names: Names, set: string): readonly Step[] {
   const of = { ConfigurationSetName: set };
-  const certificate = {
-    EmailIdentity: 'sender.test',
-    CertificateArn: `arn:aws:acm:us-east-1:0:certificate/${prefix}`,
-  };
   const signing = (SigningScheme: object) =>
     v2('UpdateConfigurationSet', { ...of, MessageSecurityOptions: { SigningScheme } }, later);
+  const shown = (SigningScheme: object) =>
+    v2('GetConfigurationSet', of, { answer: { MessageSecurityOptions: { SigningScheme } }, ...later });
+  const smimeScheme = { SmimeScheme: { SignatureFormat: 'DETACHED' } };
   return [
+    signing(smimeScheme),
+    shown(smimeScheme),
+    ...certificates(names),
     signing({ DefaultScheme: {} }),
-    refused(signing({ SmimeScheme: { SignatureFormat: 'DETACHED' } }), 'BadRequestException'),
-    refused(v2('AssociateEmailIdentityCertificate', certificate, later), 'BadRequestException'),
-    v2(
-      'ListEmailIdentityCertificates',
-      { EmailIdentity: 'sender.test' },
-      {
-        answer: { Certificates: [] },
-        ...later,
-      },
-    ),
-    v2('DisassociateEmailIdentityCertificate', { EmailIdentity: 'sender.test' }, later),
-    refused(
-      v2('ListEmailIdentityCertificates', { EmailIdentity: 'absent.test' }, later),
-      'NotFoundException',
-      404,
-    ),
+    shown({ DefaultScheme: {} }),
+    refused(signing({}), 'BadRequestException'),
+  ];
+}
+
+function certificates({ from: FromAddress, certificateArn: CertificateArn }: Names): readonly Step[] {
+  const EmailIdentity = 'sender.test';
+  const associate = (input: object) =>
+    v2('AssociateEmailIdentityCertificate', { EmailIdentity, CertificateArn, ...input }, later);
+  const listed = (Certificates: readonly object[]) =>
+    v2('ListEmailIdentityCertificates', { EmailIdentity }, { answer: { Certificates }, ...later });
+  const disassociate = (input: object) => v2('DisassociateEmailIdentityCertificate', input, later);
+  const unknown = v2('ListEmailIdentityCertificates', { EmailIdentity: 'absent.test' }, later);
+  return [
+    refused(associate({}), 'BadRequestException'),
+    refused(associate({ FromAddress, CertificateArn: 'arn:aws:acm:x' }), 'BadRequestException'),
+    refused(associate({ FromAddress, CertificateArn: `${CertificateArn}-gone` }), 'NotFoundException', 404),
+    associate({ FromAddress }),
+    refused(associate({ FromAddress }), 'AlreadyExistsException'),
+    listed([
+      { FromAddress, CertificateArn, Status: 'ACTIVE', CertificateExpiryTime: expect.any(String) as string },
+    ]),
+    disassociate({ EmailIdentity, FromAddress }),
+    disassociate({ EmailIdentity, FromAddress }),
+    listed([]),
+    refused(disassociate({ EmailIdentity: 'absent.test', FromAddress }), 'NotFoundException', 404),
+    refused(unknown, 'NotFoundException', 404),
   ];
 }
 
