@@ -85,3 +85,8 @@ describe('4.1 row 27: with verification required', () => {
     expect(asked).toEqual([]);
   });
 });
+
+test('the sender is who stands in From, wherever that field stands', async () => {
+  await check('Return-Path: <r@ok.test>\r\nSender: s@ok.test\r\nFrom: A <a@ok.test>\r\n\r\n');
+  expect(asked[0]).toBe('a@ok.test');
+});

@@ -1,5 +1,5 @@
 // Whom a message claims to be from. Source: SES contract 5.9: From, Sender, Return-Path and the reverse-path.
-import { addressesOutsideQuotes, parseAddressList } from '@sealpost/mime';
+import { addressesOutsideQuotes, parseAddressList, type HeaderField } from '@sealpost/mime';
 import type { Section } from './inspect.ts';
 import type { Submission } from './submission.ts';
 
@@ -14,8 +14,8 @@ export function claimedAddresses(
   const claim = (address: string, given: string) => {
     if (address !== '' && !claims.has(address)) claims.set(address, given);
   };
-  for (const { lowerName, value } of section.fields) {
-    if (!CLAIMING_FIELDS.has(lowerName)) continue;
+  const claiming = section.fields.filter(({ lowerName }) => CLAIMING_FIELDS.has(lowerName));
+  for (const { lowerName, value } of claiming.sort(fromFirst)) {
     const addresses = parseAddressList(value) ?? [value];
     // An empty Return-Path is no claim; From without an address is one that nothing covers.
     if (addresses.length === 0 && lowerName === 'from') claim(value || 'From', value || 'an empty From');
@@ -25,4 +25,8 @@ export function claimedAddresses(
   }
   claim(submission.reversePath, submission.reversePath);
   return claims;
+}
+
+function fromFirst(one: HeaderField, other: HeaderField): number {
+  return Number(other.lowerName === 'from') - Number(one.lowerName === 'from');
 }
