@@ -1,7 +1,7 @@
 // The content with an S/MIME signature around its body: fields that tell of the body go with it into the signed part,
 // and every byte of them and of the body stays (T13). Source: RFC 8551 §3.1, §3.5.3.
 import { randomBytes } from 'node:crypto';
-import { rewriteHeader, type HeaderField } from '@sealpost/mime';
+import { fieldOf, rewriteHeader, type HeaderField } from '@sealpost/mime';
 import { openSignedPart, type SignedPart, type SmimeKey } from '@sealpost/smime';
 import type { SettledSmime } from './decide-smime.ts';
 import { ownSection } from './inspect.ts';
@@ -46,7 +46,7 @@ async function signed(
   const outer = rewriteHeader(head.subarray(0, bodyStart), section, {
     inFront: '',
     takeOut: isOfPart,
-    atEnd: `${section.fields.some(isMimeVersion) ? '' : 'MIME-Version: 1.0\r\n'}${part.field}`,
+    atEnd: mimeVersion(section.fields) + part.field + encodingOfWhole(section.fields),
   }).content;
   const body = head.subarray(bodyStart);
   part.push(body);
@@ -68,8 +68,14 @@ function isOfPart({ lowerName }: HeaderField): boolean {
   return lowerName.startsWith('content-');
 }
 
-function isMimeVersion({ lowerName }: HeaderField): boolean {
-  return lowerName === 'mime-version';
+function mimeVersion(fields: readonly HeaderField[]): string {
+  return fieldOf(fields, 'mime-version') === undefined ? 'MIME-Version: 1.0\r\n' : '';
+}
+
+/** RFC 2045 §6.4: a multipart says so when there is more than 7-bit text in it. */
+function encodingOfWhole(fields: readonly HeaderField[]): string {
+  const encoding = fieldOf(fields, 'content-transfer-encoding')?.toLowerCase();
+  return encoding === '8bit' || encoding === 'binary' ? `Content-Transfer-Encoding: ${encoding}\r\n` : '';
 }
 
 async function* passing(rest: AsyncIterable<Buffer>, part: SignedPart): AsyncGenerator<Buffer> {

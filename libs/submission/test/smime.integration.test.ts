@@ -87,6 +87,18 @@ describe('the door, for a set that wants S/MIME', () => {
     expect(outer).not.toContain('text/html');
   });
 
+  test('RFC 2045 §6.4: the whole says that there is 8-bit text in it, and only then', async () => {
+    const outerOf = async (encoding: string) => {
+      const { content } = await stored(
+        Buffer.from(`${HEADER}Content-Transfer-Encoding: ${encoding}\r\n\r\nx\r\n`),
+      );
+      await verifySmime(content);
+      return content.subarray(0, content.indexOf('\r\n\r\n')).toString();
+    };
+    expect(await outerOf('8Bit')).toContain('\r\nContent-Transfer-Encoding: 8bit');
+    expect(await outerOf('base64')).not.toContain('Transfer-Encoding');
+  });
+
   test('T13: content that still arrives is signed when it is all here, and kept as it came', async () => {
     const lines = Array.from({ length: 200 }, (_, index) => `${String(index)} ${'line\r\n'.repeat(5000)}`);
     const arriving = {
