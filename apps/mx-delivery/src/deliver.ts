@@ -11,7 +11,7 @@ import type { AttemptFacts } from './events/compose-events.ts';
 import { giveUpTime } from './give-up-time.ts';
 import { senderOf, type Job } from './jobs.ts';
 import { readContent, type Damaged } from './read-content.ts';
-import type { Lanes } from './lanes.ts';
+import type { Lanes } from './lanes/lanes.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 import { healthNotes } from './retry/health-notes.ts';
 import type { HostHealth, Readiness } from './retry/host-health.ts';

@@ -26,7 +26,7 @@ import type { DeliverDeps } from './deliver.ts';
 import { answerQueue } from './desk/answer-queue.ts';
 import { sendDsn } from './dsn/send-dsn.ts';
 import { feedbackIdOf } from './events/compose-events.ts';
-import { openLanes } from './lanes.ts';
+import { openLanes } from './lanes/lanes.ts';
 import { deliveryMetrics } from './metrics.ts';
 import { queueMetrics } from './queue-metrics.ts';
 import { openHostHealth } from './retry/host-health.ts';

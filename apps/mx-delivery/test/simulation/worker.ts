@@ -3,7 +3,7 @@ import type { AcceptedDelivery } from '@sealpost/bus';
 import { parseDomainName, type DomainName, type MxHost } from '@sealpost/mail';
 import { startConsuming } from '../../src/consume-accepted.ts';
 import type { DeliverDeps } from '../../src/deliver.ts';
-import { openLanes } from '../../src/lanes.ts';
+import { openLanes } from '../../src/lanes/lanes.ts';
 import { tryAgain } from '../../src/retry/retry-loop.ts';
 import type { ClaimedRetry } from '../../src/retry/retry-store.ts';
 import type { SettleDeps } from '../../src/settle.ts';

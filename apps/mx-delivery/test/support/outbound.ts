@@ -30,7 +30,7 @@ import { openTlsMemory, type Downgrade } from '../../src/attempt/tls-memory.ts';
 import { deliver, type DeliverDeps } from '../../src/deliver.ts';
 import type { AttemptFacts } from '../../src/events/compose-events.ts';
 import type { Job } from '../../src/jobs.ts';
-import { openLanes } from '../../src/lanes.ts';
+import { openLanes } from '../../src/lanes/lanes.ts';
 import { deliveryMetrics } from '../../src/metrics.ts';
 import { resolveMxAddresses } from '../../src/route/resolve-addresses.ts';
 import { resolveRoute } from '../../src/route/resolve-route.ts';

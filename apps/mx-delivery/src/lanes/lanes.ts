@@ -1,7 +1,7 @@
 // A lane per MX host, shared by all domains that have their mail there: so many attempts at a time, so that a slow
 // destination holds up its own mail only, and in it each sender has its turn. An attempt that goes on to a fallback host goes on in that host's lane. What would
 // wait too long for its first host is told `busy` and goes to DEFERRED instead.
-import type { HostConduct } from './attempt/trouble-log.ts';
+import type { HostConduct } from '../attempt/trouble-log.ts';
 import { bookTurn, enterLane, leaveLane, newLane, thinOut, type Lane, type LaneLimits } from './lane.ts';
 import { widthAfter } from './lane-width.ts';
 

@@ -1,7 +1,7 @@
 // How many attempts at a time a destination gets: few at first, more while it serves, half when it says that it has
 // enough or can't be reached. Pure. Source: RFC 5321 §4.5.4.1 (do not hammer), the window of RFC 5681 §3.1; faults Q16,
 // rows 28 and 106.
-import type { HostConduct } from './attempt/trouble-log.ts';
+import type { HostConduct } from '../attempt/trouble-log.ts';
 
 export interface LaneWidth {
   /** Attempts at a time; only whole ones count. */
