@@ -15,7 +15,12 @@ test('scenarios, repetitions and messages can be chosen', () => {
   const scenarios = parsed.kind === 'options' ? parsed.options.scenarios : [];
   expect(scenarios.map(({ id }) => id)).toEqual(['E', 'V1', 'V2']);
   const group = parseOptions(['s']);
-  expect(group.kind === 'options' && group.options.scenarios.map(({ id }) => id)).toEqual(['S1', 'S2', 'S3']);
+  expect(group.kind === 'options' && group.options.scenarios.map(({ id }) => id)).toEqual([
+    'S1',
+    'S2',
+    'S3',
+    'S4',
+  ]);
   for (const each of scenarios)
     expect(each).toMatchObject({ messages: 50, warmUpMessages: 50, repetitions: 2 });
 });

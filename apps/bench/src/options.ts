@@ -19,7 +19,7 @@ const USAGE = `npm run bench -- [scenario …] [--reps N] [--messages N] [--out 
 
 ${SCENARIOS.map(({ id, title }) => `  ${id.padEnd(3)} ${title}`).join('\n')}
   API both V1 and V2
-  S   S1, S2 and S3
+  S   S1 to S4
 
   --reps N      measured repetitions of each scenario
   --messages N  messages of each repetition

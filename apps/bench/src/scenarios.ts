@@ -2,7 +2,7 @@
 export type LoadKind = 'smtp' | 'api-v1' | 'api-v2';
 
 /** `slow`: takes 2 s for each message; `dead`: takes connections and says nothing. */
-export type Neighbour = 'slow' | 'dead';
+export type Neighbour = 'quick' | 'slow' | 'dead';
 
 export interface Scenario {
   readonly id: string;
@@ -84,12 +84,18 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...quick,
     id: 'S2',
+    title: 'as S1, with as many messages to another quick destination',
+    neighbour: 'quick',
+  },
+  {
+    ...quick,
+    id: 'S3',
     title: 'as S1, with as many messages to a destination that takes 2 s for each',
     neighbour: 'slow',
   },
   {
     ...quick,
-    id: 'S3',
+    id: 'S4',
     title: 'as S1, with as many messages to a destination that takes connections and says nothing',
     neighbour: 'dead',
   },
@@ -103,7 +109,10 @@ export const SCENARIOS: readonly Scenario[] = [
   { ...common, id: 'V2', title: 'SendEmail (API v2), 10 KB, 20 connections', load: 'api-v2', messages: 3000 },
 ];
 
-const GROUPS: Readonly<Record<string, readonly string[]>> = { API: ['V1', 'V2'], S: ['S1', 'S2', 'S3'] };
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  API: ['V1', 'V2'],
+  S: ['S1', 'S2', 'S3', 'S4'],
+};
 
 /** In the order of the table; undefined when one of the names is none. `API` is both versions, `S` all that begin with it. */
 export function chooseScenarios(names: readonly string[]): readonly Scenario[] | undefined {

@@ -81,7 +81,7 @@ export function formatRatios(measurements: readonly Measurement[]): string {
 export function formatNeighbours(measurements: readonly Measurement[]): string {
   const p99 = (scenario: string) =>
     median(measurements.filter((each) => each.scenario === scenario).map((each) => each.endToEndP99Ms));
-  const sentences = ['S2', 'S3'].flatMap((scenario) => {
+  const sentences = ['S2', 'S3', 'S4'].flatMap((scenario) => {
     const ratio = p99(scenario) / p99('S1');
     return Number.isFinite(ratio)
       ? [`${scenario}: p99 end to end is ${ratio.toFixed(2)} times that of S1.\n`]

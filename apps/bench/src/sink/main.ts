@@ -16,6 +16,7 @@ const HOSTS: Readonly<Record<string, string>> = {
   [MX_HOST]: '127.0.0.1',
   'mx.slow.test': '127.0.0.2',
   'mx.dead.test': '127.0.0.3',
+  'mx.quick.test': '127.0.0.4',
 };
 const SLOW_MS = 2000;
 
@@ -41,9 +42,12 @@ async function open(): Promise<SinkReady> {
   const port = await listen(MX_HOST, 0, (socket) => {
     serveSession(socket, { secureContext, receipts, defersAll: () => defersAll });
   });
-  const slow = { secureContext, receipts: openReceipts(), defersAll: () => false, takesMs: SLOW_MS };
+  const uncounted = { secureContext, receipts: openReceipts(), defersAll: () => false };
+  await listen('mx.quick.test', port, (socket) => {
+    serveSession(socket, uncounted);
+  });
   await listen('mx.slow.test', port, (socket) => {
-    serveSession(socket, slow);
+    serveSession(socket, { ...uncounted, takesMs: SLOW_MS });
   });
   await listen('mx.dead.test', port, (socket) => {
     socket.on('error', () => undefined);
@@ -51,8 +55,8 @@ async function open(): Promise<SinkReady> {
   const dns = await startDnsServer((name) => {
     const address = HOSTS[name];
     if (address !== undefined) return { A: [address] };
-    const neighbour = ['slow.test', 'dead.test'].find((domain) => domain === name);
-    return { MX: [{ preference: 10, exchange: neighbour === undefined ? MX_HOST : `mx.${neighbour}` }] };
+    const own = `mx.${name}`;
+    return { MX: [{ preference: 10, exchange: own in HOSTS ? own : MX_HOST }] };
   });
   return { port, dns: dns.address };
 }
