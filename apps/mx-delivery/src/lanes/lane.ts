@@ -16,7 +16,7 @@ export interface Lane {
   width: LaneWidth;
   running: number;
   readonly waiting: WaitingRow<Waiting>;
-  /** Of an attempt that was served, smoothed; unknown before the first. A time-out says nothing of how long the next takes. */
+  /** Of an attempt that was served, smoothed; unknown before the first. A time-out does not tell how long the next takes. */
   attemptMs: number | undefined;
   /** Since when nothing has ended although something runs. */
   movedAt: number;
@@ -55,7 +55,10 @@ export function enterLane(lane: Lane, sender: string, limits: LaneLimits, now: n
   });
 }
 
-/** `servedMs`: how long it took, if the host served it. Gives the place of an attempt to those whose turn it is, and those that the lane got in addition. */
+/**
+ * Gives the place of an attempt to those whose turn it is, and those that the lane got in addition. `servedMs`: how long it
+ * took, if the host served it.
+ */
 export function leaveLane(lane: Lane, servedMs: number | undefined, now: number): void {
   if (servedMs !== undefined) lane.attemptMs = 0.8 * (lane.attemptMs ?? servedMs) + 0.2 * servedMs;
   lane.movedAt = now;

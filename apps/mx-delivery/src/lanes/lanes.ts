@@ -1,6 +1,6 @@
 // A lane per MX host, shared by all domains that have their mail there: so many attempts at a time, so that a slow
-// destination holds up its own mail only, and in it each sender has its turn. An attempt that goes on to a fallback host goes on in that host's lane. What would
-// wait too long for its first host is told `busy` and goes to DEFERRED instead.
+// destination holds up its own mail only, and in it each sender has its turn. An attempt that goes on to a fallback host
+// goes on in that host's lane. What would wait too long for its first host is told `busy` and goes to DEFERRED instead.
 import type { HostConduct } from '../attempt/trouble-log.ts';
 import { bookTurn, enterLane, leaveLane, newLane, thinOut, type Lane, type LaneLimits } from './lane.ts';
 import { widthAfter } from './lane-width.ts';
@@ -57,7 +57,7 @@ const FORGET_AFTER_MS = 10 * 60_000;
 /** Of what they may wait otherwise: where several lanes have rows and together fill the process, the slow ones give way. */
 const CROWDED_SHARE = 1 / 4;
 
-export interface LanesDeps {
+interface LanesDeps {
   /** Monotonic, milliseconds. */
   readonly now: () => number;
   /** Mail for whatever destination has to wait until some of what is held here is done with. */
