@@ -59,6 +59,7 @@ describe('policy-service over a real NATS server and real gRPC', () => {
       kind: 'policy',
       policy: { configurationSet: 'one', tlsPolicy: 'Require', maxDeliverySeconds: 300 },
       isSendingPaused: false,
+      isSmimeSigned: false,
     });
     expect(await client.resolvePolicy(undefined)).toEqual({
       kind: 'policy',
