@@ -16,6 +16,7 @@ import {
   redisSettings,
   wholeNumber,
 } from '@sealpost/runtime';
+import { contentSettings } from '@sealpost/spool';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -39,7 +40,7 @@ const schema = z.object({
   AWS_REGION: z.string().min(1).default('us-east-1'),
   SEALPOST_ACCOUNT_ID: accountId,
   MAX_MESSAGE_BYTES: wholeNumber.default(40 * 1024 * 1024),
-  INLINE_CONTENT_BYTES: wholeNumber.default(4 * 1024 * 1024),
+  ...contentSettings,
   // Of attachments; empty blocks none. SES's list (SES contract 7).
   BLOCKED_EXTENSIONS: commaList.default([...SES_BLOCKED_EXTENSIONS]),
   HELO_NAME: z.string().min(1).default(hostname()),

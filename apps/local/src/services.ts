@@ -117,6 +117,10 @@ export function planInbox(facts: ServiceFacts): ProcessPlan {
   };
 }
 
+function contentFolder(dataDir: string): string {
+  return path.join(dataDir, 'content');
+}
+
 export function inboxDir(dataDir: string): string {
   return path.join(dataDir, 'inbox');
 }
@@ -137,6 +141,8 @@ function servicePlan(
     command: process.execPath,
     args: [...(NODE_FLAGS[name] ?? []), bundleFile(facts.projectDir, name)],
     env: {
+      // Beside a NATS of our own the services share this machine; with another they may not.
+      ...(facts.config.natsUrl === undefined ? { CONTENT_FOLDER: contentFolder(facts.config.dataDir) } : {}),
       ...passedOn(facts.env),
       NATS_URL: facts.natsUrl,
       AWS_REGION: facts.config.region,

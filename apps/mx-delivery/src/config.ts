@@ -17,6 +17,7 @@ import {
   wholeNumber,
 } from '@sealpost/runtime';
 import { parseDomainName, parseMailbox, type DomainName } from '@sealpost/mail';
+import { contentSettings } from '@sealpost/spool';
 import { z } from 'zod';
 import type { ReturnPath } from './attempt/envelope-sender.ts';
 import type { PhaseTimeouts } from './attempt/open-session.ts';
@@ -75,7 +76,7 @@ const schema = z.object({
   TLS_CERT_FILE: z.string().min(1).optional(),
   TLS_KEY_FILE: z.string().min(1).optional(),
   TLS_PROFILE: z.enum(['ses-classic', 'modern']).default('ses-classic'),
-  INLINE_CONTENT_BYTES: wholeNumber.default(4 * 1024 * 1024),
+  ...contentSettings,
   // RFC 5321 §4.5.3.2, one per phase of the dialogue; CONNECT and STARTTLS are ours.
   CONNECT_TIMEOUT: duration.default(30_000),
   GREETING_TIMEOUT: duration.default(300_000),

@@ -3,8 +3,8 @@
 import type { AcceptedDelivery, Bus, Consumption } from '@sealpost/bus';
 import type { AcceptedMessage, MessageId } from '@sealpost/mail';
 import type { Logger } from '@sealpost/runtime';
-import type { Spool } from '@sealpost/spool';
 import { deliver, type DeliverDeps } from './deliver.ts';
+import { discardContent, type DiscardDeps } from './discard-content.ts';
 import { sendEvent } from './events/compose-events.ts';
 import { jobsOf, type Job } from './jobs.ts';
 import type { RetryStore } from './retry/retry-store.ts';
@@ -12,14 +12,13 @@ import type { SettledMarks } from './retry/settled-marks.ts';
 import { settle, type SettleDeps, type Settlement } from './settle.ts';
 import type { Window } from './window.ts';
 
-export interface ConsumeDeps {
+export interface ConsumeDeps extends DiscardDeps {
   readonly bus: Pick<Bus, 'consumeAccepted' | 'deferred' | 'publishEvent'>;
   readonly window: Window;
   readonly deliver: DeliverDeps;
   readonly settle: SettleDeps;
   readonly retries: RetryStore;
   readonly marks: SettledMarks;
-  readonly spool: Pick<Spool, 'discard'>;
   /** A worker that is not heard of for so long has lost what it holds. */
   readonly ackWaitMs: number;
   readonly logger: Logger;
@@ -81,7 +80,7 @@ async function work(current: { readonly delivery: AcceptedDelivery }, deps: Cons
       current.delivery.nak(UNSETTLED_RETRY_MS);
       return;
     }
-    await discardContent(message, settlements, deps);
+    if (!settlements.some(({ isDeferred }) => isDeferred === true)) await discardContent(message, deps);
     current.delivery.ack();
   } catch (error) {
     deps.logger.error(
@@ -146,19 +145,4 @@ async function waitInDeferred(
     deps.logger.warn({ jobId, err: error }, 'a job that has to wait will be found in DEFERRED later');
   }
   return { kind: 'settled', isDeferred: true };
-}
-
-/** Spooled content goes when no job needs it any more; a leftover is swept by age. */
-async function discardContent(
-  message: AcceptedMessage,
-  settlements: readonly JobSettlement[],
-  deps: ConsumeDeps,
-): Promise<void> {
-  if (message.content.kind === 'inline') return;
-  if (settlements.some(({ isDeferred }) => isDeferred === true)) return;
-  try {
-    await deps.spool.discard(message.content);
-  } catch (error) {
-    deps.logger.warn({ messageId: message.messageId, err: error }, 'spooled content is left to the sweep');
-  }
 }

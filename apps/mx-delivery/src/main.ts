@@ -5,7 +5,7 @@ import { connectBus } from '@sealpost/bus';
 import { redisQuotaStore } from '@sealpost/quota';
 import { connectRedis } from '@sealpost/redis';
 import { addressPolicy, natsConnection, redisConnection, runService } from '@sealpost/runtime';
-import { openSpool } from '@sealpost/spool';
+import { openSpool, spoolSettings } from '@sealpost/spool';
 import { openSuppressionList } from '@sealpost/suppression';
 import { deliverySecureContext } from '@sealpost/tls';
 import { attemptRoute, type AttemptDeps } from './attempt/attempt-route.ts';
@@ -69,7 +69,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
   onShutdown('store guard', () => {
     store.close();
   });
-  const spool = await openSpool(bus, config.INLINE_CONTENT_BYTES);
+  const spool = await openSpool(bus, spoolSettings(config));
   // Content whose record was never stored, or whose last job is settled, is older than any message can get.
   const sweep = setInterval(() => {
     spool.sweep(now() - config.RETRY_GIVE_UP_AFTER - DAY_MS).catch((error: unknown) => {
@@ -230,6 +230,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     concurrency: 200,
     leaseMs: config.TAKEOVER_AFTER,
     rebuildSpreadMs: Math.min(60_000, config.RETRY_SCHEDULE[0] ?? 60_000),
+    spool,
     logger,
   });
   onShutdown('retries', () => loop.stop());

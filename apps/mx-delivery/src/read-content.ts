@@ -1,8 +1,8 @@
 // The content of a message as it will be sent, or why it must not be: what leaves us is what was accepted.
 // Source: T13; faults 4.4 row 70, section 3 row 40.
-import { hash } from 'node:crypto';
 import type { AcceptedMessage } from '@sealpost/mail';
 import type { Spool } from '@sealpost/spool';
+import { bodySha256 } from './body-hash.ts';
 
 interface ReadContent {
   readonly kind: 'content';
@@ -25,12 +25,12 @@ export async function readContent(
   spool: Pick<Spool, 'read'>,
 ): Promise<ReadContent | Damaged> {
   const content = await spool.read(message.content);
-  if (content === undefined) return { kind: 'damaged', reason: 'its content is gone from the object store' };
+  if (content === undefined)
+    return { kind: 'damaged', reason: 'its content is gone from where it was stored' };
   const signed = message.signatures === undefined ? content : Buffer.concat([message.signatures, content]);
   // The door wrote at least one trace field, so the first empty line ends the header section.
   const bodyStart = signed.indexOf(EMPTY_LINE) + EMPTY_LINE.length;
-  const sha256 = hash('sha256', signed.subarray(bodyStart));
-  return sha256 === message.bodySha256
+  return bodySha256(signed, bodyStart) === message.bodySha256
     ? { kind: 'content', signed, bodyStart }
     : { kind: 'damaged', reason: 'its body has another SHA-256 than when it was accepted' };
 }

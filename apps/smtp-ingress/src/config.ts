@@ -16,6 +16,7 @@ import {
   redisSettings,
   wholeNumber,
 } from '@sealpost/runtime';
+import { contentSettings } from '@sealpost/spool';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -36,7 +37,7 @@ const schema = z.object({
   SEALPOST_ACCOUNT_ID: accountId,
   // SES's limit for SMTP: 40 MiB.
   MAX_MESSAGE_BYTES: wholeNumber.default(40 * 1024 * 1024),
-  INLINE_CONTENT_BYTES: wholeNumber.default(4 * 1024 * 1024),
+  ...contentSettings,
   // Of attachments; empty blocks none. SES's list (SES contract 7).
   BLOCKED_EXTENSIONS: commaList.default([...SES_BLOCKED_EXTENSIONS]),
   HELO_NAME: z.string().min(1).default(hostname()),

@@ -4,6 +4,7 @@ import { openTlsFront } from '@sealpost/listening';
 import { quotaLimits } from '@sealpost/quota';
 import { connectRedis } from '@sealpost/redis';
 import { internalTls, natsConnection, natsDurability, redisConnection, runService } from '@sealpost/runtime';
+import { spoolSettings } from '@sealpost/spool';
 import { openDoor } from '@sealpost/submission';
 import { authThrottle } from './auth-throttle.ts';
 import { readConfig } from './config.ts';
@@ -52,7 +53,7 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
     {
       policyService: config.POLICY_SERVICE_ADDRESS,
       internalTls: internalTls(config),
-      inlineContentBytes: config.INLINE_CONTENT_BYTES,
+      spool: spoolSettings(config),
       blockedExtensions: config.BLOCKED_EXTENSIONS,
       region: config.AWS_REGION,
       hostName: config.HELO_NAME,

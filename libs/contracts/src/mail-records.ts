@@ -122,7 +122,7 @@ function toAcceptedRecord(message: AcceptedMessage): AcceptedRecord {
     bodySha256: Buffer.from(message.bodySha256, 'hex'),
     spooled:
       content.kind === 'spooled'
-        ? { objectName: content.objectName, sizeBytes: content.sizeBytes }
+        ? { objectName: content.objectName, sizeBytes: content.sizeBytes, folderId: content.folderId ?? '' }
         : undefined,
     signatures: asBuffer(message.signatures ?? NONE),
     content: content.kind === 'inline' ? asBuffer(content.bytes) : NONE,
@@ -219,7 +219,8 @@ function fromTagRecords(
 
 function fromContentRecord(record: AcceptedRecord): MessageContent {
   if (record.spooled === undefined) return { kind: 'inline', bytes: asBuffer(record.content) };
-  return { kind: 'spooled', ...record.spooled };
+  const { objectName, sizeBytes, folderId } = record.spooled;
+  return { kind: 'spooled', objectName, sizeBytes, ...(folderId === '' ? {} : { folderId }) };
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -47,12 +47,17 @@ export interface Envelope {
 }
 
 /**
- * Where the content is: in the record, or in the object store.
+ * Where the content is: in the record, in the object store, or in a folder (CONTENT_FOLDER) with that id.
  * Content is header section, empty line, body; CRLF line ends; not dot-stuffed.
  */
 export type MessageContent =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
-  | { readonly kind: 'spooled'; readonly objectName: string; readonly sizeBytes: number };
+  | {
+      readonly kind: 'spooled';
+      readonly objectName: string;
+      readonly sizeBytes: number;
+      readonly folderId?: string;
+    };
 
 export interface AcceptedMessage {
   readonly messageId: MessageId;

@@ -1,1 +1,2 @@
 export { openSpool, type Spool } from './open-spool.ts';
+export { contentSettings, spoolSettings, type SpoolSettings } from './spool-settings.ts';

@@ -2,6 +2,9 @@
 // record never names what is not there; content without a record is swept by age.
 import type { Bus } from '@sealpost/bus';
 import type { MessageContent, MessageId } from '@sealpost/mail';
+import { openContentFolder, type ContentFolder } from './content-folder.ts';
+import type { ContentStore } from './content-store.ts';
+import type { SpoolSettings } from './spool-settings.ts';
 
 export interface Spool {
   /** Larger content is stored apart. */
@@ -10,7 +13,7 @@ export interface Spool {
   keep(messageId: MessageId, content: Buffer): Promise<MessageContent>;
   /** Stores content as it arrives, whatever its size. Throws when the store is away. */
   keepArriving(messageId: MessageId, chunks: AsyncIterable<Buffer>): Promise<MessageContent>;
-  /** Undefined when the stored content is gone. */
+  /** Undefined when the stored content is gone; throws when its store is away, or not ours. */
   read(content: MessageContent): Promise<Buffer | undefined>;
   /** To be called when the last recipient is settled. */
   discard(content: MessageContent): Promise<void>;
@@ -18,17 +21,35 @@ export interface Spool {
   sweep(olderThan: number): Promise<number>;
 }
 
-const STORE = 'CONTENT';
+type Spooled = Extract<MessageContent, { kind: 'spooled' }>;
 
-export async function openSpool(bus: Bus, inlineBytes: number): Promise<Spool> {
-  const objects = await bus.openObjectStore(STORE);
-  const limit = Math.min(inlineBytes, bus.maxRecordBytes - ENVELOPE_BYTES);
+const STORE = 'CONTENT';
+/** Of a record; JetStream is quick with small ones, and costs about 10 ms of CPU for each MB. */
+const INLINE_BYTES = 4 * 1024 * 1024;
+const INLINE_BYTES_BESIDE_FOLDER = 64 * 1024;
+// 50 recipients, tags and 10 KiB of original headers beside the content.
+const ENVELOPE_BYTES = 128 * 1024;
+
+/** Throws ConfigError when the folder can't be used. */
+export async function openSpool(bus: Bus, settings: SpoolSettings): Promise<Spool> {
+  const objects: ContentStore = await bus.openObjectStore(STORE);
+  const folder = settings.folder === undefined ? undefined : await openContentFolder(settings.folder);
+  const wanted = settings.inlineBytes ?? (folder === undefined ? INLINE_BYTES : INLINE_BYTES_BESIDE_FOLDER);
+  const inlineBytes = Math.min(wanted, bus.maxRecordBytes - ENVELOPE_BYTES);
+  const store = async (messageId: MessageId, chunks: Iterable<Buffer> | AsyncIterable<Buffer>) => {
+    await (folder ?? objects).put(messageId, chunks);
+    return { objectName: messageId, ...(await placeOf(folder)) };
+  };
+  const storeOf = async ({ folderId }: Spooled): Promise<ContentStore> => {
+    if (folderId === undefined) return objects;
+    if (folder !== undefined && (await folder.id()) === folderId) return folder;
+    throw new Error(`the content is in the folder ${folderId}, which CONTENT_FOLDER does not name here`);
+  };
   return {
-    inlineBytes: limit,
+    inlineBytes,
     keep: async (messageId, content) => {
-      if (content.length <= limit) return { kind: 'inline', bytes: content };
-      await objects.put(messageId, [content]);
-      return { kind: 'spooled', objectName: messageId, sizeBytes: content.length };
+      if (content.length <= inlineBytes) return { kind: 'inline', bytes: content };
+      return { kind: 'spooled', ...(await store(messageId, [content])), sizeBytes: content.length };
     },
     keepArriving: async (messageId, chunks) => {
       let sizeBytes = 0;
@@ -38,24 +59,37 @@ export async function openSpool(bus: Bus, inlineBytes: number): Promise<Spool> {
           yield chunk;
         }
       };
-      await objects.put(messageId, counted());
-      return { kind: 'spooled', objectName: messageId, sizeBytes };
+      return { kind: 'spooled', ...(await store(messageId, counted())), sizeBytes };
     },
-    read: async (content) =>
-      content.kind === 'inline' ? asBuffer(content.bytes) : objects.get(content.objectName),
+    read: async (content) => {
+      if (content.kind === 'inline') return asBuffer(content.bytes);
+      return (await storeOf(content)).get(content.objectName);
+    },
     discard: async (content) => {
-      if (content.kind === 'spooled') await objects.delete(content.objectName);
+      if (content.kind === 'spooled') await (await storeOf(content)).delete(content.objectName);
     },
     sweep: async (olderThan) => {
-      const old = (await objects.list()).filter(({ storedAt }) => storedAt < olderThan);
-      for (const { name } of old) await objects.delete(name);
-      return old.length + (await objects.sweepUnfinished(olderThan));
+      let count = 0;
+      for (const each of folder === undefined ? [objects] : [objects, folder])
+        count += await sweep(each, olderThan);
+      return count;
     },
   };
 }
 
-// 50 recipients, tags and 10 KiB of original headers beside the content.
-const ENVELOPE_BYTES = 128 * 1024;
+async function placeOf(folder: ContentFolder | undefined): Promise<{ readonly folderId?: string }> {
+  if (folder === undefined) return {};
+  const folderId = await folder.id();
+  if (folderId === undefined)
+    throw new Error('the folder of contents has lost its id: it is not mounted any more');
+  return { folderId };
+}
+
+async function sweep(store: ContentStore, olderThan: number): Promise<number> {
+  const old = (await store.list()).filter(({ storedAt }) => storedAt < olderThan);
+  for (const { name } of old) await store.delete(name);
+  return old.length + (await store.sweepUnfinished(olderThan));
+}
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -6,7 +6,7 @@ import { connectPolicyClient, type PolicyClient } from '@sealpost/policy-client'
 import { openSendingQuota, redisQuotaStore, type QuotaLimits, type SendingQuota } from '@sealpost/quota';
 import type { Redis } from '@sealpost/redis';
 import { formatHostPort, type HostPort, type InternalTls, type Logger } from '@sealpost/runtime';
-import { openSpool } from '@sealpost/spool';
+import { openSpool, type SpoolSettings } from '@sealpost/spool';
 import { submitMessage } from './submit-message.ts';
 import type { SenderRules, Submission, SubmissionResult } from './submission.ts';
 
@@ -14,7 +14,7 @@ export interface DoorOptions {
   readonly policyService: HostPort;
   /** Undefined: policy-service is asked in the clear. */
   readonly internalTls: InternalTls | undefined;
-  readonly inlineContentBytes: number;
+  readonly spool: SpoolSettings;
   readonly blockedExtensions: readonly string[];
   readonly region: string;
   readonly hostName: string;
@@ -53,7 +53,7 @@ export async function openDoor(bus: Bus, options: DoorOptions, logger: Logger): 
     shared: options.redis && redisQuotaStore(options.redis),
     logger,
   });
-  const spool = await openSpool(bus, options.inlineContentBytes);
+  const spool = await openSpool(bus, options.spool);
   const room = await bus.watchStoreRoom();
   const ownDeps = {
     bus,

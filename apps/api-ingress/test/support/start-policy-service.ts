@@ -50,7 +50,7 @@ export async function startPolicyService({
     bus,
     {
       policyService: { host: '127.0.0.1', port: grpcPort },
-      inlineContentBytes: 4 * 1024 * 1024,
+      spool: { inlineBytes: undefined, folder: undefined },
       blockedExtensions: [],
       region: 'us-east-1',
       hostName: 'out.sealpost.test',

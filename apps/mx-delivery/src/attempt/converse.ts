@@ -1,5 +1,5 @@
 // The conversation with one receiver: as many transactions as it wants to have the recipients in.
-import { hash } from 'node:crypto';
+import { bodySha256 } from '../body-hash.ts';
 import type { Attempt } from './attempt-report.ts';
 import { classify } from './classify.ts';
 import type { Verdict } from './conclude.ts';
@@ -96,7 +96,7 @@ function transact(session: ReceiverSession, attempt: Attempt, timeouts: PhaseTim
 function noteFacts(transcript: Transcript, attempt: Attempt): void {
   const { content, bodyStart } = attempt.request;
   if (transcript.contentSent) {
-    attempt.sentBodySha256 ??= hash('sha256', content.subarray(bodyStart));
+    attempt.sentBodySha256 ??= bodySha256(content, bodyStart);
   }
   const last = answersOf(transcript).findLast((answer) => answer?.kind === 'reply');
   if (last?.kind === 'reply') attempt.lastReply = plainReply(last.reply);

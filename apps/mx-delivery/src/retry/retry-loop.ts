@@ -4,13 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Bucket, Bus, FoundJob } from '@sealpost/bus';
 import type { Logger } from '@sealpost/runtime';
 import { deliver, type DeliverDeps } from '../deliver.ts';
-import { domainOf, type Job } from '../jobs.ts';
+import { discardContent, type DiscardDeps } from '../discard-content.ts';
+import { domainOf, jobsOf, type Job } from '../jobs.ts';
 import { settle, type SettleDeps } from '../settle.ts';
 import type { RetryState } from './retry-state.ts';
 import type { ClaimedRetry, RetryStore } from './retry-store.ts';
 import type { SettledMarks } from './settled-marks.ts';
 
-export interface RetryLoopDeps {
+export interface RetryLoopDeps extends DiscardDeps {
   readonly bus: Pick<Bus, 'deferred'>;
   readonly retries: RetryStore;
   readonly marks: SettledMarks;
@@ -184,7 +185,7 @@ interface Lease {
   isOurs(): boolean;
 }
 
-type TryDeps = Pick<RetryLoopDeps, 'bus' | 'retries' | 'marks' | 'deliver' | 'settle' | 'logger'>;
+type TryDeps = Pick<RetryLoopDeps, 'bus' | 'retries' | 'marks' | 'deliver' | 'settle' | 'spool' | 'logger'>;
 
 export async function tryAgain(retry: ClaimedRetry, lease: Lease, deps: TryDeps): Promise<void> {
   const { jobId } = retry;
@@ -253,6 +254,10 @@ async function attemptFound(
   }
   const claim = { sequence: found.sequence, token: lease.token() };
   const { kind } = await settle({ ...delivery.facts, claim }, deps.settle);
+  const isLast =
+    jobsOf(job.message).length === 1 &&
+    !delivery.facts.report.outcomes.some((each) => each.kind === 'deferred');
+  if (kind === 'settled' && isLast) await discardContent(job.message, deps);
   // Does nothing to a job that another worker holds.
   if (kind !== 'settled') await deps.retries.schedule(jobId, UNSETTLED_DELAY_MS, state, lease.token());
 }

@@ -1,6 +1,6 @@
 // A simulated process of mx-delivery: the service's own consuming, retrying, judging and settling, with simulated hands.
 import type { AcceptedDelivery } from '@sealpost/bus';
-import { parseDomainName, type DomainName, type MxHost } from '@sealpost/mail';
+import { parseDomainName, type DomainName, type MessageContent, type MxHost } from '@sealpost/mail';
 import { startConsuming } from '../../src/consume-accepted.ts';
 import type { DeliverDeps } from '../../src/deliver.ts';
 import { openLanes } from '../../src/lanes/lanes.ts';
@@ -73,12 +73,15 @@ export function startWorker(deps: WorkerDeps): Worker {
   const bus = stores.bus(actor);
   const retries = stores.retries(actor);
   const marks = stores.marks(actor);
+  const spool = {
+    read: (content: MessageContent) =>
+      Promise.resolve(content.kind === 'inline' ? Buffer.from(content.bytes) : undefined),
+    discard: () => Promise.resolve(),
+  };
   const deliver: DeliverDeps = {
     resolve: (job) => steps.of(actor, () => ({ kind: 'hosts', hosts: ROUTES.get(job.domain) ?? [] })),
     attempt: countAttempts(deps, actor),
-    spool: {
-      read: (content) => Promise.resolve(content.kind === 'inline' ? Buffer.from(content.bytes) : undefined),
-    },
+    spool,
     lanes,
     health: { ask: (hosts) => Promise.resolve({ kind: 'go', hosts }), note: () => Promise.resolve() },
     suppression: { reasonFor: nothing },
@@ -117,7 +120,7 @@ export function startWorker(deps: WorkerDeps): Worker {
     settle,
     retries,
     marks,
-    spool: { discard: () => Promise.resolve() },
+    spool,
     ackWaitMs: ACK_WAIT_MS,
     logger,
   });
@@ -160,7 +163,7 @@ export function startWorker(deps: WorkerDeps): Worker {
       const held = { token, confirmedAt: now() };
       jobs.set(jobId, held);
       const lease = { token: () => held.token, isOurs: () => isFresh(held.confirmedAt, LEASE_MS) };
-      void tryAgain(claim, lease, { bus, retries, marks, deliver, settle, logger }).finally(() =>
+      void tryAgain(claim, lease, { bus, retries, marks, deliver, settle, spool, logger }).finally(() =>
         jobs.delete(jobId),
       );
     },

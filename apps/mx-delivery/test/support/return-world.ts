@@ -165,7 +165,7 @@ export class ReturnWorld {
       countBounces: () => Promise.resolve(),
       door: {
         bus,
-        spool: await openSpool(bus, 4 * 1024 * 1024),
+        spool: await openSpool(bus, { inlineBytes: undefined, folder: undefined }),
         blockedExtensions: [],
         region: 'us-east-1',
         hostName: 'out.sealpost.test',

@@ -29,7 +29,7 @@ export async function startDoor(resolvePolicy: DoorDeps['policies']['resolvePoli
     bus,
     deps: {
       bus,
-      spool: await openSpool(bus, 4 * 1024 * 1024),
+      spool: await openSpool(bus, { inlineBytes: undefined, folder: undefined }),
       policies: { resolvePolicy },
       blockedExtensions: ['.exe'],
       region: 'us-east-1',

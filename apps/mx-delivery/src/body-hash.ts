@@ -1,0 +1,13 @@
+// SHA-256 of everything behind the header section, in hex (T13). Content is never changed in place: what was checked
+// when it was read and what is sent are hashed once when they are the same bytes, and twice when they are not.
+import { hash } from 'node:crypto';
+
+const known = new WeakMap<Buffer, string>();
+
+export function bodySha256(content: Buffer, bodyStart: number): string {
+  const before = known.get(content);
+  if (before !== undefined) return before;
+  const sha256 = hash('sha256', content.subarray(bodyStart));
+  known.set(content, sha256);
+  return sha256;
+}

@@ -1,0 +1,13 @@
+/** Bytes under names, apart from the records that name them. */
+export interface ContentStore {
+  /** Resolves when all of it is stored; rejects within 5 s when the store does not go on. */
+  put(name: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
+  /** Undefined when there is none; throws when the store is away. */
+  get(name: string): Promise<Buffer | undefined>;
+  /** Harmless when there is none. */
+  delete(name: string): Promise<void>;
+  /** Names and times (milliseconds since 1970) of all that is stored. */
+  list(): Promise<readonly { readonly name: string; readonly storedAt: number }[]>;
+  /** Removes what a writer left that never came to its end, when older than that; tells how many. */
+  sweepUnfinished(olderThan: number): Promise<number>;
+}
