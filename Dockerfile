@@ -26,7 +26,9 @@ FROM ${NODE_IMAGE} AS runtime
 ENV NODE_ENV=production
 WORKDIR /app
 COPY deploy/healthcheck.mjs /app/
-# A number, so that Kubernetes can see that it is not root. It owns no file here.
+# A volume that is mounted here for the first time becomes that user's (CONTENT_FOLDER in docker compose).
+RUN mkdir -m 0700 /content && chown 1000:1000 /content
+# A number, so that Kubernetes can see that it is not root. It owns no other file here.
 USER 1000:1000
 # Settings that differ from a start on one machine.
 ENV OPERATIONS_HOST=0.0.0.0
@@ -37,13 +39,14 @@ FROM runtime AS smtp-ingress
 ENV OPERATIONS_PORT=9101 SMTP_LISTEN_HOST=0.0.0.0 SMTP_STARTTLS_PORTS=2587 SMTP_TLS_PORTS=2465
 EXPOSE 2587 2465 9101
 COPY --from=build /source/apps/smtp-ingress/dist/main.js /app/
-# As `npm start` does: less memory at its busiest.
-ENV NODE_OPTIONS=--max-semi-space-size=4
+# The flags of V8 of this and the next two are those of `npm start` (apps/local/src/node-flags.ts says why).
+ENTRYPOINT ["node", "--always-sparkplug", "--initial-old-space-size=64", "--max-semi-space-size=4", "/app/main.js"]
 
 FROM runtime AS api-ingress
 ENV OPERATIONS_PORT=9102 API_LISTEN_HOST=0.0.0.0 API_PORT=8443
 EXPOSE 8443 9102
 COPY --from=build /source/apps/api-ingress/dist/main.js /app/
+ENTRYPOINT ["node", "--always-sparkplug", "/app/main.js"]
 
 FROM runtime AS policy-service
 ENV OPERATIONS_PORT=9103 POLICY_SERVICE_ADDRESS=0.0.0.0:50051
@@ -54,6 +57,7 @@ FROM runtime AS mx-delivery
 ENV OPERATIONS_PORT=9104
 EXPOSE 9104
 COPY --from=build /source/apps/mx-delivery/dist/main.js /app/
+ENTRYPOINT ["node", "--always-sparkplug", "--initial-old-space-size=64", "/app/main.js"]
 
 # Catches all mail, for local use.
 FROM runtime AS inbox

@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfig } from './config.ts';
+import { NODE_FLAGS } from './node-flags.ts';
 import { passedOn, planInbox, planServices, type ServiceFacts } from './services.ts';
 import { formatWelcome } from './welcome.ts';
 
@@ -45,6 +48,27 @@ test('services get their ports, engines and the operator’s other settings', ()
     TLS_CERT_FILE: '/c.pem',
     TLS_PROFILE: 'ses-classic',
   });
+});
+
+test('large content goes to a folder, unless the services may be on several machines or the operator says otherwise', () => {
+  const folderOf = (env: NodeJS.ProcessEnv) => {
+    const { smtpIngress, apiIngress, mxDelivery } = planServices(facts(env));
+    return [smtpIngress, apiIngress, mxDelivery].map((plan) => plan.env.CONTENT_FOLDER);
+  };
+  const ours = path.join(readConfig({}, '/project').dataDir, 'content');
+  expect(folderOf({})).toEqual([ours, ours, ours]);
+  expect(folderOf({ CONTENT_FOLDER: '/mnt/mail' })).toEqual(['/mnt/mail', '/mnt/mail', '/mnt/mail']);
+  expect(folderOf({ NATS_URL: 'nats://elsewhere:4222' })).toEqual([undefined, undefined, undefined]);
+});
+
+test('images start the services with the same flags', async () => {
+  const dockerfile = await readFile(path.join(import.meta.dirname, '../../../Dockerfile'), 'utf8');
+  for (const [name, flags] of Object.entries(NODE_FLAGS)) {
+    const stage = new RegExp(`^FROM runtime AS ${name}$([^]*?)(?:^FROM|(?![^]))`, 'm').exec(dockerfile)?.[1];
+    const command = flags.length === 0 ? [] : ['node', ...flags, '/app/main.js'];
+    const found = /^ENTRYPOINT (.*)$/m.exec(stage ?? '')?.[1] ?? '[]';
+    expect([name, JSON.parse(found)]).toEqual([name, command]);
+  }
 });
 
 test('links in verification mail lead to this machine, or where the operator says', () => {

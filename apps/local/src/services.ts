@@ -5,6 +5,7 @@ import type { AccessKey } from '@sealpost/first-start';
 import { formatHostPort } from '@sealpost/runtime';
 import type { LocalConfig } from './config.ts';
 import { apiEndpoint } from './files/dev-env.ts';
+import { NODE_FLAGS } from './node-flags.ts';
 import type { ProcessPlan } from './processes/process-plan.ts';
 import { isReadyOn, tcpAnswers } from './processes/probes.ts';
 
@@ -125,11 +126,6 @@ export function inboxDir(dataDir: string): string {
   return path.join(dataDir, 'inbox');
 }
 
-// What dies young in smtp-ingress is content on its way: a small nursery keeps it under 256 MiB at its busiest.
-const NODE_FLAGS: Readonly<Partial<Record<ServiceName, readonly string[]>>> = {
-  'smtp-ingress': ['--max-semi-space-size=4'],
-};
-
 function servicePlan(
   facts: ServiceFacts,
   name: ServiceName,
@@ -139,7 +135,7 @@ function servicePlan(
   return {
     name,
     command: process.execPath,
-    args: [...(NODE_FLAGS[name] ?? []), bundleFile(facts.projectDir, name)],
+    args: [...NODE_FLAGS[name], bundleFile(facts.projectDir, name)],
     env: {
       // Beside a NATS of our own the services share this machine; with another they may not.
       ...(facts.config.natsUrl === undefined ? { CONTENT_FOLDER: contentFolder(facts.config.dataDir) } : {}),

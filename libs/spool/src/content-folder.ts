@@ -1,7 +1,18 @@
 // A folder that all services of one machine see, or a shared file system: content in files of its own, which costs a
 // tenth of what the same bytes cost on their way through JetStream. Synced before it counts as stored.
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError } from '@sealpost/runtime';
 import type { ContentStore } from './content-store.ts';
@@ -13,10 +24,12 @@ export interface ContentFolder extends ContentStore {
 
 /** Written at once: a write costs a turn in the pool of threads. */
 const BLOCK_BYTES = 256 * 1024;
+const MAX_FREE_BLOCKS = 8;
+const freeBlocks: Buffer[] = [];
 /** Who submits is answered within 5 s. */
 const STORE_MS = 4500;
 const ID_FILE = 'sealpost-content';
-const UNFINISHED = /^\.arriving-/;
+const UNFINISHED = '.arriving-';
 const NAME = /^[\w-]{1,200}$/;
 
 /** Makes the folder and its id when they are missing. Throws ConfigError when it can't be written. */
@@ -25,7 +38,7 @@ export async function openContentFolder(folder: string): Promise<ContentFolder> 
     await makeFolder(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`CONTENT_FOLDER can't be used: ${reason}.`);
+    throw new ConfigError(`CONTENT_FOLDER can't be used: ${reason}.`, { cause: error });
   }
   let known: string | undefined;
   const syncFolder = coalesced(() => sync(folder));
@@ -49,26 +62,16 @@ export async function openContentFolder(folder: string): Promise<ContentFolder> 
       }
     },
     get: async (name) => {
-      try {
-        return await within(readWhole(fileOf(name)));
-      } catch (error) {
-        if (!isError(error, 'ENOENT')) throw error;
-        // Gone with its folder it is not gone, but away.
-        if ((await readId(folder)) === undefined)
-          throw new Error(`the folder of contents is not there: ${folder}`);
-        return undefined;
-      }
+      const bytes = await within(readWhole(fileOf(name)));
+      // Gone with its folder it is not gone, but away.
+      if (bytes !== undefined || (await readId(folder)) !== undefined) return bytes;
+      throw new Error(`the folder of contents is not there: ${folder}`);
     },
-    delete: async (name) => {
-      await rm(fileOf(name), { force: true });
-    },
-    list: async () => {
-      const names = (await readdir(folder)).filter((name) => name !== ID_FILE && NAME.test(name));
-      return timesOf(folder, names);
-    },
+    delete: (name) => rm(fileOf(name), { force: true }),
+    list: () => namesIn(folder, (name) => name !== ID_FILE && NAME.test(name)),
     sweepUnfinished: async (olderThan) => {
-      const names = (await readdir(folder)).filter((name) => UNFINISHED.test(name));
-      const old = (await timesOf(folder, names)).filter(({ storedAt }) => storedAt < olderThan);
+      const unfinished = await namesIn(folder, (name) => name.startsWith(UNFINISHED));
+      const old = unfinished.filter(({ storedAt }) => storedAt < olderThan);
       for (const { name } of old) await rm(path.join(folder, name), { force: true });
       return old.length;
     },
@@ -90,31 +93,44 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 function arrivingFile(folder: string): string {
-  return path.join(folder, `.arriving-${randomUUID()}`);
+  return path.join(folder, `${UNFINISHED}${randomUUID()}`);
 }
 
+/** Chunks are copied: they are only lent until the next one is asked for. */
 async function write(file: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
   const handle = await within(open(file, 'wx', 0o600));
+  // Used again: buffers of their own would wait for the garbage collector.
+  const block = freeBlocks.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
   try {
-    let block: Uint8Array[] = [];
-    let blockBytes = 0;
+    let filled = 0;
     for await (const chunk of chunks) {
-      block.push(chunk);
-      blockBytes += chunk.length;
-      if (blockBytes < BLOCK_BYTES) continue;
-      await within(handle.writev(block));
-      block = [];
-      blockBytes = 0;
+      for (let at = 0; at < chunk.length;) {
+        const part = chunk.subarray(at, at + block.length - filled);
+        block.set(part, filled);
+        filled += part.length;
+        at += part.length;
+        if (filled < block.length) continue;
+        await within(writeAll(handle, block));
+        filled = 0;
+      }
     }
-    if (blockBytes > 0) await within(handle.writev(block));
+    if (filled > 0) await within(writeAll(handle, block.subarray(0, filled)));
     await within(handle.datasync());
+    // A block whose write hangs is not for others.
+    if (freeBlocks.length < MAX_FREE_BLOCKS) freeBlocks.push(block);
   } finally {
     await within(handle.close());
   }
 }
 
-async function readWhole(file: string): Promise<Buffer> {
-  const handle = await open(file);
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
+}
+
+/** Undefined when there is no such file. */
+async function readWhole(file: string): Promise<Buffer | undefined> {
+  const handle = await orUndefined(open(file));
+  if (handle === undefined) return undefined;
   try {
     const { size } = await handle.stat();
     const bytes = Buffer.allocUnsafeSlow(size);
@@ -131,25 +147,29 @@ async function readWhole(file: string): Promise<Buffer> {
 }
 
 async function readId(folder: string): Promise<string | undefined> {
+  return (await within(orUndefined(readFile(path.join(folder, ID_FILE), 'utf8'))))?.trim();
+}
+
+async function namesIn(
+  folder: string,
+  isWanted: (name: string) => boolean,
+): Promise<{ readonly name: string; readonly storedAt: number }[]> {
+  const found = [];
+  for (const name of (await readdir(folder)).filter(isWanted)) {
+    // One that is settled meanwhile is no more.
+    const stats = await orUndefined(stat(path.join(folder, name)));
+    if (stats !== undefined) found.push({ name, storedAt: stats.mtimeMs });
+  }
+  return found;
+}
+
+async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
   try {
-    return (await within(readFile(path.join(folder, ID_FILE), 'utf8'))).trim();
+    return await work;
   } catch (error) {
     if (isError(error, 'ENOENT')) return undefined;
     throw error;
   }
-}
-
-async function timesOf(
-  folder: string,
-  names: readonly string[],
-): Promise<{ name: string; storedAt: number }[]> {
-  const found = [];
-  for (const name of names) {
-    // One that is settled meanwhile is no more.
-    const { mtimeMs } = await stat(path.join(folder, name)).catch(() => ({ mtimeMs: undefined }));
-    if (mtimeMs !== undefined) found.push({ name, storedAt: mtimeMs });
-  }
-  return found;
 }
 
 /** The names in a folder are on disk when the folder itself is synced. */

@@ -1,6 +1,6 @@
 /** Bytes under names, apart from the records that name them. */
 export interface ContentStore {
-  /** Resolves when all of it is stored; rejects within 5 s when the store does not go on. */
+  /** Chunks are lent until the next is asked for. Resolves when all of it is stored; rejects within 5 s when the store does not go on. */
   put(name: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
   /** Undefined when there is none; throws when the store is away. */
   get(name: string): Promise<Buffer | undefined>;

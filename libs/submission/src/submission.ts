@@ -11,6 +11,7 @@ export interface ArrivingContent {
   /** Holds the whole header section. */
   readonly head: Buffer;
   /** What follows, in order. Left unread when the message is refused for its head. */
+  /** Each buffer is lent until the next is asked for. */
   readonly rest: AsyncIterable<Buffer>;
   /** To be asked when `rest` has ended: why what arrived is not to be taken. */
   readonly fault: () => string | undefined;

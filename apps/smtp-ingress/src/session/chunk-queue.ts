@@ -2,7 +2,7 @@
 // a block of it and it is this content's turn. The writer is told to pause when the reader is behind.
 import type { MemoryRoom } from '../memory-room.ts';
 import type { Turn } from '../store-turns.ts';
-import { Pieces } from './pieces.ts';
+import { Blocks, giveBack } from './blocks.ts';
 
 export interface Flow {
   readonly pause: () => void;
@@ -22,10 +22,10 @@ const MAX_WAITING_BYTES = 256 * 1024;
 /** When memory is short. Twice a block: who is paused has one to give. */
 const MAX_WAITING_BYTES_WHEN_FULL = 2 * BLOCK_BYTES;
 
-/** One writer, one reader. After `abandon` everything pushed is dropped. */
+/** One writer, one reader, to whom each buffer is lent until the next. After `abandon` everything pushed is dropped. */
 export class ChunkQueue implements AsyncIterable<Buffer> {
   private readonly options: ChunkQueueOptions;
-  private readonly pieces = new Pieces();
+  private readonly blocks = new Blocks();
   /** Waiting, or in the block that is being read. */
   private heldBytes = 0;
   private isEnded = false;
@@ -38,7 +38,7 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
 
   push(bytes: Buffer): void {
     if (this.isAbandoned) return;
-    this.pieces.push(bytes);
+    this.blocks.push(bytes);
     this.heldBytes += bytes.length;
     this.options.room.hold(bytes.length);
     if (this.heldBytes > this.maxWaitingBytes) this.options.flow.pause();
@@ -53,7 +53,7 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
 
   /** What waits is not wanted any more; the reader comes to the end. */
   cut(): void {
-    this.pieces.take();
+    for (const block of this.blocks.take()) giveBack(block);
     this.release(this.heldBytes);
     this.options.turn.end();
     this.end();
@@ -69,9 +69,10 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
     const { turn } = this.options;
     try {
       while ((await this.blockIsThere()) && (await turn.begin())) {
-        for (const bytes of this.pieces.take()) {
-          yield bytes;
-          this.release(bytes.length);
+        for (const block of this.blocks.take()) {
+          yield block;
+          this.release(block.length);
+          giveBack(block);
         }
         turn.end();
       }
@@ -85,7 +86,7 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
   }
 
   private get hasBlock(): boolean {
-    return this.pieces.byteCount >= (this.isEnded ? 1 : BLOCK_BYTES);
+    return this.blocks.byteCount >= (this.isEnded ? 1 : BLOCK_BYTES);
   }
 
   /** False at the end. */

@@ -240,7 +240,7 @@ async function submitTo(harness: Harness, submission: Submission): Promise<Submi
   const result = await harness.answer(submission);
   if (result.kind !== 'accepted') return result;
   const parts = [content.head];
-  for await (const part of content.rest) parts.push(part);
+  for await (const part of content.rest) parts.push(Buffer.from(part));
   const fault = content.fault();
   if (fault !== undefined) return { kind: 'refused', refusal: { code: 'invalid-content', message: fault } };
   harness.submissions.push({ ...submission, content: Buffer.concat(parts), isStreamed: true });
