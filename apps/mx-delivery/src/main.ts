@@ -39,7 +39,7 @@ import { openResolver } from './route/resolver.ts';
 import { serveReturns } from './returns/serve-returns.ts';
 import type { SettleDeps } from './settle.ts';
 import { openStoreGuard } from './store-guard.ts';
-import { suppressHardBounces } from './suppression.ts';
+import { countsAsBounce, suppressHardBounces } from './suppression.ts';
 import { openWindow } from './window.ts';
 
 const HOUR_MS = 3_600_000;
@@ -197,7 +197,8 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
       const { messageId } = facts.job.message;
       const occasion = { messageId, feedbackId: feedbackIdOf(facts), at: facts.endedAt };
       await suppressHardBounces(occasion, outcomes, { list: suppression, logger });
-      await countBounces(outcomes.length);
+      const counted = outcomes.filter(countsAsBounce).length;
+      if (counted > 0) await countBounces(counted);
     },
     metrics,
     now,

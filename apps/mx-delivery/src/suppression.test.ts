@@ -2,7 +2,12 @@ import { enhancedStatus, formatMessageId, type SuppressionReason } from '@sealpo
 import { describe, expect, test } from 'vitest';
 import type { Bounced } from './events/compose-events.ts';
 import { domainOf, type Job } from './jobs.ts';
-import { sortOutSuppressed, suppressComplainants, suppressHardBounces } from './suppression.ts';
+import {
+  countsAsBounce,
+  sortOutSuppressed,
+  suppressComplainants,
+  suppressHardBounces,
+} from './suppression.ts';
 
 const messageId = formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb');
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -66,6 +71,14 @@ describe('trap 47: a suppressed recipient', () => {
     const { rest, suppressed } = sortOutSuppressed(jobTo(both), list);
     expect(rest.recipients).toEqual(['c@y.test']);
     expect(suppressed).toMatchObject([{ kind: 'complained', recipient: 'b@y.test' }]);
+  });
+
+  test.each([
+    ['OnAccountSuppressionList', false],
+    ['NoEmail', true],
+    ['General', true],
+  ] as const)('a bounce of the kind %s counts in the statistics: %s', (subType, counts) => {
+    expect(countsAsBounce({ bounce: { type: 'Permanent', subType } })).toBe(counts);
   });
 
   test('is tried when the set of its message suppresses nothing, and not when only the account does not', () => {

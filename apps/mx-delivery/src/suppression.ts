@@ -49,6 +49,11 @@ function isHardBounce({ bounce, status }: Bounced): boolean {
   return bounce.subType === 'NoEmail' || (bounce.subType === 'General' && NO_MAILBOX.has(status));
 }
 
+/** Nothing was sent to an address of the list: it says nothing of how the account sends (SES contract 5.4, 5.5). */
+export function countsAsBounce({ bounce }: Pick<Bounced, 'bounce'>): boolean {
+  return bounce.subType !== 'OnAccountSuppressionList';
+}
+
 export interface FeedDeps {
   readonly list: Pick<SuppressionList, 'accountReasons' | 'reasonFor' | 'put'>;
   readonly logger: Logger;
