@@ -1,6 +1,7 @@
 // The command `sealpost`. One file per group of commands; each is added to the list below.
 import { CommanderError } from 'commander';
 import { credentialsCommands } from './credentials-commands.ts';
+import { noticesCommands } from './notices-commands.ts';
 import { poisonCommands } from './poison-commands.ts';
 import { messageCommands } from './message-commands.ts';
 import { createProgram } from './program.ts';
@@ -10,6 +11,7 @@ const program = createProgram({ env: process.env, workingDir: process.cwd(), std
   queueCommands,
   messageCommands,
   poisonCommands,
+  noticesCommands,
   credentialsCommands,
 ]);
 

@@ -13,7 +13,7 @@ import {
   type Webhook,
 } from '@sealpost/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runCommand, sealpost } from '../support/command.ts';
+import { listDeadNotices, runCommand, sealpost } from '../support/command.ts';
 import { hostOf, startInternet, type Internet } from '../support/receivers.ts';
 import { startSystem, type System } from '../support/system.ts';
 import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
@@ -51,7 +51,7 @@ describe('events on their way out', () => {
       env: {
         ...internet.env,
         NODE_EXTRA_CA_CERTS: ca,
-        EVENT_TARGETS: ['hook', 'dead', 'identity']
+        EVENT_TARGETS: ['hook', 'dead', 'identity', 'gone', 'quiet']
           .map((name) => `${topic(name)}=${webhook.origin}/${name}`)
           .join(' '),
         EVENT_ALLOWED_NETWORKS: '127.0.0.0/8',
@@ -222,6 +222,56 @@ describe('events on their way out', () => {
     expect(hostOf(internet, 'mx.good.test').messages().length).toBeGreaterThanOrEqual(30);
     webhook.script('/dead', 200);
     for (const id of ids) await waitFor('dead', id, 'Delivery');
+  });
+
+  const notices = () => listDeadNotices(system);
+
+  test('what a webhook refused is kept aside: listed with the reason, shown, put back, dropped', async () => {
+    await confirm('gone');
+    await addDestination('shop', 'gone', { SnsDestination: { TopicArn: topic('gone') } });
+    // The question, and that the topic is good.
+    await eventually(() => webhook.calls('/gone').length === 2);
+    webhook.script('/gone', 410);
+    const messageId = await send('shop', 'b@good.test');
+    const [first] = await eventually(
+      async () => {
+        const kept = await notices();
+        return kept.length === 2 ? kept : undefined;
+      },
+      { what: 'two notices kept aside' },
+    );
+    expect(first?.reason).toContain('410');
+    expect(await sealpost(system, 'notices', 'list')).toMatch(/^NUMBER +GIVEN UP +WEBHOOK +NOTICE +REASON\n/);
+    const number = String(first?.sequence);
+    expect(await sealpost(system, 'notices', 'show', number)).toContain(messageId);
+    // Refused again: it is kept again, and not taken for a repeat of the first time.
+    expect(await sealpost(system, 'notices', 'put-back', number)).toBe('1 done.\n');
+    await eventually(async () => (await notices()).some(({ sequence }) => sequence > 2));
+    expect(await notices()).toHaveLength(2);
+    webhook.script('/gone', 200);
+    expect(await sealpost(system, 'notices', 'put-back', '--webhook', first?.key ?? '')).toBe('2 done.\n');
+    await waitFor('gone', messageId, 'Send');
+    await waitFor('gone', messageId, 'Delivery');
+    expect(await sealpost(system, 'notices', 'list')).toBe('No notice is kept.\n');
+    webhook.script('/gone', 410);
+    await send('shop', 'b@good.test');
+    await eventually(async () => (await notices()).length === 2);
+    expect(await sealpost(system, 'notices', 'drop', '--all')).toBe('2 done.\n');
+    expect(await notices()).toEqual([]);
+    await expect(sealpost(system, 'notices', 'drop')).rejects.toThrow('Say which');
+    webhook.script('/gone', 200);
+  });
+
+  test('the webhooks are listed with the state of their subscription, and without the token that confirms it', async () => {
+    const env = {
+      NATS_URL: system.natsUrl,
+      POLICY_SERVICE_ADDRESS: `127.0.0.1:${String(system.ports.policy)}`,
+    };
+    const { stdout } = await runCommand(['notices', 'subscriptions'], env);
+    expect(stdout).toMatch(/^WEBHOOK +STATE +SINCE +TOPIC +URL\n/);
+    expect(stdout).toMatch(/^[0-9a-f]{32} +confirmed +\S+ +arn:aws:sns:\S+:gone +https:\S+\/gone$/m);
+    expect(stdout).toMatch(/^[0-9a-f]{32} +pending +\S+ +arn:aws:sns:\S+:quiet /m);
+    expect(stdout).not.toMatch(/[0-9a-f]{128}/);
   });
 
   test('what happens while nobody can tell of it is told afterwards', async () => {

@@ -20,6 +20,12 @@ interface QueueListing {
   }[];
 }
 
+interface DeadNotice {
+  readonly sequence: number;
+  readonly key: string;
+  readonly reason: string;
+}
+
 export function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<ProgramResult> {
   return runProgram(process.execPath, [program, ...args], { env });
 }
@@ -37,4 +43,9 @@ export async function listQueue(
 ): Promise<QueueListing['jobs']> {
   const text = await sealpost(place, 'queue', 'list', '--json', '--limit', '1000', ...args);
   return (JSON.parse(text) as QueueListing).jobs;
+}
+
+export async function listDeadNotices(place: CommandPlace): Promise<readonly DeadNotice[]> {
+  const text = await sealpost(place, 'notices', 'list', '--json');
+  return (JSON.parse(text) as { readonly notices: readonly DeadNotice[] }).notices;
 }

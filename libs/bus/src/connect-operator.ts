@@ -3,6 +3,7 @@ import type { QueueQuestion } from '@sealpost/contracts';
 import type { MessageId } from '@sealpost/mail';
 import { connect } from 'nats';
 import { connectionOptions, type BusPlace } from './connection-options.ts';
+import { deadNotices, type DeadNotices } from './dead-notices.ts';
 import { eventsOf } from './events-of.ts';
 import { poisonRecords, type PoisonRecords } from './poison-records.ts';
 import { openRequests } from './requests.ts';
@@ -13,6 +14,7 @@ export interface OperatorLink {
   /** `nobody`: no mx-delivery is connected. */
   askQueue(question: QueueQuestion): Promise<AskedQueue>;
   readonly poison: PoisonRecords;
+  readonly deadNotices: DeadNotices;
   /** What is kept of a message, in order: SES's JSON, with our evidence. */
   eventsOf(messageId: MessageId): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -36,6 +38,7 @@ export async function connectOperator(place: BusPlace): Promise<OperatorLink> {
   });
   return {
     poison: poisonRecords({ manager, requests }),
+    deadNotices: deadNotices({ manager, requests }),
     eventsOf: (messageId) => eventsOf(manager, messageId),
     askQueue: (question) => askQueue(connection, question),
     close: () => connection.close(),

@@ -2,6 +2,7 @@ export type { Bucket } from './bucket.ts';
 export { connectBus, type Bus, type BusOptions, type MailEvent } from './connect-bus.ts';
 export type { AcceptedDelivery, Consumption } from './consume-accepted.ts';
 export type { EventConsumption, StoredEvent } from './consume-events.ts';
+export type { DeadNotice, DeadNotices } from './dead-notices.ts';
 export type { DeferredJobs, FoundJob } from './deferred-jobs.ts';
 export type { Log } from './log.ts';
 export type { NoticeDelivery, Notices } from './notices.ts';

@@ -11,6 +11,8 @@ import { workThrough, type WorkRecord } from './work-through.ts';
 
 export interface NoticeDelivery {
   readonly notice: Notice;
+  /** When it was put here; for one that an operator has put back, then. Milliseconds since 1970. */
+  readonly queuedAt: number;
   /** 1 at the first time. */
   readonly tries: number;
   /** It is with its receiver, or is of no use any more. */
@@ -39,7 +41,7 @@ interface NoticeClient {
   readonly requests: Requests;
 }
 
-const REASON = 'Sealpost-Reason';
+export const GIVEN_UP_BECAUSE = 'Sealpost-Reason';
 // Longer than any notice waits behind those that were taken with it.
 const ACK_WAIT_MS = 120_000;
 // Of one webhook, those that wait for another try included: more wait in the stream.
@@ -48,19 +50,19 @@ const UNAVAILABLE_MS = 10_000;
 
 export function notices(client: NoticeClient, log: Log): Notices {
   const { manager, requests } = client;
-  const putAside: Notices['putAside'] = (key, notice, reason) => {
+  const keepAside = (key: string, notice: Notice, { reason, id }: Ending) => {
     const header = headers();
-    header.set(REASON, reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500));
+    header.set(GIVEN_UP_BECAUSE, reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500));
     return publishDurably(requests, {
       subject: subjects.deadNotice(key),
       bytes: encodeNotice(notice),
-      id: `dead-${key}-${notice.messageId}`,
+      id: `dead-${key}-${id}`,
       headers: header,
     });
   };
   const count = async (stream: string) => (await manager.streams.info(stream)).state.messages;
   return {
-    putAside,
+    putAside: (key, notice, reason) => keepAside(key, notice, { reason, id: notice.messageId }),
     put: (key, notice, id) =>
       publishDurably(requests, { subject: subjects.notice(key), bytes: encodeNotice(notice), id }),
     consume: (key, atOnce, onNotice) =>
@@ -75,7 +77,7 @@ export function notices(client: NoticeClient, log: Log): Notices {
           prefetch: atOnce,
         },
         async (record) => {
-          const delivery = deliveryOf(record, (notice, reason) => putAside(key, notice, reason));
+          const delivery = deliveryOf(record, (notice, ending) => keepAside(key, notice, ending));
           if (delivery !== undefined) await onNotice(delivery);
           else log.error({ sequence: record.sequence }, 'a notice could not be read and is dropped');
         },
@@ -86,10 +88,15 @@ export function notices(client: NoticeClient, log: Log): Notices {
   };
 }
 
+interface Ending {
+  readonly reason: string;
+  readonly id: string;
+}
+
 /** Undefined: it can't be read, and is gone. */
 function deliveryOf(
-  { bytes, deliveryCount, ack, nak }: WorkRecord,
-  putAside: (notice: Notice, reason: string) => Promise<PublishResult>,
+  { bytes, sequence, storedAt, deliveryCount, ack, nak }: WorkRecord,
+  keepAside: (notice: Notice, ending: Ending) => Promise<PublishResult>,
 ): NoticeDelivery | undefined {
   const notice = decodeNotice(bytes);
   if (notice === undefined) {
@@ -98,11 +105,14 @@ function deliveryOf(
   }
   return {
     notice,
+    queuedAt: storedAt,
     tries: deliveryCount,
     ack,
     nak,
     giveUp: async (reason) => {
-      const isKept = (await putAside(notice, reason)).kind === 'stored';
+      // Of this record: one that was put back and fails again is no repeat of the first time.
+      const id = `${notice.messageId}-${String(sequence)}`;
+      const isKept = (await keepAside(notice, { reason, id })).kind === 'stored';
       if (isKept) ack();
       else nak(UNAVAILABLE_MS);
       return isKept;

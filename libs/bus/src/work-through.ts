@@ -8,6 +8,8 @@ import type { Log } from './log.ts';
 export interface WorkRecord {
   readonly subject: string;
   readonly sequence: number;
+  /** Milliseconds since 1970. */
+  readonly storedAt: number;
   /** 1 at the first time. */
   readonly deliveryCount: number;
   readonly bytes: Uint8Array;
@@ -79,6 +81,7 @@ function recordOf(message: JsMsg): WorkRecord {
   return {
     subject: message.subject,
     sequence: message.seq,
+    storedAt: message.info.timestampNanos / 1_000_000,
     deliveryCount: message.info.deliveryCount,
     bytes: message.data,
     ack: () => {

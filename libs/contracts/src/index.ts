@@ -125,6 +125,7 @@ export { decodeNotice, encodeNotice, type Notice } from './notice.ts';
 export {
   SubscriptionServiceClient,
   SubscriptionServiceService as subscriptionServiceDefinition,
+  type ListSubscriptionsResponse,
   type SubscriptionServiceServer,
 } from './generated/policy/v1/subscription.ts';
 export {
@@ -132,7 +133,9 @@ export {
   decodeSubscription,
   encodeNoticeSigningKey,
   encodeSubscription,
+  fromSubscriptionRecord,
   type NoticeSigningKey,
+  toSubscriptionRecord,
   type Subscription,
   type SubscriptionState,
 } from './subscription.ts';

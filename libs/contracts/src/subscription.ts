@@ -31,31 +31,33 @@ export interface NoticeSigningKey {
   readonly certificate: string;
 }
 
-export function encodeSubscription({ state, createdAt, confirmedAt, ...rest }: Subscription): Uint8Array {
-  return SubscriptionRecord.encode({
-    ...rest,
-    state: WIRE_STATE[state],
-    createdAtMs: createdAt,
-    confirmedAtMs: confirmedAt,
-  }).finish();
+export function encodeSubscription(subscription: Subscription): Uint8Array {
+  return SubscriptionRecord.encode(toSubscriptionRecord(subscription)).finish();
 }
 
 /** Throws on bytes that are no record. */
 export function decodeSubscription(bytes: Uint8Array): Subscription {
-  const record = SubscriptionRecord.decode(bytes);
-  const { key, topicArn, url, token, subscriptionArn, createdAtMs, confirmedAtMs } = record;
-  if (key === '') throw new Error('a subscription without a key');
-  const state = storedState(record.state);
-  return {
-    key,
-    topicArn,
-    url,
-    token,
-    subscriptionArn,
-    state,
-    createdAt: createdAtMs,
-    confirmedAt: confirmedAtMs,
-  };
+  const subscription = fromSubscriptionRecord(SubscriptionRecord.decode(bytes));
+  if (subscription.key === '') throw new Error('a subscription without a key');
+  return subscription;
+}
+
+export function toSubscriptionRecord({
+  state,
+  createdAt,
+  confirmedAt,
+  ...rest
+}: Subscription): SubscriptionRecord {
+  return { ...rest, state: WIRE_STATE[state], createdAtMs: createdAt, confirmedAtMs: confirmedAt };
+}
+
+export function fromSubscriptionRecord({
+  state,
+  createdAtMs,
+  confirmedAtMs,
+  ...rest
+}: SubscriptionRecord): Subscription {
+  return { ...rest, state: storedState(state), createdAt: createdAtMs, confirmedAt: confirmedAtMs };
 }
 
 const WIRE_STATE = {

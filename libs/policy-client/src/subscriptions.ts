@@ -1,5 +1,11 @@
-// What receivers of notices ask for by the links that they were sent. Not cached: it is rare.
-import type { SubscriptionServiceClient } from '@sealpost/contracts';
+// What receivers of notices ask for by the links that they were sent, and what an operator asks of them. Not cached: it
+// is rare.
+import {
+  fromSubscriptionRecord,
+  type ListSubscriptionsResponse,
+  type Subscription,
+  type SubscriptionServiceClient,
+} from '@sealpost/contracts';
 import { ask, isAbsent, UNAVAILABLE, type Unavailable } from './ask.ts';
 
 interface Unknown {
@@ -17,6 +23,10 @@ export interface SubscriptionPlane {
   noticeCertificate(
     name: string,
   ): Promise<{ readonly kind: 'certificate'; readonly pem: string } | Unknown | Unavailable>;
+  /** Of the webhooks that are configured; their tokens are empty. */
+  listSubscriptions(): Promise<
+    { readonly kind: 'subscriptions'; readonly subscriptions: readonly Subscription[] } | Unavailable
+  >;
 }
 
 export function subscriptionPlane(client: SubscriptionServiceClient): SubscriptionPlane {
@@ -37,6 +47,12 @@ export function subscriptionPlane(client: SubscriptionServiceClient): Subscripti
       const answer = await ask<{ pem: string }>((call) => client.getNoticeCertificate({ name }, ...call));
       if (answer.kind === 'response') return { kind: 'certificate', ...answer.response };
       return isAbsent(answer.error) ? { kind: 'unknown' } : UNAVAILABLE;
+    },
+    listSubscriptions: async () => {
+      const answer = await ask<ListSubscriptionsResponse>((call) => client.listSubscriptions({}, ...call));
+      if (answer.kind === 'error') return UNAVAILABLE;
+      const { subscriptions } = answer.response;
+      return { kind: 'subscriptions', subscriptions: subscriptions.map(fromSubscriptionRecord) };
     },
   };
 }

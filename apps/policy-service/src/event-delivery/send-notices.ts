@@ -80,7 +80,7 @@ async function sendNotice(
   }
   const { reason } = answer;
   const delayMs = nextDelayMs(delivery.tries, deps.retryDelaysMs);
-  const isOver = answer.isFinal || deps.now() + delayMs > notice.createdAt + deps.giveUpAfterMs;
+  const isOver = answer.isFinal || deps.now() + delayMs > delivery.queuedAt + deps.giveUpAfterMs;
   deps.logger.warn(
     { topicArn, host: url.host, messageId: notice.messageId, tries: delivery.tries, reason, isOver },
     isOver ? 'a webhook could not be told: given up' : 'a webhook could not be told, trying again',

@@ -1,5 +1,5 @@
-// gRPC for what receivers of notices ask for by their links.
-import type { SubscriptionServiceServer } from '@sealpost/contracts';
+// gRPC for what receivers of notices ask for by their links, and an operator of them.
+import { toSubscriptionRecord, type SubscriptionServiceServer } from '@sealpost/contracts';
 import type { Logger } from '@sealpost/runtime';
 import { status } from '@grpc/grpc-js';
 import { Refused, unary } from '../grpc-answers.ts';
@@ -24,6 +24,10 @@ export function subscriptionHandlers(
       const pem = await Promise.resolve(events.certificate(name));
       if (pem === undefined) throw new Refused(status.NOT_FOUND, 'No such certificate');
       return { pem };
+    }),
+    listSubscriptions: unary(logger, async () => {
+      const subscriptions = await events.subscriptions.list();
+      return { subscriptions: subscriptions.map((each) => toSubscriptionRecord({ ...each, token: '' })) };
     }),
   };
 }

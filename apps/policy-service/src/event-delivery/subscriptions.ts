@@ -22,6 +22,8 @@ export interface Subscriptions {
   /** Undefined when the token is none that was sent for this topic. */
   confirm(topicArn: string, token: string): Promise<Subscription | undefined>;
   end(subscriptionArn: string): Promise<'ended' | 'absent'>;
+  /** Of the webhooks that are configured. */
+  list(): Promise<readonly Subscription[]>;
 }
 
 export interface SubscriptionDeps {
@@ -66,6 +68,10 @@ export function openSubscriptions(deps: SubscriptionDeps): Subscriptions {
       return undefined;
     },
     end: (subscriptionArn) => end(subscriptionArn, deps),
+    list: async () => {
+      const found = await Promise.all(targets.webhooks.map(({ key }) => store.get(key)));
+      return found.filter((each) => each !== undefined);
+    },
   };
 }
 
