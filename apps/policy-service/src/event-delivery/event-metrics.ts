@@ -19,15 +19,16 @@ export function eventMetrics(
     labelNames: ['outcome'],
     registers: [registry],
   });
-  gauge('sealpost_event_notices_waiting', 'Notices that wait for their webhook. Grows while one is down.', {
-    registry,
+  gauge(registry, {
+    name: 'sealpost_event_notices_waiting',
+    help: 'Notices that wait for their webhook. Grows while one is down.',
     read: gauged.waiting,
   });
-  gauge(
-    'sealpost_event_notices_dead',
-    'Notices that could not be delivered, kept for 15 days. Alert on an increase.',
-    { registry, read: gauged.dead },
-  );
+  gauge(registry, {
+    name: 'sealpost_event_notices_dead',
+    help: 'Notices that could not be delivered, kept for 15 days. Alert on an increase.',
+    read: gauged.dead,
+  });
   return {
     notice: (outcome) => {
       notices.inc({ outcome });
@@ -35,11 +36,13 @@ export function eventMetrics(
   };
 }
 
-function gauge(
-  name: string,
-  help: string,
-  { registry, read }: { readonly registry: Registry; readonly read: () => Promise<number> },
-): void {
+interface Gauged {
+  readonly name: string;
+  readonly help: string;
+  readonly read: () => Promise<number>;
+}
+
+function gauge(registry: Registry, { name, help, read }: Gauged): void {
   new Gauge({
     name,
     help,
