@@ -1,5 +1,10 @@
 // The internet of the end-to-end tests, and the settings that make the system deliver there.
-import { startInternet as startHosts, type HostScript, type TestInternet } from '@sealpost/testing';
+import {
+  startInternet as startHosts,
+  type DnsZone,
+  type HostScript,
+  type TestInternet,
+} from '@sealpost/testing';
 
 export { hostOf } from '@sealpost/testing';
 
@@ -12,10 +17,12 @@ export interface Internet extends TestInternet {
 export async function startInternet(
   hosts: Readonly<Record<string, HostScript>>,
   domains: Readonly<Record<string, readonly string[]>>,
+  zone?: DnsZone,
 ): Promise<Internet> {
   const internet = await startHosts(
     { 'mx.sender.test': {}, ...hosts },
     { 'sender.test': ['mx.sender.test'], ...domains },
+    zone,
   );
   return {
     ...internet,

@@ -21,6 +21,7 @@ import { contentSettings } from '@sealpost/spool';
 import { z } from 'zod';
 import type { ReturnPath } from './attempt/envelope-sender.ts';
 import type { PhaseTimeouts } from './attempt/open-session.ts';
+import { parseSendingPools } from './attempt/sending-pools.ts';
 import { HEALTH_LIMITS, type HealthLimits } from './retry/host-health.ts';
 import { parseReturnKeys } from './returns/return-address.ts';
 
@@ -63,6 +64,8 @@ const schema = z.object({
   /** The store of this name is lost, and its mail: go on with a new one (store-guard.ts). */
   ACCEPT_LOST_STORE: z.string().optional(),
   MAX_CONNECTIONS_PER_DESTINATION: wholeNumber.default(20),
+  /** `name=address,address …`: what mail of a set with that SendingPoolName leaves from. */
+  SENDING_POOLS: z.string().default('').transform(parseSendingPools),
   /** Where bounces and complaints come back to; unset: reverse-paths stay as they are. */
   RETURN_PATH_DOMAIN: z.string().transform(domainName).optional(),
   RETURN_PATH_KEY: z.string().min(1).optional(),

@@ -135,6 +135,7 @@ async function attempt(job: Job, { hosts, hasMore, enterHost }: Way, deps: Deliv
       bodyStart,
       smtpUtf8: message.envelope.smtpUtf8 === true,
       tlsPolicy: message.policy.tlsPolicy,
+      sendingPool: message.policy.sendingPool,
       handshakeRefusedBefore: job.handshakeRefusedBefore,
       hasMoreHosts: hasMore === true,
       enterHost,

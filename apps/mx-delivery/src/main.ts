@@ -10,6 +10,7 @@ import { openSuppressionList } from '@sealpost/suppression';
 import { deliverySecureContext } from '@sealpost/tls';
 import { attemptRoute, type AttemptDeps } from './attempt/attempt-route.ts';
 import { dial } from './attempt/dial.ts';
+import { assertOwnAddresses, sendingPools } from './attempt/sending-pools.ts';
 import { openSessionPool } from './attempt/session-pool.ts';
 import { openTlsHistory } from './attempt/tls-history.ts';
 import { openTlsMemory } from './attempt/tls-memory.ts';
@@ -118,6 +119,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
       );
     },
   });
+  await assertOwnAddresses(config.SENDING_POOLS);
   const attemptDeps: AttemptDeps = {
     open: {
       dial,
@@ -135,7 +137,9 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
       resolveAddresses: smarthost === undefined ? resolveMxAddresses(resolver) : resolveSmarthostAddresses,
       port: smarthost?.port ?? config.MX_PORT,
       now,
+      random,
     },
+    sendingPools: sendingPools(config.SENDING_POOLS),
     requireTlsVerify: config.REQUIRE_TLS_VERIFY,
   };
   const window = openWindow({ messages: 1000, bytes: 128 * 1024 * 1024 });

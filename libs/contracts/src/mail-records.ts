@@ -113,6 +113,7 @@ function toAcceptedRecord(message: AcceptedMessage): AcceptedRecord {
       maxDeliverySeconds: policy.maxDeliverySeconds ?? 0,
       mailFromDomain: policy.mailFromDomain ?? '',
       forwardingDisabled: policy.forwardingDisabled === true,
+      sendingPool: policy.sendingPool ?? '',
       suppression: policy.suppressedReasons && { reasons: [...policy.suppressedReasons] },
     },
     source: toSourceRecord(message.source),
@@ -189,6 +190,7 @@ function fromPolicyRecord(record: PolicyRecord): PinnedPolicy {
     ...(record.maxDeliverySeconds === 0 ? {} : { maxDeliverySeconds: record.maxDeliverySeconds }),
     ...(record.mailFromDomain === '' ? {} : { mailFromDomain: record.mailFromDomain }),
     ...(record.forwardingDisabled ? { forwardingDisabled: true } : {}),
+    ...(record.sendingPool === '' ? {} : { sendingPool: record.sendingPool }),
     ...(record.suppression === undefined
       ? {}
       : { suppressedReasons: suppressionReasons(record.suppression.reasons) }),

@@ -24,6 +24,8 @@ export interface PinnedPolicy {
   readonly mailFromDomain?: string;
   /** No report of a bounce is mailed to the reverse-path. */
   readonly forwardingDisabled?: boolean;
+  /** The pool of source addresses; absent: the machine chooses. */
+  readonly sendingPool?: string;
 }
 
 /** Where a message came from. `operation` is SES's tag value, e.g. `SendRawEmail`. */

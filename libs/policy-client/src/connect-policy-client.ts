@@ -170,7 +170,7 @@ function pinnedPolicy(answer: Awaited<ReturnType<PolicyClient['getConfigurationS
   if (answer.kind === 'unknown') return { kind: 'unknown-configuration-set' };
   if (answer.kind === 'unavailable') return answer;
   const { name, deliveryOptions, isSendingPaused, suppressedReasons, signingScheme } = answer.set;
-  const { tlsPolicy, maxDeliverySeconds } = deliveryOptions;
+  const { tlsPolicy, maxDeliverySeconds, sendingPoolName } = deliveryOptions;
   return {
     kind: 'policy',
     isSendingPaused,
@@ -179,6 +179,7 @@ function pinnedPolicy(answer: Awaited<ReturnType<PolicyClient['getConfigurationS
       configurationSet: name,
       tlsPolicy,
       ...(maxDeliverySeconds === undefined ? {} : { maxDeliverySeconds }),
+      ...(sendingPoolName === undefined ? {} : { sendingPool: sendingPoolName }),
       ...(suppressedReasons === undefined
         ? {}
         : { suppressedReasons: suppressionReasons(suppressedReasons) }),

@@ -10,7 +10,7 @@ import type {
   TlsPolicy,
 } from '@sealpost/mail';
 import { achievedTls } from '@sealpost/tls';
-import type { ReceiverSession } from './open-session.ts';
+import type { ReceiverSession, Way } from './open-session.ts';
 import type { DialogueLine, DialogueRecorder } from './transcript.ts';
 import type { HostConduct, Troubles } from './trouble-log.ts';
 
@@ -24,6 +24,8 @@ export interface AttemptRequest {
   readonly bodyStart: number;
   readonly smtpUtf8: boolean;
   readonly tlsPolicy: TlsPolicy;
+  /** By name. */
+  readonly sendingPool?: string | undefined;
   /** Every host refused the handshake at the attempt before: once more is definite (faults 5.3). */
   readonly handshakeRefusedBefore: boolean;
   /** There are MX hosts beyond those that are tried: what those say is not the last word (T9). */
@@ -92,6 +94,11 @@ interface Conversation {
   readonly decided: boolean;
 }
 
+/** It is told as the local address. */
+function withoutSource({ host, preference, address, port }: Way): MxAddress {
+  return { host, preference, address, port };
+}
+
 export function reportOf(attempt: Attempt): AttemptReport {
   const { request, talkedTo, troubles, spent } = attempt;
   const session = talkedTo?.session;
@@ -102,7 +109,7 @@ export function reportOf(attempt: Attempt): AttemptReport {
     required: attempt.required,
     achieved: achievedTls(session?.evidence),
     ...(session?.evidence === undefined ? {} : { evidence: session.evidence }),
-    ...(session === undefined ? {} : { mx: session.mx }),
+    ...(session === undefined ? {} : { mx: withoutSource(session.mx) }),
     failures: troubles.failures,
     milliseconds: { dns: troubles.dnsMs, ...spent },
     ...(attempt.lastReply === undefined ? {} : { reply: attempt.lastReply }),

@@ -6,6 +6,7 @@ import { conclude, type Verdict } from './conclude.ts';
 import { converse } from './converse.ts';
 import type { OpenDeps } from './open-session.ts';
 import { reachHost, type ReachDeps } from './reach-host.ts';
+import type { SendingPools } from './sending-pools.ts';
 import { DialogueRecorder } from './transcript.ts';
 
 export type { AttemptReport, AttemptRequest } from './attempt-report.ts';
@@ -13,6 +14,7 @@ export type { AttemptReport, AttemptRequest } from './attempt-report.ts';
 export interface AttemptDeps {
   readonly open: Omit<OpenDeps, 'beginDialogue' | 'spent'>;
   readonly reach: Omit<ReachDeps, 'open'>;
+  readonly sendingPools: SendingPools;
   /** Under Require, demand a certificate that verifies as well. */
   readonly requireTlsVerify: boolean;
 }
@@ -50,7 +52,9 @@ async function askInTurn(hosts: readonly MxHost[], attempt: Attempt, deps: Attem
   const reach = { ...deps.reach, open: { ...deps.open, beginDialogue, spent: attempt.spent } };
   const { pool, tlsMemory } = deps.reach;
   const converseDeps = { timeouts: deps.open.timeouts, pool, tlsMemory };
-  const demand = { required, handshakeRefusedBefore: request.handshakeRefusedBefore };
+  const { handshakeRefusedBefore } = request;
+  const sendingPool = deps.sendingPools.of(request.sendingPool);
+  const demand = { required, handshakeRefusedBefore, sendingPool };
   for (const host of hosts) {
     if (!(await request.enterHost(host.host, attempt.troubles.hosts))) {
       // Not the next one instead: it is there, and mail goes by preference.

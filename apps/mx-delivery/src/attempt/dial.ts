@@ -2,9 +2,20 @@
 import { connect, type Socket } from 'node:net';
 import type { MxAddress } from '@sealpost/mail';
 
-export function dial({ address, port }: MxAddress, timeoutMs: number): Promise<Socket> {
+export interface DialOptions {
+  readonly timeoutMs: number;
+  /** Undefined: the machine chooses. */
+  readonly source: string | undefined;
+}
+
+export function dial({ address, port }: MxAddress, { timeoutMs, source }: DialOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port, noDelay: true });
+    const socket = connect({
+      host: address,
+      port,
+      noDelay: true,
+      ...(source === undefined ? {} : { localAddress: source }),
+    });
     const timer = setTimeout(() => {
       socket.destroy(new Error(`no connection within ${timeoutMs} ms`));
     }, timeoutMs);

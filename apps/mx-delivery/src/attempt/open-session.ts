@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { MxAddress, Reply, TlsEvidence, TlsFailure, TlsFailureType } from '@sealpost/mail';
 import { negotiate, type ConnectionPlan } from '@sealpost/tls';
+import type { DialOptions } from './dial.ts';
 import { SmtpClient } from './smtp-client.ts';
 import { describeAnswer, plainReply, type Answer, type DialogueRecorder } from './transcript.ts';
 
@@ -21,9 +22,15 @@ export interface PhaseTimeouts {
   readonly finalDotMs: number;
 }
 
+/** Where a connection goes, and from where. */
+export interface Way extends MxAddress {
+  /** Undefined: the machine chooses. */
+  readonly source?: string;
+}
+
 export interface ReceiverSession {
   readonly client: SmtpClient;
-  readonly mx: MxAddress;
+  readonly mx: Way;
   /** Absent: the connection is in the clear. */
   readonly evidence?: TlsEvidence;
   /** In the clear: why there is no TLS. */
@@ -64,7 +71,7 @@ export type OpenedSession =
     };
 
 export interface OpenDeps {
-  readonly dial: (address: MxAddress, timeoutMs: number) => Promise<Socket>;
+  readonly dial: (address: MxAddress, options: DialOptions) => Promise<Socket>;
   /** Tells why a connected address must not be used. */
   readonly refuseAddress: (address: string) => string | undefined;
   readonly timeouts: PhaseTimeouts;
@@ -77,11 +84,7 @@ export interface OpenDeps {
 }
 
 /** `plan` 'plaintext' asks for no TLS; only a caller that may send in the clear has that plan. */
-export async function openSession(
-  mx: MxAddress,
-  plan: ConnectionPlan,
-  deps: OpenDeps,
-): Promise<OpenedSession> {
+export async function openSession(mx: Way, plan: ConnectionPlan, deps: OpenDeps): Promise<OpenedSession> {
   const startedAt = performance.now();
   const connected = await connectAndGreet(mx, deps);
   deps.spent.connect += Math.round(performance.now() - startedAt);
@@ -102,11 +105,11 @@ type Greeted =
     }
   | Extract<OpenedSession, { kind: 'unreachable' }>;
 
-async function connectAndGreet(mx: MxAddress, deps: OpenDeps): Promise<Greeted> {
+async function connectAndGreet(mx: Way, deps: OpenDeps): Promise<Greeted> {
   const dialogue = deps.beginDialogue();
   let socket: Socket;
   try {
-    socket = await deps.dial(mx, deps.timeouts.connectMs);
+    socket = await deps.dial(mx, { timeoutMs: deps.timeouts.connectMs, source: mx.source });
   } catch (error) {
     return { kind: 'unreachable', detail: error instanceof Error ? error.message : String(error) };
   }

@@ -9,7 +9,9 @@ import {
   type OpenedSession,
   type ReceiverSession,
   type TlsTrouble,
+  type Way,
 } from './open-session.ts';
+import { sourceFor, type SendingPool } from './sending-pools.ts';
 import type { SessionPool } from './session-pool.ts';
 import type { TlsMemory } from './tls-memory.ts';
 import { noteIn, troubleLog, type Demand, type TroubleLog, type Troubles } from './trouble-log.ts';
@@ -21,6 +23,7 @@ export interface ReachDeps {
   readonly resolveAddresses: ResolveAddresses;
   readonly port: number;
   readonly now: () => number;
+  readonly random: () => number;
 }
 
 export interface Reached {
@@ -36,18 +39,42 @@ export async function* reachHost(
   troubles: Troubles,
   deps: ReachDeps,
 ): AsyncGenerator<Reached, void, undefined> {
+  const { required, sendingPool } = demand;
+  const wanted = { host: host.host, port: deps.port, required, sources: sendingPool?.addresses };
   for (;;) {
-    const idle = deps.pool.take(host.host, deps.port, demand.required);
+    const idle = deps.pool.take(wanted);
     if (idle === undefined) break;
     // Domains that share a host may rank it differently.
     const session = { ...idle, mx: { ...idle.mx, preference: host.preference } };
     yield { session, isPooled: true };
   }
-  for (const address of await usableAddresses(host, troubles, deps)) {
-    const mx: MxAddress = { ...host, address, port: deps.port };
-    const session = await reachAddress(mx, demand, troubles, deps);
+  const addresses = await usableAddresses(host, troubles, deps);
+  const ways = addresses.flatMap((address) =>
+    wayTo({ ...host, address, port: deps.port }, sendingPool, deps),
+  );
+  if (ways.length === 0 && sendingPool !== undefined)
+    for (const address of addresses)
+      noteNoSource({ host: host.host, address }, sendingPool, noteIn(troubles, deps.now));
+  for (const way of ways) {
+    const session = await reachAddress(way, demand, troubles, deps);
     if (session !== undefined) yield { session, isPooled: false };
   }
+}
+
+/** None when the pool has no address of that family: from another than the pool's it is not sent. */
+function wayTo(mx: MxAddress, pool: SendingPool | undefined, { random }: ReachDeps): readonly Way[] {
+  if (pool === undefined) return [mx];
+  const source = sourceFor(mx.address, pool, random);
+  return source === undefined ? [] : [{ ...mx, source }];
+}
+
+function noteNoSource(
+  { host, address }: Pick<MxAddress, 'host' | 'address'>,
+  { name }: SendingPool,
+  note: ReturnType<typeof noteIn>,
+): void {
+  const detail = `the pool ${name} has no address to reach ${address} from`;
+  note({ kind: 'unknown', mxHost: host, detail }, { type: 'connection-failed', address });
 }
 
 async function usableAddresses(
@@ -84,7 +111,7 @@ async function usableAddresses(
 
 /** Each plan is tried on a fresh connection; TLS not offered or refused leaves one that a later plan may use. */
 async function reachAddress(
-  mx: MxAddress,
+  mx: Way,
   demand: Demand,
   troubles: Troubles,
   deps: ReachDeps,

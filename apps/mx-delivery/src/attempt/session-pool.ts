@@ -1,15 +1,24 @@
-// Sessions between messages. One is given out only for the same MX host and port, and only to mail whose
-// requirement its evidence satisfies: what was opened in the clear never carries Require mail (T11).
+// Sessions between messages. One is given out only for the same MX host and port, only to mail of the same pool of source
+// addresses, and only to mail whose requirement its evidence satisfies: what was opened in the clear never carries
+// Require mail (T11).
 import type { TlsLevel } from '@sealpost/mail';
 import { satisfies } from '@sealpost/tls';
 import type { ReceiverSession } from './open-session.ts';
 import type { SmtpClient } from './smtp-client.ts';
 
 export interface SessionPool {
-  take(host: string, port: number, required: TlsLevel): ReceiverSession | undefined;
+  take(wanted: WantedSession): ReceiverSession | undefined;
   put(session: ReceiverSession): void;
   /** Quits all idle sessions. */
   close(): void;
+}
+
+interface WantedSession {
+  readonly host: string;
+  readonly port: number;
+  readonly required: TlsLevel;
+  /** Any of them; undefined: a session whose source the machine chose. */
+  readonly sources: readonly string[] | undefined;
 }
 
 interface Idle {
@@ -34,11 +43,12 @@ export function openSessionPool(): SessionPool {
     }
   }, SWEEP_MS);
   return {
-    take: (host, port, required) => {
+    take: ({ host, port, required, sources }) => {
       const sessions = idle.get(keyOf(host, port)) ?? [];
       for (let index = sessions.length - 1; index >= 0; index -= 1) {
         const candidate = sessions[index];
         if (candidate === undefined || !satisfies(required, candidate.session.evidence)) continue;
+        if (!isFrom(sources, candidate.session)) continue;
         sessions.splice(index, 1);
         if (isUsable(candidate.session)) return candidate.session;
         candidate.session.client.destroy();
@@ -63,6 +73,12 @@ export function openSessionPool(): SessionPool {
       idle.clear();
     },
   };
+}
+
+function isFrom(sources: readonly string[] | undefined, { mx }: ReceiverSession): boolean {
+  return sources === undefined
+    ? mx.source === undefined
+    : mx.source !== undefined && sources.includes(mx.source);
 }
 
 /** Bytes nobody asked for (a 421, or worse) end a session. */

@@ -2,6 +2,7 @@
 import type { MxAddress, Reply, TlsFailure, TlsFailureType, TlsLevel } from '@sealpost/mail';
 import type { Verdict } from './conclude.ts';
 import type { OpenedSession, ReceiverSession, TlsTrouble } from './open-session.ts';
+import type { SendingPool } from './sending-pools.ts';
 import type { DialogueRecorder } from './transcript.ts';
 
 /** What the mail asks of a host. */
@@ -9,6 +10,8 @@ export interface Demand {
   readonly required: TlsLevel;
   /** At an attempt before; once more is definite (faults 5.3). */
   readonly handshakeRefusedBefore: boolean;
+  /** Whose addresses it leaves from. */
+  readonly sendingPool?: SendingPool | undefined;
 }
 
 /** `served`: it spoke with us as it should, whatever it said to the mail. */

@@ -24,6 +24,7 @@ import { afterEach } from 'vitest';
 import { attemptRoute, type AttemptDeps, type AttemptReport } from '../../src/attempt/attempt-route.ts';
 import { dial } from '../../src/attempt/dial.ts';
 import type { PhaseTimeouts } from '../../src/attempt/open-session.ts';
+import { sendingPools } from '../../src/attempt/sending-pools.ts';
 import { openSessionPool } from '../../src/attempt/session-pool.ts';
 import type { TlsHistory } from '../../src/attempt/tls-history.ts';
 import { openTlsMemory, type Downgrade } from '../../src/attempt/tls-memory.ts';
@@ -170,7 +171,9 @@ async function deliverDeps({ internet, pool, lanes, options }: Parts): Promise<O
       resolveAddresses: resolveMxAddresses(resolver),
       port: internet.port,
       now: Date.now,
+      random: Math.random,
     },
+    sendingPools: sendingPools([]),
     requireTlsVerify,
   };
   return {
