@@ -31,6 +31,16 @@ interface Workload extends Manifest {
   readonly spec: { readonly replicas?: number; readonly template: { readonly spec: PodSpec } };
 }
 
+interface Paths {
+  readonly from?: unknown;
+  readonly ports: readonly { readonly port: number }[];
+}
+
+interface Policy {
+  readonly ingress?: readonly Paths[];
+  readonly egress?: readonly Paths[];
+}
+
 const SERVICES = ['smtp-ingress', 'api-ingress', 'policy-service', 'mx-delivery'];
 const rendered = { local: render('local'), production: render('production') };
 if (rendered.local === undefined) {
@@ -84,7 +94,11 @@ describe.skipIf(rendered.local === undefined).each(['local', 'production'] as co
           });
           expect(container.resources?.requests).toHaveProperty('cpu');
           expect(container.resources?.limits).toHaveProperty('memory');
-          expect([metadata.name, container.livenessProbe, container.readinessProbe]).not.toContain(undefined);
+          // Nobody asks the operator's shell for anything.
+          if (metadata.name !== 'operator')
+            expect([metadata.name, container.livenessProbe, container.readinessProbe]).not.toContain(
+              undefined,
+            );
         }
       }
     });
@@ -113,9 +127,24 @@ describe.skipIf(rendered.local === undefined).each(['local', 'production'] as co
       expect(JSON.stringify(outside[1]?.spec)).not.toContain('{"port":25}');
     });
 
+    test('the command sealpost runs when it is asked for, and reaches what it asks: NATS and policy-service', () => {
+      const { spec } = named(manifests, 'Deployment', 'operator') as Workload;
+      expect(spec.replicas).toBe(0);
+      const ports = (name: string) =>
+        (named(manifests, 'NetworkPolicy', name).spec as Policy).ingress
+          ?.filter(({ from }) => JSON.stringify(from).includes('"operator"'))
+          .flatMap(({ ports: opened }) => opened.map(({ port }) => port));
+      expect([ports('nats'), ports('policy-service')]).toEqual([[4222], [50_051]]);
+      const { egress } = named(manifests, 'NetworkPolicy', 'operator').spec as Policy;
+      expect(egress?.flatMap(({ ports: opened }) => opened.map(({ port }) => port))).toEqual([4222, 50_051]);
+    });
+
     test('each mounted Secret that has to be there is one that setup or cert-manager makes', () => {
       const made = new Set([
-        ...['nats', 'redis', ...SERVICES].flatMap((name) => [`${name}-secrets`, `${name}-internal-tls`]),
+        ...['nats', 'redis', 'operator', ...SERVICES].flatMap((name) => [
+          `${name}-secrets`,
+          `${name}-internal-tls`,
+        ]),
         'listeners-tls',
       ]);
       const mounted = workloadsOf(manifests)
