@@ -13,6 +13,15 @@ export interface BuildDeps {
   readonly complain: (text: string) => void;
 }
 
+/** What `npm start` runs as once everything is built. */
+export function bundleOf(projectDir: string): string {
+  return path.join(projectDir, 'apps', 'local', 'dist', 'main.js');
+}
+
+export function isBundle(file: string): boolean {
+  return path.basename(path.dirname(file)) === 'dist';
+}
+
 const BUILD_TIMEOUT_MS = 10 * 60_000;
 
 /** Throws ConfigError when there is nothing to run. */
@@ -24,8 +33,8 @@ export async function ensureBundles(deps: BuildDeps): Promise<void> {
     if (missing.length === 0) return;
     throw new ConfigError(`${missing.join(', ')} not built and no build tools here: run \`npm ci\` first.`);
   }
-  // The operator's command beside the services.
-  const projects = [...SERVICES, 'cli'].map((name) => `@sealpost/${name}`).join(',');
+  // This process and the operator's command beside the services.
+  const projects = [...SERVICES, 'local', 'cli'].map((name) => `@sealpost/${name}`).join(',');
   const env = passedOn(deps.env);
   const { status, output } = await runCommand(
     process.execPath,

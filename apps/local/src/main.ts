@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { ConfigError } from '@sealpost/runtime';
+import { bundleOf, ensureBundles, isBundle } from './bundles.ts';
 import { readConfig } from './config.ts';
 import { openDataDir } from './files/data-dir.ts';
 import { createOutput } from './output.ts';
@@ -32,11 +33,18 @@ async function main(): Promise<void> {
   const config = readConfig(process.env, workingDir);
   const output = createOutput(process.stdout, config.logLevel);
   await checkPorts(wantedPorts(config));
-  const dataDir = await openDataDir(config.dataDir);
   const { signal } = stopping;
+  if (!isBundle(import.meta.filename)) {
+    await ensureBundles({ projectDir, env: process.env, signal, complain });
+    // As the bundle this process takes half the memory for as long as it runs.
+    if (!signal.aborted)
+      process.execve?.(process.execPath, [process.execPath, bundleOf(projectDir)], process.env);
+    return;
+  }
+  const dataDir = await openDataDir(config.dataDir);
   const launcher = await findLauncher(process.env);
   fleet = createFleet({ logger: output.logger, output, signal, launcher });
-  const deps = { env: process.env, projectDir, workingDir, fleet, output, complain, signal };
+  const deps = { env: process.env, projectDir, workingDir, fleet, output, signal };
   try {
     const calledOff = signal.aborted ? Promise.resolve() : once(signal, 'abort');
     await Promise.race([startLocal(config, deps), calledOff]);

@@ -105,7 +105,7 @@ export function planInbox(facts: ServiceFacts): ProcessPlan {
   return {
     name: 'inbox',
     command: process.execPath,
-    args: [path.join(facts.projectDir, 'apps', 'local', 'src', 'inbox', 'main.ts')],
+    args: [path.join(facts.projectDir, 'apps', 'local', 'dist', 'inbox', 'main.js')],
     env: {
       ...passedOn(facts.env),
       LOG_LEVEL: facts.config.logLevel,

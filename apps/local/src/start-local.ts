@@ -3,7 +3,6 @@ import path from 'node:path';
 import { smtpPassword } from '@sealpost/aws-auth';
 import { writePrivately } from '@sealpost/first-start';
 import { ConfigError, openCertificateFiles } from '@sealpost/runtime';
-import { ensureBundles } from './bundles.ts';
 import { usesInbox, type LocalConfig } from './config.ts';
 import { planNats, planRedis } from './engines/engine-plans.ts';
 import { findEngine, type EngineName } from './engines/find-engine.ts';
@@ -26,7 +25,6 @@ export interface StartDeps {
   readonly workingDir: string;
   readonly fleet: Fleet;
   readonly output: Output;
-  readonly complain: (text: string) => void;
   /** The start is called off. */
   readonly signal: AbortSignal;
 }
@@ -37,7 +35,6 @@ export async function startLocal(config: LocalConfig, deps: StartDeps): Promise<
   await checkGivenEngine('REDIS_URL', config.redisUrl);
   const files = await prepareFiles(config, deps);
   const programs = await ensureEngines(config, deps);
-  await ensureBundles(deps);
   if (isCalledOff(deps)) return;
   const chosen = await choosePorts(config.dataDir);
   const facts: ServiceFacts = {
