@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError } from '@sealpost/runtime';
 import { runCommand } from './processes/run-command.ts';
-import { bundleFile, passedOn, SERVICES } from './services.ts';
+import { SERVICES } from './service-names.ts';
+import { bundleFile, passedOn } from './services.ts';
 
 export interface BuildDeps {
   readonly projectDir: string;

@@ -1,5 +1,5 @@
 // Flags of V8 that the services are started with; the Dockerfile has the same.
-import type { ServiceName } from './services.ts';
+import type { ServiceName } from './service-names.ts';
 
 // Code is compiled at its first call: a message costs a tenth less until everything that is called often is optimized.
 const BASELINE = '--always-sparkplug';

@@ -8,6 +8,7 @@ import { apiEndpoint } from './files/dev-env.ts';
 import { NODE_FLAGS } from './node-flags.ts';
 import type { ProcessPlan } from './processes/process-plan.ts';
 import { isReadyOn, tcpAnswers } from './processes/probes.ts';
+import type { ServiceName } from './service-names.ts';
 
 interface CertificatePaths {
   readonly certFile: string;
@@ -34,10 +35,6 @@ export interface ServicePlans {
   readonly apiIngress: ProcessPlan;
   readonly mxDelivery: ProcessPlan;
 }
-
-export const SERVICES = ['policy-service', 'smtp-ingress', 'api-ingress', 'mx-delivery'] as const;
-
-export type ServiceName = (typeof SERVICES)[number];
 
 export function bundleFile(projectDir: string, service: ServiceName): string {
   return path.join(projectDir, 'apps', service, 'dist', 'main.js');

@@ -1,0 +1,3 @@
+export const SERVICES = ['policy-service', 'smtp-ingress', 'api-ingress', 'mx-delivery'] as const;
+
+export type ServiceName = (typeof SERVICES)[number];
