@@ -3,7 +3,14 @@ import { connectBus } from '@sealpost/bus';
 import { openTlsFront } from '@sealpost/listening';
 import { quotaLimits } from '@sealpost/quota';
 import { connectRedis } from '@sealpost/redis';
-import { internalTls, natsConnection, natsDurability, redisConnection, runService } from '@sealpost/runtime';
+import {
+  armCrashPoints,
+  internalTls,
+  natsConnection,
+  natsDurability,
+  redisConnection,
+  runService,
+} from '@sealpost/runtime';
 import { spoolSettings } from '@sealpost/spool';
 import { openDoor } from '@sealpost/submission';
 import { openSuppressionList } from '@sealpost/suppression';
@@ -18,6 +25,7 @@ const HANDSHAKE_MS = 30_000;
 
 runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
   const { logger, registry, onShutdown } = service;
+  armCrashPoints(process.env);
   const config = readConfig(process.env);
   const front = openTlsFront(
     {

@@ -4,7 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connectBus } from '@sealpost/bus';
 import { redisQuotaStore } from '@sealpost/quota';
 import { connectRedis } from '@sealpost/redis';
-import { addressPolicy, natsConnection, redisConnection, runService } from '@sealpost/runtime';
+import {
+  armCrashPoints,
+  addressPolicy,
+  natsConnection,
+  redisConnection,
+  runService,
+} from '@sealpost/runtime';
 import { openSpool, spoolSettings } from '@sealpost/spool';
 import { openSuppressionList } from '@sealpost/suppression';
 import { deliverySecureContext } from '@sealpost/tls';
@@ -48,6 +54,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
   const { logger, registry, onShutdown } = service;
+  armCrashPoints(process.env);
   const config = readConfig(process.env);
   const returns = returnPath(config);
   const { random } = Math;

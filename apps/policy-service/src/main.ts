@@ -2,6 +2,7 @@
 import { connectBus } from '@sealpost/bus';
 import { serverCredentials } from '@sealpost/mutual-tls';
 import {
+  armCrashPoints,
   addressPolicy,
   ConfigError,
   formatHostPort,
@@ -31,6 +32,7 @@ import { templateRecords } from './templates/template-rules.ts';
 
 runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) => {
   const { logger, registry, onShutdown } = service;
+  armCrashPoints(process.env);
   const config = readConfig(process.env);
   const sealingKeys =
     config.SEALING_KEY === undefined

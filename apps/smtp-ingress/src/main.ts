@@ -3,7 +3,14 @@ import { connectBus } from '@sealpost/bus';
 import { openTlsFront } from '@sealpost/listening';
 import { quotaLimits } from '@sealpost/quota';
 import { connectRedis } from '@sealpost/redis';
-import { internalTls, natsConnection, natsDurability, redisConnection, runService } from '@sealpost/runtime';
+import {
+  armCrashPoints,
+  internalTls,
+  natsConnection,
+  natsDurability,
+  redisConnection,
+  runService,
+} from '@sealpost/runtime';
 import { spoolSettings } from '@sealpost/spool';
 import { openDoor } from '@sealpost/submission';
 import { authThrottle } from './auth-throttle.ts';
@@ -17,6 +24,7 @@ import { storeTurns } from './store-turns.ts';
 
 runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
   const { logger, registry, onShutdown } = service;
+  armCrashPoints(process.env);
   const config = readConfig(process.env);
   const front = openTlsFront(
     {

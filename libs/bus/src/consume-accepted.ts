@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeAcceptedMessage } from '@sealpost/contracts';
 import type { AcceptedMessage } from '@sealpost/mail';
+import { crashPoint } from '@sealpost/runtime';
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from 'nats';
 import { withServerTime } from './accepted-at.ts';
 import type { CrashCount } from './crash-count.ts';
@@ -257,6 +258,7 @@ async function copyAside(message: JsMsg, reason: string, { client, crashes, log 
     message.nak(POISON_UNAVAILABLE_MS);
     return;
   }
+  crashPoint('poison:kept');
   log.error({ sequence: message.seq, reason }, 'a record was set aside in POISON');
   // Without the reason: nats-server before 2.10.4 ignores a term that gives one, and the record comes for ever.
   message.term();

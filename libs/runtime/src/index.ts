@@ -1,5 +1,6 @@
 export { addressPolicy, type AddressPolicy } from './address-policy.ts';
 export { openCertificateFiles, type CertificateFiles, type CertificatePair } from './certificate-files.ts';
+export { armCrashPoints, crashPoint, type CrashPoint } from './crash-point.ts';
 export {
   durabilitySettings,
   internalTls,

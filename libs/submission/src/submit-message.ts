@@ -4,6 +4,7 @@ import { isAscii } from 'node:buffer';
 import { formatMessageId, type AcceptedMessage, type Envelope, type PinnedPolicy } from '@sealpost/mail';
 import { isSealedMail, isTakenOut, rewriteHeader } from '@sealpost/mime';
 import type { Sender } from '@sealpost/policy-client';
+import { crashPoint } from '@sealpost/runtime';
 import { checkSender } from './check-sender.ts';
 import { decideSmime, type SettledSmime } from './decide-smime.ts';
 import { inspect, type Inspected, type Section } from './inspect.ts';
@@ -89,6 +90,7 @@ async function accept(submission: Submission, facts: AcceptFacts, deps: DoorDeps
   const kept = await keepContent(rewritten, deps);
   if (kept.kind === 'refused') return kept;
   if (kept.kind === 'unavailable') return { kind: 'unavailable', cause: 'queue' };
+  crashPoint('door:kept');
   const message: AcceptedMessage = {
     messageId,
     acceptedAt,
@@ -107,6 +109,7 @@ async function accept(submission: Submission, facts: AcceptFacts, deps: DoorDeps
   };
   const stored = await deps.bus.publishAccepted(message);
   if (stored.kind === 'stored') {
+    crashPoint('door:stored');
     // Faults 4.4 row 72: ids are random, so another message has this one only by a bug of ours.
     const isClash = stored.duplicate && stored.tries === 1 && submission.messageId === undefined;
     if (isClash) deps.logger.error({ messageId }, 'another message has this id: this one was not stored');

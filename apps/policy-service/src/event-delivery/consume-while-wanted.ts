@@ -1,5 +1,6 @@
 // The consumer of events, there while somebody wants to be told of any.
 import type { Bus, Consumption, StoredEvent } from '@sealpost/bus';
+import { crashPoint } from '@sealpost/runtime';
 import { tellEvent, type TellDeps } from './tell-event.ts';
 
 export interface EventConsumer {
@@ -47,7 +48,9 @@ export function consumeWhileWanted(
 
 async function tellOne(event: StoredEvent, deps: TellDeps): Promise<void> {
   try {
-    if ((await tellEvent(event, deps)) === 'told') event.ack();
+    const isTold = (await tellEvent(event, deps)) === 'told';
+    crashPoint('event:noticed');
+    if (isTold) event.ack();
     else event.nak(AGAIN_MS);
   } catch (error) {
     deps.logger.error({ err: error, sequence: event.sequence }, 'telling an event failed, trying again');

@@ -2,7 +2,7 @@
 // Source: SNS, "Message delivery retries" (which gives up after an hour; here after a day).
 import type { Consumption, NoticeDelivery, Notices } from '@sealpost/bus';
 import type { Subscription } from '@sealpost/contracts';
-import type { Logger } from '@sealpost/runtime';
+import { crashPoint, type Logger } from '@sealpost/runtime';
 import type { EventMetrics } from './event-metrics.ts';
 import type { WebhookTarget } from './event-targets.ts';
 import type { Webhooks } from './post-webhook.ts';
@@ -74,6 +74,7 @@ async function sendNotice(
     },
   });
   if (answer.kind === 'taken') {
+    crashPoint('notice:posted');
     deps.metrics.notice('delivered');
     delivery.ack();
     return;
