@@ -168,7 +168,7 @@ describe('faults: processes', () => {
     const message = await submitUntilData({ on: 'content', after: beforeReply.opened });
     await whilePaused([world.nats.pid()], async () => {
       beforeReply.open();
-      const key = `{sealpost}:settled:${message.messageId}-0`;
+      const key = `{sealpost}:finished:${message.messageId}-0`;
       await eventually(async () => (await redisCommand(world.redis, `EXISTS ${key}`)) === ':1');
       process.kill(await world.system.pidOf('mx-delivery'), 'SIGKILL');
     });

@@ -2,7 +2,7 @@
 // of its recipients is delivered, bounced, or written to DEFERRED.
 import type { AcceptedDelivery, Bus, Consumption } from '@sealpost/bus';
 import type { AcceptedMessage, MessageId } from '@sealpost/mail';
-import type { Logger } from '@sealpost/runtime';
+import { crashPoint, type Logger } from '@sealpost/runtime';
 import { deliver, type DeliverDeps } from './deliver.ts';
 import { discardContent, type DiscardDeps } from './discard-content.ts';
 import { sendEvent } from './events/compose-events.ts';
@@ -10,6 +10,7 @@ import { jobsOf, type Job } from './jobs.ts';
 import type { RetryStore } from './retry/retry-store.ts';
 import type { SettledMarks } from './retry/settled-marks.ts';
 import { settle, type SettleDeps, type Settlement } from './settle.ts';
+import { tellUntold } from './tell-untold.ts';
 import type { Window } from './window.ts';
 
 export interface ConsumeDeps extends DiscardDeps {
@@ -60,6 +61,7 @@ const UNSETTLED_RETRY_MS = 5000;
 
 async function work(current: { readonly delivery: AcceptedDelivery }, deps: ConsumeDeps): Promise<void> {
   const { message } = current.delivery;
+  crashPoint('queue:taken');
   try {
     const jobs = await unsettledJobs(current.delivery, deps);
     const [sent, ...settlements] = await Promise.all([
@@ -80,7 +82,9 @@ async function work(current: { readonly delivery: AcceptedDelivery }, deps: Cons
       current.delivery.nak(UNSETTLED_RETRY_MS);
       return;
     }
+    crashPoint('queue:settled');
     if (!settlements.some(({ isDeferred }) => isDeferred === true)) await discardContent(message, deps);
+    crashPoint('queue:discarded');
     current.delivery.ack();
   } catch (error) {
     deps.logger.error(
@@ -107,7 +111,8 @@ async function unsettledJobs(delivery: AcceptedDelivery, deps: ConsumeDeps): Pro
   const unsettled: Job[] = [];
   for (const job of jobs) {
     // Throws while Redis is away: a possible repeat waits for the answer.
-    const finished = await deps.marks.read(job.jobId);
+    const { finished, untold } = await deps.marks.read(job.jobId);
+    await tellUntold(job.jobId, untold, deps);
     const recipients = job.recipients.filter((recipient) => !finished.has(recipient));
     const deferred = await deps.bus.deferred.find(job.jobId);
     if (recipients.length > 0 && deferred.kind === 'gone') unsettled.push({ ...job, recipients });
@@ -119,6 +124,7 @@ async function announce(message: AcceptedMessage, deps: ConsumeDeps): Promise<Se
   const [job] = jobsOf(message);
   if (job === undefined) return SETTLED;
   const result = await deps.bus.publishEvent(sendEvent(job, deps.settle.origin));
+  crashPoint('queue:announced');
   return { kind: result.kind === 'stored' ? 'settled' : 'unsettled' };
 }
 
@@ -139,6 +145,7 @@ async function waitInDeferred(
 ): Promise<JobSettlement> {
   const written = await deps.bus.deferred.write({ jobId, message, recipients, attemptCount }, 0);
   if (written.kind !== 'stored') return { kind: 'unsettled' };
+  crashPoint('deferred:written');
   try {
     await deps.retries.schedule(jobId, delayMs, { attemptCount, lastAnswer: reason });
   } catch (error) {

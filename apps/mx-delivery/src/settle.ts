@@ -1,7 +1,7 @@
-// Records what became of an attempt: durable first (deferred record, events, report), then the index,
+// Records what became of an attempt: durable first (events, report, deferred record), then the index,
 // then the marks. Only afterwards may the message be acked. One log line per recipient and attempt.
 import type { Bus, MailEvent } from '@sealpost/bus';
-import type { Logger } from '@sealpost/runtime';
+import { crashPoint, type CrashPoint, type Logger } from '@sealpost/runtime';
 import {
   bounceEvent,
   deliveryDelayEvent,
@@ -92,15 +92,28 @@ async function settleLost(
   return { kind: 'lost' };
 }
 
-/** The mark and the event go out together: each moment after the receiver's 250 may end in a repeat. */
+/**
+ * The mark and the event go out together: each moment after the receiver's 250 may end in a repeat. Until the event is
+ * stored it is kept with the mark, so that whoever finds the mark can tell what was not told.
+ */
 async function settleDelivered(
   facts: AttemptFacts,
   delivered: readonly Delivered[],
   deps: SettleDeps,
 ): Promise<boolean> {
-  const events = [deliveryEvent(facts, delivered, deps.origin)];
-  const [published] = await Promise.all([publish(events, deps), mark(facts, delivered, deps)]);
-  return published || publishLater(events, deps);
+  crashPoint('delivered:answered');
+  const event = deliveryEvent(facts, delivered, deps.origin);
+  const [published] = await Promise.all([
+    publish([event], deps),
+    mark(facts, delivered, deps, event).then(() => {
+      crashPoint('delivered:marked');
+    }),
+  ]);
+  const isTold = published || (await publishLater([event], deps));
+  crashPoint('delivered:told');
+  // What stays by mistake is told again, if it comes to that, and goes by itself.
+  if (isTold) deps.marks.forgetUntold(facts.job.jobId, event).catch(() => undefined);
+  return isTold;
 }
 
 const PUBLISH_AGAIN_MS = 1000;
@@ -125,11 +138,12 @@ async function settleBounced(
   const byClass = Map.groupBy(bounced, ({ bounce }) => `${bounce.type} ${bounce.subType}`);
   const events = [...byClass.values()].map((outcomes) => bounceEvent(facts, outcomes, deps.origin));
   const [published, reported] = await Promise.all([
-    publish(events, deps),
-    deps.report(facts, bounced),
+    publish(events, deps).then(passing('bounced:told')),
+    deps.report(facts, bounced).then(passing('bounced:reported')),
     deps.noteBounces(facts, bounced),
   ]);
   if (published && reported) await mark(facts, bounced, deps);
+  crashPoint('bounced:marked');
   return published && reported;
 }
 
@@ -140,8 +154,16 @@ async function settleComplained(
   deps: SettleDeps,
 ): Promise<boolean> {
   const published = await publish([suppressedComplaintEvent(facts, complained, deps.origin)], deps);
+  crashPoint('complained:told');
   if (published) await mark(facts, complained, deps);
   return published;
+}
+
+function passing(point: CrashPoint): <T>(result: T) => T {
+  return (result) => {
+    crashPoint(point);
+    return result;
+  };
 }
 
 async function publish(events: readonly MailEvent[], deps: SettleDeps): Promise<boolean> {
@@ -153,10 +175,11 @@ async function mark(
   facts: AttemptFacts,
   outcomes: readonly { readonly recipient: string }[],
   deps: SettleDeps,
+  untold?: MailEvent,
 ): Promise<void> {
   const recipients = outcomes.map(({ recipient }) => recipient);
   try {
-    await deps.marks.mark(facts.job.jobId, recipients);
+    await deps.marks.mark(facts.job.jobId, recipients, untold);
   } catch (error) {
     // Expected while Redis is away: then the ack alone stands between this job and a repeat.
     deps.logger.debug({ jobId: facts.job.jobId, err: error }, 'a finished job could not be marked');
@@ -171,6 +194,10 @@ async function defer(facts: SettleFacts, deferred: readonly Deferred[], deps: Se
   // An attempt that began in time is followed by one at the end of the window at the latest.
   const isGreylisted = deferred.every((outcome) => outcome.isGreylisting === true);
   const delayMs = nextDelayMs({ attemptCount, ageMs, isGreylisted }, schedule, deps.random) ?? 0;
+  const delay = deliveryDelayEvent({ ...facts, nextAt: facts.endedAt + delayMs }, deferred, deps.origin);
+  // Before the record: with that in place the job is known to be settled, and nobody tells of it any more.
+  if (!(await publish([delay], deps))) return false;
+  crashPoint('deferred:told');
   const recipients = deferred.map(({ recipient }) => recipient);
   const mustWrite = facts.claim === undefined || recipients.length !== job.recipients.length;
   if (mustWrite) {
@@ -180,14 +207,15 @@ async function defer(facts: SettleFacts, deferred: readonly Deferred[], deps: Se
     if (written.kind === 'conflict') return true;
     if (written.kind !== 'stored') return false;
   }
-  const delay = deliveryDelayEvent({ ...facts, nextAt: facts.endedAt + delayMs }, deferred, deps.origin);
+  crashPoint('deferred:written');
   const state = {
     attemptCount,
     handshakeRefused: facts.report.handshakeRefused,
     lastAnswer: deferred[0]?.diagnostic ?? '',
   };
-  const [published] = await Promise.all([publish([delay], deps), scheduleRetry(facts, delayMs, state, deps)]);
-  return published;
+  await scheduleRetry(facts, delayMs, state, deps);
+  crashPoint('deferred:scheduled');
+  return true;
 }
 
 async function scheduleRetry(
@@ -209,8 +237,10 @@ async function scheduleRetry(
 async function removeDeferred(facts: SettleFacts, deps: SettleDeps): Promise<boolean> {
   const { claim } = facts;
   if (claim === undefined) return true;
+  crashPoint('retry:settled');
   try {
     await deps.bus.deferred.remove(claim.sequence);
+    crashPoint('retry:removed');
     await deps.retries.remove(facts.job.jobId, claim.token);
     return true;
   } catch (error) {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { formatMessageId } from '@sealpost/mail';
 import { eventually, startRedis, type Engine } from '@sealpost/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -142,6 +144,20 @@ describe('the retry index in a real Redis', () => {
     expect(await retries.hold('job')).toBe(false);
   });
 
+  test('an event is kept with its mark until it is known to be stored, and beside others of the job', async () => {
+    const marks = openSettledMarks(redis);
+    const messageId = formatMessageId('us-east-1', 1, randomUUID());
+    const event = { type: 'delivery', messageId, id: 'job:1:delivery:0', json: '{"a":1}' } as const;
+    const later = { ...event, id: 'job:1:delivery:1' };
+    await marks.mark('job', ['a@x.test'], event);
+    await marks.mark('job', ['b@x.test'], later);
+    await marks.forgetUntold('job', event);
+    const finished = new Set(['a@x.test', 'b@x.test']);
+    expect(await marks.read('job')).toEqual({ finished, untold: [later] });
+    await marks.forgetUntold('job', later);
+    expect(await marks.read('job')).toEqual({ finished, untold: [] });
+  });
+
   test('schedule and marks survive a kill of Redis', async () => {
     const marks = openSettledMarks(redis);
     await retries.schedule('job', 0, state);
@@ -149,7 +165,8 @@ describe('the retry index in a real Redis', () => {
     // appendfsync everysec: what was written reaches the kernel at once, which a kill does not undo.
     await engine.kill();
     await engine.restart();
-    expect(await eventually(() => marks.read('job'))).toEqual(new Set(['a@x.test', 'b@x.test']));
+    const { finished } = await eventually(() => marks.read('job'));
+    expect(finished).toEqual(new Set(['a@x.test', 'b@x.test']));
     expect(await claim()).toMatchObject([{ jobId: 'job', ...state }]);
   });
 });

@@ -264,7 +264,7 @@ test('NATS lets nobody in without a certificate, nor with one and without an own
 test('Redis: each user has its own keys, and none may empty it', async () => {
   const delivery = await redisOf('mx-delivery');
   expect(await delivery.eval('return redis.call("SET", KEYS[1], "1")', 1, '{sealpost}:x')).toBe('OK');
-  await delivery.sadd('{sealpost}:settled:x', 'a');
+  await delivery.hset('{sealpost}:finished:x', 'a', '');
   await expect(delivery.get('auth:failures:x')).rejects.toThrow(/NOPERM/);
   await expect(delivery.flushall()).rejects.toThrow(/NOPERM/);
   const ingress = await redisOf('smtp-ingress');

@@ -148,6 +148,14 @@ describe("events in SES's JSON", () => {
     });
   });
 
+  test('what is told of others in an attempt that is made again under its number is another event', () => {
+    const reply = { code: 250, text: 'ok' };
+    const idFor = (recipient: string) =>
+      deliveryEvent(facts, [{ kind: 'delivered', recipient, reply }], origin).id;
+    expect(idFor('b@y.test')).toBe(idFor('b@y.test'));
+    expect(idFor('d@y.test')).not.toBe(idFor('b@y.test'));
+  });
+
   test('Bounce: class, status and diagnostic per recipient', () => {
     const event = bounceEvent(
       facts,

@@ -35,6 +35,7 @@ export function deliveryEvent(
   return event(facts, origin, {
     type: 'delivery',
     eventType: 'Delivery',
+    outcomes,
     member: {
       delivery: {
         timestamp: iso(facts.endedAt),
@@ -65,6 +66,7 @@ export function bounceEvent(
   return event(facts, origin, {
     type: 'bounce',
     eventType: 'Bounce',
+    outcomes,
     // Outcomes of one attempt can differ in class: one event each.
     suffix: `:${bounce.type}:${bounce.subType}`,
     member: {
@@ -97,6 +99,7 @@ export function suppressedComplaintEvent(
   return event(facts, origin, {
     type: 'complaint',
     eventType: 'Complaint',
+    outcomes,
     member: {
       complaint: {
         complainedRecipients: outcomes.map(({ recipient }) => ({ emailAddress: recipient })),
@@ -116,6 +119,7 @@ export function deliveryDelayEvent(
   return event(facts, origin, {
     type: 'delivery-delay',
     eventType: 'DeliveryDelay',
+    outcomes,
     member: {
       deliveryDelay: {
         timestamp: iso(facts.endedAt),
@@ -140,6 +144,8 @@ export function deliveryDelayEvent(
 interface EventParts {
   readonly type: MailEvent['type'];
   readonly eventType: string;
+  /** What it tells of. */
+  readonly outcomes: readonly { readonly recipient: string }[];
   readonly suffix?: string;
   readonly member: object;
 }
@@ -155,9 +161,18 @@ function event(facts: AttemptFacts, origin: EventOrigin, parts: EventParts): Mai
   return {
     type: parts.type,
     messageId: job.message.messageId,
-    id: `${job.jobId}:${job.attemptCount + 1}:${parts.type}${parts.suffix ?? ''}`,
+    id: `${job.jobId}:${job.attemptCount + 1}:${parts.type}${parts.suffix ?? ''}:${placesOf(parts.outcomes, job)}`,
     json: JSON.stringify({ eventType: parts.eventType, mail, ...parts.member }),
   };
+}
+
+/**
+ * Among the recipients of the message. An attempt that could not be recorded whole is made again under its number, for
+ * the rest: what is told then is another event.
+ */
+function placesOf(outcomes: EventParts['outcomes'], { message }: Job): string {
+  const { recipients } = message.envelope;
+  return outcomes.map(({ recipient }) => recipients.indexOf(recipient)).join(',');
 }
 
 /** The evidence of an attempt, as in evidence's `tls`. */

@@ -2,17 +2,18 @@
 // the index has lost its data it is rebuilt from DEFERRED; nothing is lost and nothing sent twice for it.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bucket, Bus, FoundJob } from '@sealpost/bus';
-import type { Logger } from '@sealpost/runtime';
+import { crashPoint, type Logger } from '@sealpost/runtime';
 import { deliver, type DeliverDeps } from '../deliver.ts';
 import { discardContent, type DiscardDeps } from '../discard-content.ts';
 import { domainOf, jobsOf, type Job } from '../jobs.ts';
 import { settle, type SettleDeps } from '../settle.ts';
+import { tellUntold } from '../tell-untold.ts';
 import type { RetryState } from './retry-state.ts';
 import type { ClaimedRetry, RetryStore } from './retry-store.ts';
 import type { SettledMarks } from './settled-marks.ts';
 
 export interface RetryLoopDeps extends DiscardDeps {
-  readonly bus: Pick<Bus, 'deferred'>;
+  readonly bus: Pick<Bus, 'deferred' | 'publishEvent'>;
   readonly retries: RetryStore;
   readonly marks: SettledMarks;
   /** Keys: jobs that an operator holds. */
@@ -223,8 +224,10 @@ async function attemptFound(
   lease: Lease,
   deps: TryDeps,
 ): Promise<void> {
+  crashPoint('retry:leased');
   const { jobId } = retry;
-  const finished = await deps.marks.read(jobId);
+  const { finished, untold } = await deps.marks.read(jobId);
+  await tellUntold(jobId, untold, deps);
   const recipients = found.job.recipients.filter((recipient) => !finished.has(recipient));
   const [first] = recipients;
   if (first === undefined) {

@@ -183,7 +183,10 @@ async function publish(events: readonly MailEvent[], { facts, deps }: Record): P
 
 /** Nothing while Redis is away: telling twice is better than never; for ten minutes NATS knows as well. */
 async function toldBefore({ facts, deps }: Record): Promise<ReadonlySet<string>> {
-  return deps.marks.read(markOf(facts)).catch(() => new Set<string>());
+  return deps.marks.read(markOf(facts)).then(
+    ({ finished }) => finished,
+    () => new Set<string>(),
+  );
 }
 
 async function markTold({ facts, deps }: Record, told: readonly string[]): Promise<void> {

@@ -59,13 +59,12 @@ function faultsOf({ crashes, stops, losses, network }: Account): number {
 }
 
 function judgeRecipient(key: string, account: Account): readonly string[] {
-  const { network, stores, crashes, stops, losses } = account;
+  const { network, stores, stops, losses } = account;
   const copies = network.copies.get(key) ?? 0;
   const told = stores.told.get(key) ?? [];
   const isDelivered = told.includes('delivered');
   const isDropped = isDelivered && told.indexOf('bounced') > told.indexOf('delivered');
-  // A worker that dies between the mark and the event has delivered, and nobody is told.
-  const mayBeUntold = stores.poison.size > 0 || (copies > 0 && crashes > 0);
+  const mayBeUntold = stores.poison.size > 0;
   const facts: readonly (readonly [boolean, string])[] = [
     [copies > 1 + faultsOf(account), `${String(copies)} copies after ${String(faultsOf(account))} faults`],
     [told.length === 0 && !mayBeUntold, 'no outcome'],

@@ -55,6 +55,7 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
   const states = new Map<string, RetryState>();
   const lapses = new Map<string, number>();
   const marks = new Map<string, Set<string>>();
+  const untold = new Map<string, Map<string, MailEvent>>();
   const told = new Map<string, ('delivered' | 'bounced')[]>();
   const eventIds = new Set<string>();
   let sequence = 0;
@@ -85,7 +86,7 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
       entries.push({ sequence, message, availableAt: now(), deliveries: 0, isOld: false });
     },
     flush: (spreadMs) => {
-      for (const each of [states, lapses, marks, due] as const) each.clear();
+      for (const each of [states, lapses, marks, untold, due] as const) each.clear();
       // Those who hold leases extend them before the index is rebuilt.
       for (const jobId of deferred.keys()) {
         if (!leases.has(jobId)) due.set(jobId, now() + chance.below(spreadMs));
@@ -158,11 +159,24 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
       };
     },
     marks: (actor) => ({
-      mark: (jobId, recipients) =>
+      mark: (jobId, recipients, event) =>
         steps.of(actor, () => {
-          inRedis(stores, () => marks.set(jobId, new Set([...(marks.get(jobId) ?? []), ...recipients])));
+          inRedis(stores, () => {
+            if (event !== undefined) untold.set(jobId, new Map(untold.get(jobId)).set(event.id, event));
+            marks.set(jobId, new Set([...(marks.get(jobId) ?? []), ...recipients]));
+          });
         }),
-      read: (jobId) => steps.of(actor, () => inRedis(stores, () => marks.get(jobId) ?? new Set())),
+      forgetUntold: (jobId, { id }) =>
+        steps.of(actor, () => {
+          inRedis(stores, () => untold.get(jobId)?.delete(id));
+        }),
+      read: (jobId) =>
+        steps.of(actor, () =>
+          inRedis(stores, () => ({
+            finished: marks.get(jobId) ?? new Set(),
+            untold: [...(untold.get(jobId)?.values() ?? [])],
+          })),
+        ),
     }),
   };
   return stores;
