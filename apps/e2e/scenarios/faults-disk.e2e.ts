@@ -48,6 +48,7 @@ async function fillAndMakeRoom(disk: SmallDisk, world: FaultWorld): Promise<void
   await disk.fill();
   const said = await eventually(() => refusalOf(world), { timeoutMs: 30_000, what: 'a refusal' });
   expect(said).toMatch(/ (?:421|451|452) /);
+  await expect(world.submit({ via: 'api' })).rejects.toThrow(/ServiceUnavailable|unavailable/i);
   block.open();
   await disk.makeRoom();
   // nats-server 2.9.10 answers no more, not even SIGTERM, until it is killed.
