@@ -16,7 +16,7 @@ export interface CrashWorld extends FaultWorld {
 /** Content beyond it is spooled. */
 export const INLINE_BYTES = 20_000;
 
-export async function startCrashWorld(): Promise<CrashWorld> {
+export async function startCrashWorld(env: Readonly<Record<string, string>> = {}): Promise<CrashWorld> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sealpost-crash-'));
   const [point, holdBack] = [path.join(folder, 'point'), path.join(folder, 'hold-back')];
   const preload = pathToFileURL(path.resolve(import.meta.dirname, 'preload/hold-back.mjs'));
@@ -28,6 +28,7 @@ export async function startCrashWorld(): Promise<CrashWorld> {
     INLINE_CONTENT_BYTES: String(INLINE_BYTES),
     TAKEOVER_AFTER: '1s',
     RETRY_SCHEDULE: '1s',
+    ...env,
   });
   // The system starts a worker that ends again and again more and more slowly.
   const pid = await world.system.pidOf('mx-delivery');

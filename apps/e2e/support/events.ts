@@ -54,7 +54,8 @@ export interface EventReader {
 export async function readEvents(natsUrl: string): Promise<EventReader> {
   const connection: NatsConnection = await connect({ servers: natsUrl, maxReconnectAttempts: -1 });
   const consumer = await connection.jetstream().consumers.get('EVENTS');
-  const messages = await consumer.consume();
+  // Soon there again after a loss of the server, which takes the consumer with it.
+  const messages = await consumer.consume({ expires: 3000, idle_heartbeat: 500 });
   const events: SesEvent[] = [];
   void (async () => {
     for await (const message of messages) events.push(message.json());
