@@ -86,21 +86,25 @@ function summaryHeader(job: DeferredJob): MsgHdrs {
   return header;
 }
 
+// Longer than a server takes to hand out what it has.
+const LOOK_MS = 1000;
+
 async function* list(client: Client): AsyncGenerator<JobSummary> {
   const { state } = await client.manager.streams.info(streamNames.deferred);
   if (state.messages === 0) return;
   const consumer = await client.jetstream.consumers.get(streamNames.deferred, { headers_only: true });
-  const records = await consumer.consume({ max_messages: 1000, expires: 5000 });
-  try {
-    for await (const record of records) {
+  let isOver = false;
+  while (!isOver) {
+    // The rest may be settled meanwhile, and nothing comes any more.
+    isOver = true;
+    for await (const record of await consumer.fetch({ max_messages: 1000, expires: LOOK_MS })) {
       const jobId = record.subject.slice(PREFIX.length);
       const summary =
         parseSummary(jobId, record.headers?.get(SUMMARY) ?? '') ?? (await summarize(client, jobId));
       if (summary !== undefined) yield summary;
-      if (record.info.pending === 0) return;
+      isOver = record.info.pending === 0;
+      if (isOver) break;
     }
-  } finally {
-    await records.close();
   }
 }
 

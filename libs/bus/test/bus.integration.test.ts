@@ -296,6 +296,17 @@ describe('the bus over a real NATS server', () => {
     expect(await bus.deferred.find(job.jobId)).toEqual({ kind: 'gone' });
   });
 
+  test('a list of deferred jobs ends, also when the last of them is settled while it is made', async () => {
+    const accepted = message();
+    const jobId = `${accepted.messageId}-0`;
+    const job = { jobId, message: accepted, recipients: ['b@receiver.test'], attemptCount: 1 };
+    const written = await bus.deferred.write(job, 0);
+    if (written.kind !== 'stored') throw new Error(written.kind);
+    // It has been counted by then, and is gone when it is read.
+    const [listed] = await Promise.all([collect(bus.deferred.list()), bus.deferred.remove(written.sequence)]);
+    expect(listed).toEqual([]);
+  });
+
   test('a bucket keeps values by compare-and-set and tells its watchers of every change', async () => {
     const bucket = await bus.openBucket('TEST');
     const seen: string[] = [];
