@@ -1,8 +1,9 @@
 // Large content on one machine: a file that its record names.
-import { readdir } from 'node:fs/promises';
+import { readdir, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { eventually } from '@sealpost/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { listQueue, sealpost } from '../support/command.ts';
 import { killAndAwait } from '../support/fault-world.ts';
 import { hostOf, startInternet, type Internet } from '../support/receivers.ts';
 import { SmtpSession } from '../support/smtp-session.ts';
@@ -76,6 +77,27 @@ describe('large content', () => {
     await submit('large-behind-it');
     await arrives('large-behind-it');
     expect(received('large-and-cut')).toEqual([]);
+  });
+
+  test.each([
+    ['cut off', (file: string) => truncate(file, 500_000), 'another SHA-256'],
+    ['gone', (file: string) => rm(file), 'gone from where it was stored'],
+  ])('row 40: its file %s: nothing of it is sent, and its record is set aside', async (how, harm, reason) => {
+    const token = `large-and-${how.replace(' ', '-')}`;
+    hostOf(internet, HOST).setScript({ hostName: HOST, rules: [{ on: 'MAIL', reply: LATER }] });
+    const messageId = await submit(token);
+    await eventually(
+      async () =>
+        (await listQueue(system)).some((job) => job.messageId === messageId && job.attemptCount > 0),
+      { what: 'an attempt' },
+    );
+    await harm(path.join(system.dataDir, 'content', messageId));
+    hostOf(internet, HOST).setScript({ hostName: HOST });
+    await eventually(async () => (await sealpost(system, 'poison', 'list')).includes(reason), {
+      timeoutMs: 30_000,
+      what: 'a record in POISON',
+    });
+    expect(received(token)).toEqual([]);
   });
 
   test('row 4: mx-delivery killed while it waits: arrives from the file', async () => {

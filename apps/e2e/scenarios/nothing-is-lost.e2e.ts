@@ -12,7 +12,7 @@ describe('nothing is lost', () => {
   beforeAll(async () => {
     internet = await startInternet({ 'mx.receiver.test': {} }, { 'receiver.test': ['mx.receiver.test'] });
     system = await startSystem({
-      env: { ...internet.env, RETRY_SCHEDULE: '1s,2s', RETRY_GIVE_UP_AFTER: '5m' },
+      env: { ...internet.env, RETRY_SCHEDULE: '1s,2s', RETRY_GIVE_UP_AFTER: '5m', TAKEOVER_AFTER: '5s' },
     });
   });
 
