@@ -39,7 +39,7 @@ FROM runtime AS smtp-ingress
 ENV OPERATIONS_PORT=9101 SMTP_LISTEN_HOST=0.0.0.0 SMTP_STARTTLS_PORTS=2587 SMTP_TLS_PORTS=2465
 EXPOSE 2587 2465 9101
 COPY --from=build /source/apps/smtp-ingress/dist/main.js /app/
-# The flags of V8 of this and the next two are those of `npm start` (apps/local/src/node-flags.ts says why).
+# Flags of V8, here and below, are those of `npm start` (apps/local/src/node-flags.ts says why).
 ENTRYPOINT ["node", "--always-sparkplug", "--initial-old-space-size=64", "--max-semi-space-size=4", "/app/main.js"]
 
 FROM runtime AS api-ingress

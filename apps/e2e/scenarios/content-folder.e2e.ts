@@ -62,7 +62,7 @@ describe('large content', () => {
   test('T13: deferred and tried again arrives byte for byte, and nothing of it is left', async () => {
     hostOf(internet, HOST).setScript({ hostName: HOST, rules: [{ on: 'MAIL', reply: LATER, times: 2 }] });
     const messageId = await submit('large-later');
-    expect(await files()).toEqual([messageId]);
+    expect(await files()).toEqual([expect.stringContaining(messageId)]);
     await arrives('large-later');
     await eventually(async () => (await files()).length === 0, { what: 'an empty folder' });
   });
@@ -91,7 +91,8 @@ describe('large content', () => {
         (await listQueue(system)).some((job) => job.messageId === messageId && job.attemptCount > 0),
       { what: 'an attempt' },
     );
-    await harm(path.join(system.dataDir, 'content', messageId));
+    const file = (await files()).find((name) => name.startsWith(messageId)) ?? '';
+    await harm(path.join(system.dataDir, 'content', file));
     hostOf(internet, HOST).setScript({ hostName: HOST });
     await eventually(async () => (await sealpost(system, 'poison', 'list')).includes(reason), {
       timeoutMs: 30_000,

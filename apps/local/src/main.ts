@@ -36,10 +36,10 @@ async function main(): Promise<void> {
   const { signal } = stopping;
   if (!isBundle(import.meta.filename)) {
     await ensureBundles({ projectDir, env: process.env, signal, complain });
-    // As the bundle this process takes half the memory for as long as it runs.
-    if (!signal.aborted)
+    if (signal.aborted) return;
+    // As the bundle this process takes less memory for as long as it runs. Where no process can be replaced it goes on.
+    if (process.platform !== 'win32')
       process.execve?.(process.execPath, [process.execPath, bundleOf(projectDir)], process.env);
-    return;
   }
   const dataDir = await openDataDir(config.dataDir);
   const launcher = await findLauncher(process.env);

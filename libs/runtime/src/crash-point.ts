@@ -6,7 +6,7 @@ import { ConfigError, flag, loadConfig } from './load-config.ts';
 
 /** Each is named after the step that is done when it comes, and in the order in which a message meets them. */
 const crashPoints = [
-  // The door: content over INLINE_CONTENT_BYTES is in the object store; the record is in MAIL.
+  // The door: content over INLINE_CONTENT_BYTES is stored apart; the record is in MAIL.
   'door:kept',
   'door:stored',
   // The work queue: a record is taken; its Send event is stored; all is settled; content that was spooled is gone.

@@ -1,6 +1,7 @@
 // A folder that all services of one machine see, or a shared file system: content in files of its own, which costs a
 // tenth of what the same bytes cost on their way through JetStream. Synced before it counts as stored.
 import { randomUUID } from 'node:crypto';
+import type { StatsFs } from 'node:fs';
 import {
   link,
   mkdir,
@@ -10,12 +11,13 @@ import {
   rename,
   rm,
   stat,
+  statfs,
   writeFile,
   type FileHandle,
 } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError } from '@sealpost/runtime';
-import type { ContentStore } from './content-store.ts';
+import { ContentStoreFull, type ContentStore } from './content-store.ts';
 
 export interface ContentFolder extends ContentStore {
   /** Of this folder and no other; undefined when it is not there any more. */
@@ -33,7 +35,10 @@ const UNFINISHED = '.arriving-';
 const NAME = /^[\w-]{1,200}$/;
 
 /** Makes the folder and its id when they are missing. Throws ConfigError when it can't be written. */
-export async function openContentFolder(folder: string): Promise<ContentFolder> {
+export async function openContentFolder(
+  folder: string,
+  statDisk: (folder: string) => Promise<Disk> = statfs,
+): Promise<ContentFolder> {
   try {
     await makeFolder(folder);
   } catch (error) {
@@ -50,6 +55,8 @@ export async function openContentFolder(folder: string): Promise<ContentFolder> 
     id: async () => (known ??= await readId(folder)),
     put: async (name, chunks) => {
       const file = fileOf(name);
+      if (isNearlyFull(await within(statDisk(folder))))
+        throw new ContentStoreFull('the disk of contents is nearly full');
       const arriving = arrivingFile(folder);
       try {
         await write(arriving, chunks);
@@ -76,6 +83,16 @@ export async function openContentFolder(folder: string): Promise<ContentFolder> 
       return old.length;
     },
   };
+}
+
+type Disk = Pick<StatsFs, 'blocks' | 'bavail' | 'bsize'>;
+
+// A disk that is full stops NATS, when its data is there too: 5 % of it or 1 GiB stay free, whichever is less.
+const RESERVE_SHARE = 0.05;
+const RESERVE_BYTES = 1024 ** 3;
+
+function isNearlyFull({ blocks, bavail, bsize }: Disk): boolean {
+  return bavail * bsize < Math.min(RESERVE_BYTES, RESERVE_SHARE * blocks * bsize);
 }
 
 async function makeFolder(folder: string): Promise<void> {

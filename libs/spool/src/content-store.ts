@@ -1,3 +1,8 @@
+/** What is left of the disk is for the mail that is there. */
+export class ContentStoreFull extends Error {
+  override readonly name = 'ContentStoreFull';
+}
+
 /** Bytes under names, apart from the records that name them. */
 export interface ContentStore {
   /** Chunks are lent until the next is asked for. Resolves when all of it is stored; rejects within 5 s when the store does not go on. */

@@ -1,2 +1,3 @@
+export { ContentStoreFull } from './content-store.ts';
 export { openSpool, type Spool } from './open-spool.ts';
 export { contentSettings, spoolSettings, type SpoolSettings } from './spool-settings.ts';

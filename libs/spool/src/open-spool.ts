@@ -1,5 +1,6 @@
 // Content too large to travel inside its record. It is stored before the record that names it, so a
 // record never names what is not there; content without a record is swept by age.
+import { randomBytes } from 'node:crypto';
 import type { Bus } from '@sealpost/bus';
 import type { MessageContent, MessageId } from '@sealpost/mail';
 import { openContentFolder, type ContentFolder } from './content-folder.ts';
@@ -9,9 +10,9 @@ import type { SpoolSettings } from './spool-settings.ts';
 export interface Spool {
   /** Larger content is stored apart. */
   readonly inlineBytes: number;
-  /** Inline up to `inlineBytes`, otherwise stored under the message id. Throws when the store is away. */
+  /** Inline up to `inlineBytes`, otherwise stored. Throws when the store is away, ContentStoreFull when it is full. */
   keep(messageId: MessageId, content: Buffer): Promise<MessageContent>;
-  /** Stores content as it arrives, whatever its size. Throws when the store is away. */
+  /** Stores content as it arrives, whatever its size. Throws as `keep` does. */
   keepArriving(messageId: MessageId, chunks: AsyncIterable<Buffer>): Promise<MessageContent>;
   /** Undefined when the stored content is gone; throws when its store is away, or not ours. */
   read(content: MessageContent): Promise<Buffer | undefined>;
@@ -37,8 +38,11 @@ export async function openSpool(bus: Bus, settings: SpoolSettings): Promise<Spoo
   const wanted = settings.inlineBytes ?? (folder === undefined ? INLINE_BYTES : INLINE_BYTES_BESIDE_FOLDER);
   const inlineBytes = Math.min(wanted, bus.maxRecordBytes - ENVELOPE_BYTES);
   const store = async (messageId: MessageId, chunks: Iterable<Buffer> | AsyncIterable<Buffer>) => {
-    await (folder ?? objects).put(messageId, chunks);
-    return { objectName: messageId, ...(await placeOf(folder)) };
+    // A message that is handed in again has its id again, and other bytes (its trace fields, its signature): what an
+    // earlier record names must stay.
+    const objectName = `${messageId}-${randomBytes(4).toString('hex')}`;
+    await (folder ?? objects).put(objectName, chunks);
+    return { objectName, ...(await placeOf(folder)) };
   };
   const storeOf = async ({ folderId }: Spooled): Promise<ContentStore> => {
     if (folderId === undefined) return objects;

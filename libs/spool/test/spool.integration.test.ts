@@ -6,7 +6,8 @@ import { connectBus, type Bus } from '@sealpost/bus';
 import { formatMessageId } from '@sealpost/mail';
 import { startNats, type Engine } from '@sealpost/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSpool, type Spool } from '../src/index.ts';
+import { openContentFolder } from '../src/content-folder.ts';
+import { ContentStoreFull, openSpool, type Spool } from '../src/index.ts';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const newId = () => formatMessageId('us-east-1', Date.now(), randomUUID());
@@ -46,7 +47,8 @@ describe.each(['the object store of a real NATS server', 'a folder'])('the spool
     const content = Buffer.alloc(20 * 1024 * 1024, 'line of content\r\n');
     const messageId = newId();
     const kept = await spool.keep(messageId, content);
-    expect(kept).toMatchObject({ kind: 'spooled', objectName: messageId, sizeBytes: content.length });
+    expect(kept).toMatchObject({ kind: 'spooled', sizeBytes: content.length });
+    expect(kept.kind === 'spooled' && kept.objectName).toMatch(new RegExp(`^${messageId}-[0-9a-f]{8}$`));
     expect((await spool.read(kept))?.equals(content)).toBe(true);
     await spool.discard(kept);
     expect(await spool.read(kept)).toBeUndefined();
@@ -65,6 +67,17 @@ describe.each(['the object store of a real NATS server', 'a folder'])('the spool
     };
     const kept = await spool.keepArriving(newId(), arriving());
     expect((await spool.read(kept))?.equals(Buffer.concat(pieces))).toBe(true);
+  });
+
+  test('a message handed in again does not change what the record of the first time names', async () => {
+    const messageId = newId();
+    const first = await spool.keep(messageId, Buffer.alloc(100_000, 'a'));
+    const second = await spool.keep(messageId, Buffer.alloc(100_000, 'b'));
+    expect(await spool.read(first)).toEqual(Buffer.alloc(100_000, 'a'));
+    expect(await spool.read(second)).toEqual(Buffer.alloc(100_000, 'b'));
+    await spool.discard(second);
+    expect(await spool.read(first)).toEqual(Buffer.alloc(100_000, 'a'));
+    await spool.discard(first);
   });
 
   test('content that breaks off is not stored, and the same id may come again', async () => {
@@ -140,9 +153,23 @@ describe('the spool', () => {
   test('nobody else on the machine may read content', async () => {
     const folder = path.join(scratch, 'private');
     const messageId = newId();
-    await (await openSpool(bus, { inlineBytes: 10, folder })).keep(messageId, Buffer.alloc(99));
+    const kept = await (await openSpool(bus, { inlineBytes: 10, folder })).keep(messageId, Buffer.alloc(99));
+    const objectName = kept.kind === 'spooled' ? kept.objectName : '';
     expect((await stat(folder)).mode & 0o077).toBe(0);
-    expect((await stat(path.join(folder, messageId))).mode & 0o077).toBe(0);
+    expect((await stat(path.join(folder, objectName))).mode & 0o077).toBe(0);
+  });
+
+  test.each([
+    ['a small disk with 5 % left', { blocks: 1000, bavail: 50, bsize: 4096 }, true],
+    ['a small disk with less', { blocks: 1000, bavail: 49, bsize: 4096 }, false],
+    ['a great disk with 1 GiB left', { blocks: 100_000_000, bavail: 262_144, bsize: 4096 }, true],
+    ['a great disk with less', { blocks: 100_000_000, bavail: 262_143, bsize: 4096 }, false],
+  ])('row 16: %s', async (_disk, facts, isTaken) => {
+    const folder = await openContentFolder(path.join(scratch, 'disk'), () => Promise.resolve(facts));
+    const storing = folder.put('some-content', [Buffer.alloc(99)]);
+    if (isTaken) await storing;
+    else await expect(storing).rejects.toThrow(ContentStoreFull);
+    await folder.delete('some-content');
   });
 
   test('a folder that can’t be made is one sentence', async () => {

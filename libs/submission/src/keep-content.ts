@@ -3,6 +3,7 @@
 import { createBodyHash, type BodyHash } from '@sealpost/dkim';
 import type { MessageContent, MessageId } from '@sealpost/mail';
 import { createPartScanner } from '@sealpost/mime';
+import { ContentStoreFull } from '@sealpost/spool';
 import { refused, type Refused } from './inspect.ts';
 import type { ArrivingContent, DoorDeps } from './submission.ts';
 
@@ -24,7 +25,7 @@ export type Kept =
       readonly bodyHash: ReturnType<BodyHash['finish']>;
     }
   | Refused
-  | { readonly kind: 'unavailable' };
+  | { readonly kind: 'unavailable'; readonly cause: 'queue' | 'queue-full' };
 
 /** Content that is refused or can't be stored leaves nothing behind but what the sweep removes. */
 export async function keepContent(rewritten: RewrittenContent, deps: DoorDeps): Promise<Kept> {
@@ -44,9 +45,9 @@ export async function keepContent(rewritten: RewrittenContent, deps: DoorDeps): 
     await deps.spool.discard(content);
     return refused(fault);
   } catch (error) {
-    // Expected: the object store is away. Chunks already written are swept by age.
+    // Expected: its store is away or full. What is written already is swept by age.
     deps.logger.warn({ messageId, err: error }, 'large content could not be stored');
-    return { kind: 'unavailable' };
+    return { kind: 'unavailable', cause: error instanceof ContentStoreFull ? 'queue-full' : 'queue' };
   }
 }
 

@@ -88,8 +88,7 @@ async function accept(submission: Submission, facts: AcceptFacts, deps: DoorDeps
   const plain = rewrite(submission, facts.section, trace);
   const rewritten = await withSmime(plain, { smime: facts.smime, signedAt: acceptedAt }, deps);
   const kept = await keepContent(rewritten, deps);
-  if (kept.kind === 'refused') return kept;
-  if (kept.kind === 'unavailable') return { kind: 'unavailable', cause: 'queue' };
+  if (kept.kind !== 'kept') return kept;
   crashPoint('door:kept');
   const message: AcceptedMessage = {
     messageId,
