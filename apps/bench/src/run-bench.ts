@@ -95,7 +95,9 @@ async function measure(
 }
 
 function summary(measured: Measurement): string {
-  const figures = `${measured.cpuMsPerMessage.toFixed(2)} ms CPU a message, ${measured.deliveredPerSecond.toFixed(0)} delivered/s`;
+  const ingress = measured.ingressCpuMsPerAccepted;
+  const inIngress = ingress === undefined ? '' : ` (${ingress.toFixed(2)} where it is accepted)`;
+  const figures = `${measured.cpuMsPerMessage.toFixed(2)} ms CPU a message${inIngress}, ${measured.deliveredPerSecond.toFixed(0)} delivered/s`;
   const fault = faultOf(measured);
   return fault === undefined ? figures : `${figures}; ${[fault, ...measured.complaints].join('; ')}`;
 }

@@ -8,6 +8,8 @@ export interface Observed {
   readonly latencies: Latencies;
   /** Of the system under test, from the first message to the last delivery. */
   readonly cpuSeconds: number;
+  /** Of that: of the service that takes the load; undefined where it is no one process. */
+  readonly ingressCpuSeconds?: number;
   readonly memoryBytes: number;
   /** Cores that were busy meanwhile with neither the system nor the bench. */
   readonly foreignCores: number;
@@ -34,6 +36,8 @@ export interface Measurement {
   readonly cpuMsPerMessage: number;
   /** A deferral is an attempt too. */
   readonly cpuMsPerAttempt: number;
+  /** In the service that accepts it, and nowhere else. */
+  readonly ingressCpuMsPerAccepted?: number;
   readonly deliveredPerCpuSecond: number;
   readonly acceptP50Ms: number;
   readonly acceptP99Ms: number;
@@ -54,7 +58,7 @@ export function measurementOf(subject: Subject, observed: Observed): Measurement
   const delivered = counts.unique;
   const attempts = delivered + counts.doubled + counts.deferred;
   const wallSeconds = (Math.max(counts.lastAtUs, load.endedAtUs) - load.beganAtUs) / 1e6;
-  const { acceptsSinceUs } = observed;
+  const { acceptsSinceUs, ingressCpuSeconds } = observed;
   return {
     ...subject,
     accepted,
@@ -78,6 +82,9 @@ export function measurementOf(subject: Subject, observed: Observed): Measurement
     endToEndP99Ms: latencies.p99Ms,
     memoryMiB: observed.memoryBytes / MIB,
     foreignCores: observed.foreignCores,
+    ...(ingressCpuSeconds === undefined
+      ? {}
+      : { ingressCpuMsPerAccepted: (ingressCpuSeconds * 1000) / accepted }),
     ...(acceptsSinceUs === undefined ? {} : { drainSeconds: (counts.lastAtUs - acceptsSinceUs) / 1e6 }),
   };
 }

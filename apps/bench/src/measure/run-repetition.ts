@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { nowUs } from '../bench-mail.ts';
 import type { LoadPlan, LoadResult } from '../load/load-plan.ts';
-import { machineBusySeconds, readTree } from '../processes/process-tree.ts';
+import { machineBusySeconds, programCpuSeconds, readTree } from '../processes/process-tree.ts';
 import type { Scenario } from '../scenarios.ts';
 import type { Counts } from '../sink/receipts.ts';
 import type { SystemUnderTest } from '../systems/system-under-test.ts';
@@ -33,7 +33,7 @@ export async function runRepetition(repetition: Repetition): Promise<Observed> {
   const defers = repetition.scenario.defersFirst === true && !repetition.isWarmUp;
   await tools.ask({ kind: 'begin', run, messages, bodyBytes });
   await tools.ask({ kind: 'defer', all: defers });
-  const before = usage(system);
+  const before = usage(repetition);
   let accepted = 0;
   let load: LoadResult | undefined;
   const loading = tools.run(plan, (count) => {
@@ -58,7 +58,7 @@ export async function runRepetition(repetition: Repetition): Promise<Observed> {
   await arrival(tools, (counts) => isLoaded() && counts.unique >= accepted, progress);
   await delay(SETTLE_MS);
   await finished;
-  const after = usage(system);
+  const after = usage(repetition);
   const { counts, latencies } = await tools.ask({ kind: 'latencies' });
   if (latencies === undefined) throw new Error('the receiver told no latencies');
   return {
@@ -66,20 +66,22 @@ export async function runRepetition(repetition: Repetition): Promise<Observed> {
     counts,
     latencies,
     cpuSeconds: after.system - before.system,
+    ...(doorOf(repetition).program === undefined
+      ? {}
+      : { ingressCpuSeconds: after.ingress - before.ingress }),
     memoryBytes: watch.peakBytes(),
     foreignCores: Math.max(0, after.foreign - before.foreign) / (after.at - before.at),
     ...(acceptsSinceUs === undefined ? {} : { acceptsSinceUs }),
   };
 }
 
-function planOf({ scenario, system, isWarmUp }: Repetition): LoadPlan {
-  const door = scenario.load === 'smtp' ? system.smtp : system.api;
-  if (door === undefined) throw new Error(`${system.name} has no API`);
+function planOf(repetition: Repetition): LoadPlan {
+  const { scenario, isWarmUp } = repetition;
   runs += 1;
   const { load, bodyBytes, connections, messagesPerConnection, messagesPerSecond, domains, neighbour } =
     scenario;
   return {
-    ...door,
+    ...doorOf(repetition),
     kind: load,
     run: `r${process.pid}x${runs}`,
     messages: isWarmUp ? scenario.warmUpMessages : scenario.messages,
@@ -90,6 +92,12 @@ function planOf({ scenario, system, isWarmUp }: Repetition): LoadPlan {
     ...(domains === undefined ? {} : { domains }),
     ...(neighbour === undefined || isWarmUp ? {} : { neighbour }),
   };
+}
+
+function doorOf({ scenario, system }: Repetition) {
+  const door = scenario.load === 'smtp' ? system.smtp : system.api;
+  if (door === undefined) throw new Error(`${system.name} has no API`);
+  return door;
 }
 
 /** Waits for `isThere`, or until nothing has come for a long time. */
@@ -111,9 +119,12 @@ async function arrival(
 }
 
 /** In seconds. */
-function usage(system: SystemUnderTest) {
+function usage(repetition: Repetition) {
+  const { pid } = repetition.system;
+  const { program } = doorOf(repetition);
   return {
-    system: readTree(system.pid).cpuSeconds,
+    system: readTree(pid).cpuSeconds,
+    ingress: program === undefined ? 0 : programCpuSeconds(pid, program),
     // The tree of this process holds the system, load and receiver too.
     foreign: machineBusySeconds() - readTree(process.pid).cpuSeconds,
     at: performance.now() / 1000,

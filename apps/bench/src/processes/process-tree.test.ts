@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { busyTicks, descendants, parseStat, readTree } from './process-tree.ts';
+import { busyTicks, descendants, parseStat, programCpuSeconds, readTree } from './process-tree.ts';
 
 test('reads a stat line whose command holds brackets and blanks', () => {
   const line =
@@ -30,4 +30,21 @@ test('the time of a child that has ended still counts', async () => {
   const after = readTree(process.pid);
   expect(after.cpuSeconds - before.cpuSeconds).toBeGreaterThanOrEqual(0.1);
   expect(after.memoryBytes).toBeGreaterThan(1024 * 1024);
+});
+
+test('the time of one program of a tree is told apart by an argument', async () => {
+  const busy = 'for (const end = process.cpuUsage().user + 1e5; process.cpuUsage().user < end; );';
+  const child = spawn(
+    process.execPath,
+    ['-e', `${busy} console.log('done'); setInterval(() => 0, 1e6);`, 'mine'],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
+  await once(child.stdout, 'data');
+  const [ofIt, ofNone] = ['mine', 'min'].map((argument) => programCpuSeconds(process.pid, argument));
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(ofIt).toBeGreaterThanOrEqual(0.1);
+  expect(ofNone).toBe(0);
 });

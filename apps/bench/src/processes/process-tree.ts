@@ -38,18 +38,33 @@ export function descendants(root: number, all: readonly ProcessStat[]): readonly
 }
 
 export function readTree(root: number): TreeUsage {
+  const members = membersOf(root);
+  return {
+    processes: members.length,
+    cpuSeconds: cpuSecondsOf(members),
+    memoryBytes: members.reduce((sum, { pid }) => sum + ownPages(pid), 0) * PAGE_BYTES,
+  };
+}
+
+/** CPU of those members of a tree that have this argument, e.g. the file of a program. */
+export function programCpuSeconds(root: number, argument: string): number {
+  const hasArgument = ({ pid }: ProcessStat) =>
+    (readIfThere(`/proc/${pid}/cmdline`) ?? '').split('\0').includes(argument);
+  return cpuSecondsOf(membersOf(root).filter(hasArgument));
+}
+
+function membersOf(root: number): readonly ProcessStat[] {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       const text = readIfThere(`/proc/${name}/stat`);
       return text === undefined ? [] : [parseStat(text)];
     });
-  const members = descendants(root, all);
-  return {
-    processes: members.length,
-    cpuSeconds: members.reduce((sum, { cpuTicks }) => sum + cpuTicks, 0) / TICKS_PER_SECOND,
-    memoryBytes: members.reduce((sum, { pid }) => sum + ownPages(pid), 0) * PAGE_BYTES,
-  };
+  return descendants(root, all);
+}
+
+function cpuSecondsOf(processes: readonly ProcessStat[]): number {
+  return processes.reduce((sum, { cpuTicks }) => sum + cpuTicks, 0) / TICKS_PER_SECOND;
 }
 
 /** Seconds that all cores together were not idle since the machine started; stolen time counts. */

@@ -16,6 +16,7 @@ const observed: Observed = {
   counts: { unique: 1000, doubled: 0, damaged: 0, foreign: 0, deferred: 1000, lastAtUs: 9_000_000 },
   latencies: { p50Ms: 30, p99Ms: 40 },
   cpuSeconds: 2,
+  ingressCpuSeconds: 0.5,
   memoryBytes: 300 * 1024 * 1024,
   foreignCores: 0.25,
   acceptsSinceUs: 6_500_000,
@@ -34,6 +35,7 @@ test('figures are of the whole time from the first message to the last delivery'
     cpuMsPerMessage: 2,
     cpuMsPerAttempt: 1,
     attempts: 2000,
+    ingressCpuMsPerAccepted: 0.5,
     drainSeconds: 2.5,
     memoryMiB: 300,
   });
@@ -62,7 +64,9 @@ test('the table has a line for each scenario and system: medians, and the range 
     .trimEnd()
     .split('\n');
   expect(lines).toHaveLength(4);
-  expect(lines[2]).toMatch(/^\| E \| Sealpost \| 2\.00 \(1\.00–3\.00\) +\| 1\.00 +\| 250 \(250–250\) +\|/);
+  expect(lines[2]).toMatch(
+    /^\| E \| Sealpost \| 2\.00 \(1\.00–3\.00\) +\| 0\.50 +\| 1\.00 +\| 250 \(250–250\) +\|/,
+  );
   expect(lines[3]).toMatch(/^\| E \| Postfix +\| 6\.00 +\|.* 0\/0\/0 /);
   expect(new Set(lines.map((line) => line.length)).size).toBe(1);
 });

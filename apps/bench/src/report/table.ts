@@ -13,6 +13,10 @@ const COLUMNS: readonly Column[] = [
   { head: '', cell: ([first]) => first?.scenario ?? '' },
   { head: 'system', cell: ([first]) => first?.system ?? '' },
   { head: 'CPU ms/message', cell: (all) => withRange(all, (each) => each.cpuMsPerMessage, 2) },
+  {
+    head: 'ingress ms/accepted',
+    cell: (all) => middle(all, (each) => each.ingressCpuMsPerAccepted ?? NaN, 2),
+  },
   { head: 'per attempt', cell: (all) => middle(all, (each) => each.cpuMsPerAttempt, 2) },
   { head: 'delivered/s', cell: (all) => withRange(all, (each) => each.deliveredPerSecond, 0) },
   { head: 'accepted/s', cell: (all) => middle(all, (each) => each.acceptedPerSecond, 0) },

@@ -30,7 +30,8 @@ export async function startSealpost(to: Destination, place: SystemPlace): Promis
     throw new Error(`Sealpost did not start:\n${child.output()}`, { cause: error });
   }
   const client = parseEnv(await readFile(path.join(dataDir, 'dev.env'), 'utf8'));
-  const door = (port: number, user: string, password: string) => ({
+  const door = (service: string, port: number, [user, password]: readonly [string, string]) => ({
+    program: path.join(root, 'apps', service, 'dist', 'main.js'),
     host: '127.0.0.1',
     port,
     user: client[user] ?? '',
@@ -38,9 +39,9 @@ export async function startSealpost(to: Destination, place: SystemPlace): Promis
   });
   return {
     name: 'Sealpost',
-    smtp: door(ports.starttls, 'SMTP_USERNAME', 'SMTP_PASSWORD'),
+    smtp: door('smtp-ingress', ports.starttls, ['SMTP_USERNAME', 'SMTP_PASSWORD']),
     api: {
-      ...door(ports.api, 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'),
+      ...door('api-ingress', ports.api, ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']),
       metricsUrl: ports.apiMetricsUrl,
     },
     pid: child.process.pid ?? 0,

@@ -4,6 +4,8 @@ interface Door {
   readonly port: number;
   readonly user: string;
   readonly password: string;
+  /** The file of the program that answers there, as its command line has it; undefined: it is no one process. */
+  readonly program?: string;
 }
 
 export interface SystemUnderTest {
