@@ -16,41 +16,46 @@ export class Base64Decoder {
   private isFaulty = false;
 
   push(text: string): void {
-    const characters = this.unpadded(/[^A-Za-z0-9+/]/.test(text) ? text.replace(/[ \t\r\n]+/g, '') : text);
-    if (this.isFaulty || characters === '') return;
-    const whole = this.waiting + characters;
-    const end = whole.length - (whole.length % 4);
-    this.waiting = whole.slice(end);
-    this.keep(whole.slice(0, end));
+    if (this.isFaulty) return;
+    const characters = this.unpadded(text);
+    if (!this.take(characters) && !this.take(characters.replace(/[ \t\r\n]+/g, ''))) this.isFaulty = true;
   }
 
   /** Undefined when it was no base64. */
   finish(): BinaryValue | undefined {
     // One character is six bits of a byte that has eight.
     if (this.isFaulty || this.waiting.length === 1) return undefined;
-    this.keep(this.waiting);
+    this.keep(Buffer.from(this.waiting, 'base64'));
     return { parts: this.parts, sizeBytes: this.sizeBytes };
   }
 
-  /** What stands before the padding; nothing but padding may follow it. */
-  private unpadded(text: string): string {
-    const padding = text.indexOf('=');
-    const characters = padding < 0 ? text : text.slice(0, padding);
-    if (
-      (this.isPadded && characters !== '') ||
-      /[^A-Za-z0-9+/]/.test(characters) ||
-      (padding >= 0 && /[^=]/.test(text.slice(padding)))
-    ) {
-      this.isFaulty = true;
-    }
-    if (padding >= 0) this.isPadded = true;
-    return characters;
+  /** False, and nothing taken: there is something among them that is none of base64. */
+  private take(characters: string): boolean {
+    const whole = this.waiting + characters;
+    const end = whole.length - (whole.length % 4);
+    const waiting = whole.slice(end);
+    const bytes = Buffer.from(whole.slice(0, end), 'base64');
+    // It leaves out what is none of base64, and takes what is of base64url.
+    const isPlain = bytes.length === (end / 4) * 3 && !whole.includes('-') && !whole.includes('_');
+    if (!isPlain || NO_BASE64.test(waiting)) return false;
+    this.waiting = waiting;
+    this.keep(bytes);
+    return true;
   }
 
-  private keep(text: string): void {
-    if (text === '') return;
-    const bytes = Buffer.from(text, 'base64');
-    this.parts.push(bytes);
+  /** What stands before the padding; nothing but padding and blanks may follow it. */
+  private unpadded(text: string): string {
+    const padding = this.isPadded ? 0 : text.indexOf('=');
+    if (padding < 0) return text;
+    this.isPadded = true;
+    if (/[^= \t\r\n]/.test(text.slice(padding))) this.isFaulty = true;
+    return text.slice(0, padding);
+  }
+
+  private keep(bytes: Buffer): void {
+    if (bytes.length > 0) this.parts.push(bytes);
     this.sizeBytes += bytes.length;
   }
 }
+
+const NO_BASE64 = /[^A-Za-z0-9+/]/;

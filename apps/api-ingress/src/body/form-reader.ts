@@ -65,13 +65,10 @@ export class FormReader implements BodyReader {
   /** A blank can't be meant here: a plus that was not encoded stays one. */
   private decode(text: string, decoder: Base64Decoder): void {
     const whole = this.waiting + text;
-    const cut = /%[0-9A-Fa-f]?$/.exec(whole)?.index ?? whole.length;
+    const percent = whole.lastIndexOf('%');
+    const cut = percent >= 0 && percent > whole.length - 3 ? percent : whole.length;
     this.waiting = whole.slice(cut);
-    decoder.push(
-      whole
-        .slice(0, cut)
-        .replace(/%([0-9A-Fa-f]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    );
+    decoder.push(unescaped(whole.slice(0, cut)));
   }
 
   private endParameter(separator: string): void {
@@ -87,5 +84,15 @@ export class FormReader implements BodyReader {
     }
     this.rest.add(Buffer.from(separator));
     this.begun = '';
+  }
+}
+
+/** Nothing of base64 is more than one byte: what can't be decoded is no base64 either, and stays as it is. */
+function unescaped(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }

@@ -38,8 +38,10 @@ export class JsonReader implements BodyReader {
   /** Inside a text: what it is. */
   private role: Role | undefined;
   private key = '';
-  /** An escape that is not complete yet, from its backslash on. */
+  /** An escape of a binary that is not complete yet, from its backslash on. */
   private escape = '';
+  /** In a key or text: behind a backslash that escapes what comes next. */
+  private isEscaped = false;
   private decoder = new Base64Decoder();
 
   get restBytes(): number {
@@ -49,7 +51,8 @@ export class JsonReader implements BodyReader {
   push(bytes: Buffer): void {
     let at = 0;
     while (at < bytes.length && this.fault === undefined) {
-      at = this.role === undefined ? this.pushOutside(bytes, at) : this.pushInside(bytes, at, this.role);
+      if (this.role === undefined) at = this.pushOutside(bytes, at);
+      else at = this.role === 'binary' ? this.pushBinary(bytes, at) : this.pushText(bytes, at, this.role);
     }
   }
 
@@ -114,37 +117,43 @@ export class JsonReader implements BodyReader {
     return level.key === 'RawContent' || (level.key === 'Data' && this.levels.at(-2)?.key === 'Raw');
   }
 
+  /** Up to and with the next quote. Escapes stay as they are; they only tell whether that quote is the end. */
+  private pushText(bytes: Buffer, from: number, role: 'key' | 'text'): number {
+    const quote = indexOrEnd(bytes, QUOTE, from);
+    this.rest.add(bytes.subarray(from, quote));
+    if (role === 'key' && this.key.length < LONGEST_KEY) this.key += bytes.toString('latin1', from, quote);
+    let backslashes = 0;
+    while (quote - backslashes > from && bytes[quote - backslashes - 1] === BACKSLASH) backslashes += 1;
+    const isOdd = backslashes % 2 === 1;
+    // Backslashes from the very beginning go on those before.
+    const isEscaped = quote - backslashes === from && this.isEscaped ? !isOdd : isOdd;
+    this.isEscaped = isEscaped && quote === bytes.length;
+    if (quote === bytes.length) return quote;
+    if (!isEscaped) return this.end(role, quote + 1);
+    this.rest.add(QUOTE_BYTES);
+    return quote + 1;
+  }
+
   /** Up to the next backslash or quote. */
-  private pushInside(bytes: Buffer, from: number, role: Role): number {
-    if (this.escape !== '') return this.pushEscape(bytes, from, role);
+  private pushBinary(bytes: Buffer, from: number): number {
+    if (this.escape !== '') return this.pushEscape(bytes, from);
     const quote = indexOrEnd(bytes, QUOTE, from);
     const end = indexOrEnd(bytes.subarray(0, quote), BACKSLASH, from);
-    this.take(bytes.subarray(from, end), role);
+    this.decoder.push(bytes.toString('latin1', from, end));
     if (end === bytes.length) return end;
-    if (bytes[end] === QUOTE) return this.end(role, end + 1);
+    if (bytes[end] === QUOTE) return this.end('binary', end + 1);
     this.escape = '\\';
-    if (role !== 'binary') this.rest.add(bytes.subarray(end, end + 1));
     return end + 1;
   }
 
-  private pushEscape(bytes: Buffer, from: number, role: Role): number {
+  private pushEscape(bytes: Buffer, from: number): number {
     this.escape += String.fromCharCode(bytes[from] ?? 0);
-    if (role !== 'binary') this.rest.add(bytes.subarray(from, from + 1));
     const length = this.escape.charCodeAt(1) === LETTER_U ? 6 : 2;
     if (this.escape.length === length) {
-      if (role === 'binary') this.decoder.push(unescaped(this.escape));
+      this.decoder.push(unescaped(this.escape));
       this.escape = '';
     }
     return from + 1;
-  }
-
-  private take(bytes: Buffer, role: Role): void {
-    if (role === 'binary') {
-      this.decoder.push(bytes.toString('latin1'));
-      return;
-    }
-    this.rest.add(bytes);
-    if (role === 'key' && this.key.length < LONGEST_KEY) this.key += bytes.toString('latin1');
   }
 
   private end(role: Role, next: number): number {

@@ -2,7 +2,6 @@
 // Source: SES contract 3.2 (payload hash); faults 4.2 row 44.
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ApiFault } from '../api-fault.ts';
 import type { BodyReader } from './body-reader.ts';
 import { FormReader } from './form-reader.ts';
@@ -42,30 +41,36 @@ export interface BodyRules {
 }
 
 /** Throws ApiFault for a body that is too large or does not come in time; rejects when the client goes away. */
-export async function receiveBody(
-  stream: Readable,
-  { protocol, timeoutMs }: BodyRules,
-): Promise<ReceivedBody> {
+export function receiveBody(stream: Readable, { protocol, timeoutMs }: BodyRules): Promise<ReceivedBody> {
   const reader = protocol === 'rest' ? new JsonReader() : new FormReader();
   const hash = createHash('sha256');
-  const end = new AbortController();
-  const late = delay(timeoutMs, undefined, { signal: end.signal, ref: false }).catch(() => undefined);
-  try {
-    // The connection is still needed for the answer.
-    const chunks = stream.iterator({ destroyOnReturn: false });
-    for (let sizeBytes = 0; ;) {
-      const next = await Promise.race([chunks.next(), late]);
-      if (next === undefined) throw new ApiFault('request-timeout', 'The request did not arrive in time.');
-      if (next.done === true) return { sha256: hash.digest('hex'), content: reader.finish() };
-      const bytes = next.value as Buffer;
+  let sizeBytes = 0;
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => {
+      clearTimeout(late);
+      // The rest stays unread; the connection is still needed for the answer.
+      stream.off('data', take).pause();
+      reject(error);
+    };
+    const take = (bytes: Buffer) => {
       sizeBytes += bytes.length;
       hash.update(bytes);
       reader.push(bytes);
-      if (isTooLarge(bodyLimits(protocol), sizeBytes, reader)) throw tooLarge();
-    }
-  } finally {
-    end.abort();
-  }
+      if (isTooLarge(bodyLimits(protocol), sizeBytes, reader)) fail(tooLarge());
+    };
+    const late = setTimeout(() => {
+      fail(new ApiFault('request-timeout', 'The request did not arrive in time.'));
+    }, timeoutMs).unref();
+    stream.on('data', take);
+    stream.once('error', fail);
+    stream.once('close', () => {
+      if (!stream.readableEnded) fail(new Error('the client has gone'));
+    });
+    stream.once('end', () => {
+      clearTimeout(late);
+      resolve({ sha256: hash.digest('hex'), content: reader.finish() });
+    });
+  });
 }
 
 function isTooLarge({ maxBytes, maxRestBytes }: BodyLimits, sizeBytes: number, reader: BodyReader): boolean {
