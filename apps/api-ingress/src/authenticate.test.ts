@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import type { SignedRequest } from '@sealpost/aws-auth';
 import { deriveSigningKey } from '@sealpost/aws-auth';
 import { expect, test } from 'vitest';
@@ -60,7 +60,11 @@ async function answerTo(request: SignedRequest): Promise<string | readonly strin
         signingKey: ({ accessKeyId, ...scope }) =>
           Promise.resolve(
             accessKeyId === KEY.accessKeyId
-              ? { kind: 'key', key: deriveSigningKey(KEY.secretAccessKey, scope), scope: 'full' }
+              ? {
+                  kind: 'key',
+                  key: createSecretKey(deriveSigningKey(KEY.secretAccessKey, scope)),
+                  scope: 'full',
+                }
               : { kind: 'unknown' },
           ),
       },

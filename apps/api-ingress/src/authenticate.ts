@@ -1,4 +1,5 @@
 // Who calls: the signature is verified with a key that policy-service derived for the day. Source: SES contract 3.6.
+import { createSecretKey } from 'node:crypto';
 import {
   checkScope,
   checkSignature,
@@ -30,7 +31,7 @@ const UNKNOWN_KEY = 'The security token included in the request is invalid.';
 /** v1 has a longer text. */
 const NO_TOKEN_V2 = 'Missing Authentication Token';
 /** Keyed with when the caller is unknown, so that the time tells nothing. */
-const NO_KEY = Buffer.alloc(32);
+const NO_KEY = createSecretKey(Buffer.alloc(32));
 
 /** Throws ApiFault. */
 export async function authenticate(request: SignedRequest, deps: AuthenticateDeps): Promise<Caller> {

@@ -1,6 +1,6 @@
 // HTTPS in front of the two protocols (T1: there is no plaintext port). Bodies are read as they arrive, within the
 // limits of body/; what is no HTTP gets one answer and the end of its connection. Source: faults 4.2.
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
@@ -147,7 +147,7 @@ async function serve(request: FastifyRequest, reply: FastifyReply, deps: ServerD
 function invocationOf({ headers, bodySha256 }: ApiRequest, accessKeyId: string): string | undefined {
   const id = headers['amz-sdk-invocation-id'];
   if (id === undefined || id === '') return undefined;
-  return createHash('sha256').update(`${accessKeyId}\n${id}\n${bodySha256}`).digest('base64url');
+  return hash('sha256', `${accessKeyId}\n${id}\n${bodySha256}`, 'base64url');
 }
 
 function send(reply: FastifyReply, answer: Answer, requestId: string): FastifyReply {

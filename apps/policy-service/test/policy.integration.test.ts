@@ -91,7 +91,7 @@ describe('policy-service over a real NATS server and real gRPC', () => {
     });
     const scope = { accessKeyId: key.accessKeyId, date: '20261123', region: 'us-east-1', service: 'ses' };
     const signing = await client.signingKey(scope);
-    expect(signing.kind === 'key' && signing.key.length).toBe(32);
+    expect(signing.kind === 'key' && signing.key.symmetricKeySize).toBe(32);
     expect(await client.smtpPassword('AKIAUNKNOWNUNKNOWN00', 'us-east-1')).toEqual({ kind: 'unknown' });
     const stored = await running.bucket.get(`credential.${key.accessKeyId}`);
     expect(Buffer.from(stored?.value ?? []).includes(key.secretAccessKey)).toBe(false);

@@ -1,5 +1,5 @@
 // What is signed: the request in one canonical text. Source: SES contract 3.2 (AWS Signature Version 4).
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Authorization, SignedRequest } from './signed-request.ts';
 
 function canonicalRequest(request: SignedRequest, authorization: Authorization): string {
@@ -21,7 +21,7 @@ export function stringToSign(request: SignedRequest, authorization: Authorizatio
     'AWS4-HMAC-SHA256',
     timestamp,
     `${date}/${region}/${service}/aws4_request`,
-    sha256Hex(canonicalRequest(request, authorization)),
+    hash('sha256', canonicalRequest(request, authorization)),
   ].join('\n');
 }
 
@@ -64,8 +64,4 @@ function encode(text: string): string {
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-}
-
-function sha256Hex(data: string): string {
-  return createHash('sha256').update(data).digest('hex');
 }

@@ -1,5 +1,5 @@
 // Whether a request is signed by whom it says, now, and for us. Pure; order and texts of SES contract 3.6.
-import { timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual, type KeyObject } from 'node:crypto';
 import { stringToSign } from './canonical-request.ts';
 import { hmac } from './derive-signing-key.ts';
 import { formatTimestamp, type AuthFault, type Authorization, type SignedRequest } from './signed-request.ts';
@@ -39,7 +39,7 @@ export function checkScope(
 export function checkSignature(
   request: SignedRequest,
   authorization: Authorization,
-  signingKey: Buffer,
+  signingKey: Buffer | KeyObject,
 ): AuthFault | undefined {
   const declared = request.headers['x-amz-content-sha256'];
   // UNSIGNED-PAYLOAD and STREAMING-… belong to S3 (faults 4.2 row 39).
@@ -58,15 +58,16 @@ function clockFault({ timestamp, expiresSeconds }: Authorization, now: number): 
     timestamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'),
   );
   const lifeMs = expiresSeconds === undefined ? WINDOW_MS : expiresSeconds * 1000;
-  const reference = formatTimestamp(now);
   if (Number.isNaN(signedAt) || signedAt + lifeMs < now) {
     const earliest = formatTimestamp(now - WINDOW_MS);
-    return clock(`Signature expired: ${timestamp} is now earlier than ${earliest} (${reference} - 15 min.)`);
+    return clock(
+      `Signature expired: ${timestamp} is now earlier than ${earliest} (${formatTimestamp(now)} - 15 min.)`,
+    );
   }
   if (signedAt - WINDOW_MS > now) {
     const latest = formatTimestamp(now + WINDOW_MS);
     return clock(
-      `Signature not yet current: ${timestamp} is still later than ${latest} (${reference} + 15 min.)`,
+      `Signature not yet current: ${timestamp} is still later than ${latest} (${formatTimestamp(now)} + 15 min.)`,
     );
   }
   return undefined;

@@ -1,5 +1,5 @@
 // The signing key of one day, region and service. Source: AWS, "Signature Version 4", deriving a signing key.
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 
 export interface KeyScope {
   /** YYYYMMDD. */
@@ -11,9 +11,9 @@ export interface KeyScope {
 /** 32 bytes. */
 export function deriveSigningKey(secretAccessKey: string, scope: KeyScope): Buffer {
   const seed = Buffer.from(`AWS4${secretAccessKey}`);
-  return [scope.date, scope.region, scope.service, 'aws4_request'].reduce(hmac, seed);
+  return [scope.date, scope.region, scope.service, 'aws4_request'].reduce<Buffer>(hmac, seed);
 }
 
-export function hmac(key: Buffer, text: string): Buffer {
+export function hmac(key: Buffer | KeyObject, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }

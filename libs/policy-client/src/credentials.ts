@@ -1,5 +1,6 @@
 // Credentials: made and changed by an operator, asked for by the ingresses. What is derived from a secret is cached
 // until the store tells of a change, so that a key that is disabled or deleted stops working at once.
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import {
   fromCredentialRecord,
   fromWireScope,
@@ -34,7 +35,7 @@ export type SecretAnswer<Name extends string, Value> =
 
 export interface CredentialPlane {
   smtpPassword(accessKeyId: string, region: string): Promise<SecretAnswer<'password', string>>;
-  signingKey(scope: SigningKeyScope): Promise<SecretAnswer<'key', Buffer>>;
+  signingKey(scope: SigningKeyScope): Promise<SecretAnswer<'key', KeyObject>>;
   createCredential(facts: {
     readonly scope: Exclude<CredentialScope, 'none'>;
     readonly description: string;
@@ -72,38 +73,33 @@ export function openCredentialPlane(
   client: CredentialServiceClient,
   clock: CacheClock,
 ): { readonly plane: CredentialPlane; readonly forget: (accessKeyId: string) => void } {
-  const secrets = openExpiringCache<Secret>(
-    {
-      keepMs: ({ kind }) => (kind === 'secret' ? KEEP_MS : kind === 'unknown' ? KEEP_UNKNOWN_MS : 0),
-      isWorthOldAge: ({ kind }) => kind === 'secret',
-      isSilence: ({ kind }) => kind === 'unavailable',
-      maxEntries: MAX_ENTRIES,
-    },
-    clock,
-  );
+  const passwords = openSecretCache<string>(clock);
+  // As the object that signatures are computed with: made anew for each it costs more than they.
+  const signingKeys = openSecretCache<KeyObject>(clock);
   const forget = (accessKeyId: string) => {
-    secrets.forgetAll(`${accessKeyId} `);
+    passwords.forgetAll(`${accessKeyId} `);
+    signingKeys.forgetAll(`${accessKeyId} `);
   };
   const plane: CredentialPlane = {
     smtpPassword: async (accessKeyId, region) => {
-      const secret = await secrets.get(`${accessKeyId} smtp ${region}`, () =>
-        askSecret<{ password: string; scope: WireScope }>(
+      const secret = await passwords.get(`${accessKeyId} ${region}`, () =>
+        askSecret<{ password: string; scope: WireScope }, string>(
           (call) => client.getSmtpPassword({ accessKeyId, region }, ...call),
-          ({ password }) => Buffer.from(password),
+          ({ password }) => (isSecret(password) ? password : undefined),
         ),
       );
       if (secret.kind !== 'secret') return secret;
-      return { kind: 'password', password: secret.bytes.toString(), scope: secret.scope };
+      return { kind: 'password', password: secret.value, scope: secret.scope };
     },
     signingKey: async (scope) => {
       const key = `${scope.accessKeyId} ${scope.date} ${scope.region} ${scope.service}`;
-      const secret = await secrets.get(key, () =>
-        askSecret<{ signingKey: Uint8Array; scope: WireScope }>(
+      const secret = await signingKeys.get(key, () =>
+        askSecret<{ signingKey: Uint8Array; scope: WireScope }, KeyObject>(
           (call) => client.getSigningKey(scope, ...call),
-          ({ signingKey }) => Buffer.from(signingKey),
+          ({ signingKey }) => (isSecret(signingKey) ? createSecretKey(signingKey) : undefined),
         ),
       );
-      return secret.kind === 'secret' ? { kind: 'key', key: secret.bytes, scope: secret.scope } : secret;
+      return secret.kind === 'secret' ? { kind: 'key', key: secret.value, scope: secret.scope } : secret;
     },
     ...operatorPlane(client, forget),
   };
@@ -112,21 +108,38 @@ export function openCredentialPlane(
 
 type WireScope = Parameters<typeof fromWireScope>[0];
 
-type Secret =
-  | { readonly kind: 'secret'; readonly bytes: Buffer; readonly scope: CredentialScope }
+type Secret<Value> =
+  | { readonly kind: 'secret'; readonly value: Value; readonly scope: CredentialScope }
   | { readonly kind: 'unknown' }
   | Unavailable;
 
-async function askSecret<T extends { readonly scope: WireScope }>(
+function openSecretCache<Value>(clock: CacheClock) {
+  return openExpiringCache<Secret<Value>>(
+    {
+      keepMs: ({ kind }) => (kind === 'secret' ? KEEP_MS : kind === 'unknown' ? KEEP_UNKNOWN_MS : 0),
+      isWorthOldAge: ({ kind }) => kind === 'secret',
+      isSilence: ({ kind }) => kind === 'unavailable',
+      maxEntries: MAX_ENTRIES,
+    },
+    clock,
+  );
+}
+
+/** An empty secret would match an empty password: no answer at all is safer. */
+function isSecret({ length }: { readonly length: number }): boolean {
+  return length >= 32;
+}
+
+/** `secretOf` is undefined for what is none. */
+async function askSecret<T extends { readonly scope: WireScope }, Value>(
   send: (call: Call<T>) => unknown,
-  bytesOf: (response: T) => Buffer,
-): Promise<Secret> {
+  secretOf: (response: T) => Value | undefined,
+): Promise<Secret<Value>> {
   const answer = await ask(send);
   if (answer.kind === 'response') {
-    const bytes = bytesOf(answer.response);
+    const value = secretOf(answer.response);
     const scope = fromWireScope(answer.response.scope);
-    // An empty secret would match an empty password: no answer at all is safer.
-    return bytes.length >= 32 ? { kind: 'secret', bytes, scope } : UNAVAILABLE;
+    return value === undefined ? UNAVAILABLE : { kind: 'secret', value, scope };
   }
   return { kind: answer.error.code === status.NOT_FOUND ? 'unknown' : 'unavailable' };
 }
