@@ -1,39 +1,26 @@
-// A message from the parts of SendEmail. MIME is nodemailer's; header values are checked here first. Large texts and
-// attachments go through it in pieces, so that no message takes another's time.
+// A message from the parts of SendEmail. Header values are checked here first; what has to be encoded in them is
+// nodemailer's. The content is made piece by piece, so that no message takes another's time.
 // Source: SES contract 1.5, 2.3 (limits of headers and attachments); faults 4.2 row 47.
-import { Readable } from 'node:stream';
-import { MAX_SECTION_BYTES, readHeaderSection, rewriteHeader } from '@sealpost/mime';
+import { MAX_SECTION_BYTES } from '@sealpost/mime';
 import type { ArrivingContent } from '@sealpost/submission';
-import MailComposer from 'nodemailer/lib/mail-composer';
+import { foldLines } from 'nodemailer/lib/mime-funcs';
+import MimeNode from 'nodemailer/lib/mime-node';
 import { ApiFault } from '../api-fault.ts';
-import type { BinaryValue } from '../body/base64-decoder.ts';
-import { LineEnds, messageContent, tooLong, type ContentLimits } from './message-content.ts';
+import { messageContent, tooLong, type ContentLimits } from './message-content.ts';
+import { partOf, type Contents } from './mime-parts.ts';
 
 export interface ComposedHeader {
   readonly name: string;
   readonly value: string;
 }
 
-export interface ComposedAttachment {
-  readonly fileName: string;
-  readonly content: BinaryValue;
-  readonly contentType?: string;
-  readonly disposition: 'attachment' | 'inline';
-  readonly contentId?: string;
-  readonly description?: string;
-  readonly transferEncoding: 'base64' | 'quoted-printable';
-}
-
-export interface MessageParts {
+export interface MessageParts extends Contents {
   readonly from: string;
   readonly to: readonly string[];
   readonly cc: readonly string[];
   readonly replyTo: readonly string[];
   readonly subject: string;
-  readonly text?: string;
-  readonly html?: string;
   readonly headers: readonly ComposedHeader[];
-  readonly attachments: readonly ComposedAttachment[];
 }
 
 /** A message that is small enough to be looked at as a whole. */
@@ -55,84 +42,68 @@ export async function composeMessage(
   // Base64 makes it longer still.
   if ((parts.text?.length ?? 0) + (parts.html?.length ?? 0) > limits.maxBytes)
     throw new ApiFault('invalid-parameter', tooLong(limits.maxBytes));
-  const composing = new MailComposer({
-    from: parts.from,
-    to: [...parts.to],
-    cc: [...parts.cc],
-    replyTo: [...parts.replyTo],
-    subject: parts.subject,
-    ...(parts.text === undefined ? {} : { text: textPart(parts.text) }),
-    ...(parts.html === undefined ? {} : { html: textPart(parts.html) }),
-    headers: parts.headers.map(({ name, value }) => ({ key: name, value })),
-    normalizeHeaderKey: namesAsGiven(parts.headers),
-    attachments: parts.attachments.map(attachmentPart),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
-    .compile()
-    .createReadStream();
-  const content = await messageContent(composing as AsyncIterable<Buffer>, limits);
-  return Buffer.isBuffer(content)
-    ? withoutOwnFields(content, parts)
-    : { ...content, head: withoutOwnFields(content.head, parts) };
+  return messageContent(composed(parts), limits);
 }
 
-/** The composer writes `X-ID` for `X-Id`; of one name in several spellings each keeps its own. */
-function namesAsGiven(headers: readonly ComposedHeader[]): (key: string) => string {
-  const given = Map.groupBy(headers, ({ name }) => name.toLowerCase());
-  return (key) => {
-    const spellings = given.get(key.toLowerCase()) ?? [];
-    const [next] = spellings.length > 1 ? spellings.splice(0, 1) : spellings;
-    return next?.name ?? key;
-  };
-}
-
-/** Up to here a text is encoded in one go, as nodemailer chooses. */
-const SMALL_TEXT = 64 * 1024;
-
-function textPart(text: string) {
-  if (text.length <= SMALL_TEXT) return text;
-  return { content: Readable.from(piecesOf(text)), contentTransferEncoding: 'base64' };
-}
-
-/** RFC 2045 §6.8: text in base64 has CRLF line ends. */
-function* piecesOf(text: string): Generator<Buffer> {
-  const lineEnds = new LineEnds();
-  for (let from = 0; from < text.length;) {
-    // A pair of surrogates stays together.
-    const cut = from + SMALL_TEXT;
-    const end = /[\ud800-\udbff]/.test(text.charAt(cut - 1)) ? cut + 1 : cut;
-    yield lineEnds.push(Buffer.from(text.slice(from, end)));
-    from = end;
+function* composed(parts: MessageParts): Generator<Buffer> {
+  const part = partOf(parts);
+  yield Buffer.from(`${headerFields(parts)}${part.fields()}\r\n`);
+  let last: number | undefined = LF;
+  for (const piece of part.body) {
+    last = piece.at(-1) ?? last;
+    yield piece;
   }
-  yield lineEnds.finish();
+  if (last !== LF) yield Buffer.from('\r\n');
 }
 
-function attachmentPart(attachment: ComposedAttachment) {
-  const { description } = attachment;
-  return {
-    filename: attachment.fileName,
-    content: Readable.from(attachment.content.parts),
-    contentDisposition: attachment.disposition,
-    contentTransferEncoding: attachment.transferEncoding,
-    ...(attachment.contentType === undefined ? {} : { contentType: attachment.contentType }),
-    ...(attachment.contentId === undefined ? {} : { cid: attachment.contentId }),
-    ...(description === undefined ? {} : { headers: { 'Content-Description': description } }),
+const LF = 0x0a;
+
+function headerFields({ from, to, cc, replyTo, subject, headers }: MessageParts): string {
+  const isGiven = ({ name }: ComposedHeader) => {
+    const lowerName = name.toLowerCase();
+    return !OWN_FIELDS.has(lowerName) && (lowerName !== 'subject' || subject === '');
   };
+  const given = headers.filter(isGiven);
+  const hasVersion = given.some(({ name }) => name.toLowerCase() === 'mime-version');
+  return [
+    field('From', address(from)),
+    field('To', to.map(address).join(', ')),
+    field('Cc', cc.map(address).join(', ')),
+    field('Reply-To', replyTo.map(address).join(', ')),
+    field('Subject', encoded('Subject', subject)),
+    ...given.map(({ name, value }) => field(name, givenValue(name, value))),
+    hasVersion ? '' : 'MIME-Version: 1.0\r\n',
+  ].join('');
 }
 
-/** What the composer adds of its own is the door's to add, unless the caller gave it. */
-function withoutOwnFields(content: Buffer, parts: MessageParts): Buffer {
-  const given = new Set(parts.headers.map(({ name }) => name.toLowerCase()));
-  const section = readHeaderSection(content);
-  if (section.kind === 'invalid') throw new ApiFault('invalid-parameter', section.reason);
-  const isOwn = (lowerName: string) => ['message-id', 'date'].includes(lowerName) && !given.has(lowerName);
-  return rewriteHeader(content, section, {
-    inFront: '',
-    takeOut: ({ lowerName }) => isOwn(lowerName),
-    atEnd: '',
-  }).content;
+/** What the call says elsewhere, or the composer alone knows; and Bcc, which nobody may see. */
+const OWN_FIELDS = new Set(['from', 'to', 'cc', 'bcc', 'reply-to', 'content-transfer-encoding']);
+
+/** A blank one is left out. */
+function field(name: string, value: string): string {
+  return value.trim() === '' ? '' : `${foldLines(`${name}: ${value}`)}\r\n`;
 }
+
+/** A name of letters or none, a dot-atom, a domain of A-labels: such an address stays as it is. */
+const PLAIN_ADDRESS =
+  /^(?:\w[\w ]* <[\w+-]+(?:\.[\w+-]+)*@[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)*>|[\w+-]+(?:\.[\w+-]+)*@[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)*)$/;
+
+function address(text: string): string {
+  return PLAIN_ADDRESS.test(text) ? text : encoder.encodeHeaderValue('To', text);
+}
+
+function encoded(name: string, text: string): string {
+  return /^[ -~]*$/.test(text) && !text.includes('=?') ? text : encoder.encodeHeaderValue(name, text);
+}
+
+/** They have a grammar of their own; other values are the caller's as they are. */
+const STRUCTURED = new Set(['sender', 'message-id', 'in-reply-to', 'references']);
+
+function givenValue(name: string, value: string): string {
+  return STRUCTURED.has(name.toLowerCase()) ? encoder.encodeHeaderValue(name, value) : value;
+}
+
+const encoder = new MimeNode();
 
 function assertHeaders({ from, to, cc, replyTo, subject, headers }: MessageParts): void {
   const values = [from, ...to, ...cc, ...replyTo, subject];

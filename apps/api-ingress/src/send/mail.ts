@@ -1,8 +1,9 @@
 // A mail as a call describes it, before it is composed. Types only.
 import type { MessageTags } from '@sealpost/mail';
-import type { ComposedAttachment, ComposedHeader } from './compose-message.ts';
+import type { ComposedHeader } from './compose-message.ts';
 import type { Destination } from './destination.ts';
 import type { ContentLimits } from './message-content.ts';
+import type { ComposedAttachment } from './mime-parts.ts';
 
 export type SendOperation =
   | 'SendEmail'

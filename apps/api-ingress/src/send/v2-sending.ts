@@ -5,9 +5,9 @@ import { ApiFault } from '../api-fault.ts';
 import { binary, choice, list, longText, required, structure, text, type InputOf } from '../input/members.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { assertArns } from './arns.ts';
-import type { ComposedAttachment } from './compose-message.ts';
 import type { Destination } from './destination.ts';
 import type { ContentLimits } from './message-content.ts';
+import type { ComposedAttachment } from './mime-parts.ts';
 import type { Mail } from './mail.ts';
 import { templateToSend } from './template-to-send.ts';
 
