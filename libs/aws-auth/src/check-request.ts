@@ -2,7 +2,13 @@
 import { timingSafeEqual, type KeyObject } from 'node:crypto';
 import { stringToSign } from './canonical-request.ts';
 import { hmac } from './derive-signing-key.ts';
-import { formatTimestamp, type AuthFault, type Authorization, type SignedRequest } from './signed-request.ts';
+import {
+  formatTimestamp,
+  parseTimestamp,
+  type AuthFault,
+  type Authorization,
+  type SignedRequest,
+} from './signed-request.ts';
 
 export interface ExpectedScope {
   readonly region: string;
@@ -54,9 +60,7 @@ const MISMATCH =
   'and signing method. Consult the service documentation for details.';
 
 function clockFault({ timestamp, expiresSeconds }: Authorization, now: number): AuthFault | undefined {
-  const signedAt = Date.parse(
-    timestamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'),
-  );
+  const signedAt = parseTimestamp(timestamp);
   const lifeMs = expiresSeconds === undefined ? WINDOW_MS : expiresSeconds * 1000;
   if (Number.isNaN(signedAt) || signedAt + lifeMs < now) {
     const earliest = formatTimestamp(now - WINDOW_MS);

@@ -142,6 +142,12 @@ export function formatTimestamp(at: number): string {
   return new Date(at).toISOString().replace(/[-:]|\.\d+/g, '');
 }
 
+/** YYYYMMDDTHHMMSSZ → milliseconds since 1970; NaN: there is no such day or time. */
+export function parseTimestamp(text: string): number {
+  const date = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`;
+  return Date.parse(`${date}T${text.slice(9, 11)}:${text.slice(11, 13)}:${text.slice(13)}`);
+}
+
 function fault(kind: AuthFault['kind'], message: string): ReadAuthorization {
   return { kind: 'fault', fault: { kind, message } };
 }

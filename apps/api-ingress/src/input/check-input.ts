@@ -6,11 +6,17 @@ import type { InputOf, Limits, Shape, Spec } from './members.ts';
 /** What a reader of either protocol has made of a request: members by name, already of the right types. */
 export type ReadMembers = Readonly<Record<string, unknown>>;
 
+/** Each member of a shape as `read` finds it. */
+export function readMembers(shape: Shape, read: (name: string, spec: Spec) => unknown): ReadMembers {
+  const members: Record<string, unknown> = {};
+  for (const [name, { spec }] of Object.entries(shape)) members[name] = read(name, spec);
+  return members;
+}
+
 /** Throws ApiFault that names each member which is wrong. */
 export function checkInput<S extends Shape>(shape: S, read: ReadMembers): InputOf<S> {
-  const found = [...shapeViolations(shape, read, '')];
-  const [first] = found;
-  if (first !== undefined) {
+  const found = shapeViolations(shape, read, '');
+  if (found.length > 0) {
     const errors = found.length === 1 ? 'error' : 'errors';
     throw new ApiFault('validation', `${found.length} validation ${errors} detected: ${found.join('; ')}`);
   }
@@ -18,22 +24,23 @@ export function checkInput<S extends Shape>(shape: S, read: ReadMembers): InputO
   return read as InputOf<S>;
 }
 
-function* shapeViolations(shape: Shape, read: ReadMembers, path: string): Generator<string> {
-  for (const [name, { spec, isRequired }] of Object.entries(shape)) {
+function shapeViolations(shape: Shape, read: ReadMembers, path: string): readonly string[] {
+  return Object.keys(shape).flatMap((name) => {
+    const member = shape[name];
     const value = read[name];
+    if (member === undefined) return NONE;
+    const { spec, isRequired } = member;
     const at = path + lowerFirst(name);
-    const isAbsent = value === undefined || (isRequired && Array.isArray(value) && !isGiven(read, name));
-    if (!isAbsent) yield* violations(spec, value, at);
-    else if (isRequired) yield `Value null at '${at}' failed to satisfy constraint: Member must not be null`;
-  }
+    if (value !== undefined && !(isRequired && value === ABSENT_LIST)) return violations(spec, value, at);
+    return isRequired
+      ? [`Value null at '${at}' failed to satisfy constraint: Member must not be null`]
+      : NONE;
+  });
 }
 
+const NONE: readonly never[] = Object.freeze([]);
 /** Readers note an absent list as this very one. */
 export const ABSENT_LIST: readonly never[] = Object.freeze([]);
-
-function isGiven(read: ReadMembers, name: string): boolean {
-  return read[name] !== ABSENT_LIST;
-}
 
 function violations(spec: Spec, value: unknown, at: string): readonly string[] {
   const wrong = (constraint: string) => `Value at '${at}' failed to satisfy constraint: ${constraint}`;
@@ -49,7 +56,7 @@ function violations(spec: Spec, value: unknown, at: string): readonly string[] {
       return [...lengthConstraints(spec, items.length).map(wrong), ...itemViolations(spec.item, items, at)];
     }
     case 'structure':
-      return [...shapeViolations(spec.shape, value as ReadMembers, `${at}.`)];
+      return shapeViolations(spec.shape, value as ReadMembers, `${at}.`);
     case 'binary':
     case 'flag':
     case 'instant':

@@ -2,7 +2,7 @@
 import { ApiFault } from '../api-fault.ts';
 import { binaryOf } from '../body/binary-of.ts';
 import type { ReadBody } from '../body/body-reader.ts';
-import { ABSENT_LIST, checkInput, type ReadMembers } from '../input/check-input.ts';
+import { ABSENT_LIST, checkInput, readMembers, type ReadMembers } from '../input/check-input.ts';
 import type { InputOf, Shape, Spec } from '../input/members.ts';
 import { instantOf, numberOf } from '../input/parse-scalar.ts';
 import type { QueryNode } from './parse-query.ts';
@@ -23,12 +23,7 @@ export function readQueryInput<S extends Shape>(
 }
 
 function readShape(shape: Shape, { below }: QueryNode, binaries: Binaries): ReadMembers {
-  return Object.fromEntries(
-    Object.entries(shape).map(([name, { spec }]) => [
-      name,
-      readMember(spec, below.get(name), { name, binaries }),
-    ]),
-  );
+  return readMembers(shape, (name, spec) => readMember(spec, below.get(name), { name, binaries }));
 }
 
 interface MemberFacts {

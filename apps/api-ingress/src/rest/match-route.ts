@@ -22,16 +22,20 @@ interface Compiled<Operation> {
 export function routeMatcher<Operation extends { readonly routes: readonly Route[] }>(
   operations: readonly Operation[],
 ): (method: string, rawPath: string) => Matched<Operation> {
+  const withoutLabels = new Map<string, Matched<Operation>>();
   const byLength = new Map<number, readonly Compiled<Operation>[]>();
   for (const operation of operations) {
     for (const route of operation.routes) {
       const [method = '', path = ''] = route.split(' ');
       const segments = segmentsOf(path);
+      if (!route.includes('{')) withoutLabels.set(route, { kind: 'operation', operation, labels: {} });
       const same = byLength.get(segments.length) ?? [];
       byLength.set(segments.length, [...same, { operation, method, segments }]);
     }
   }
   return (method, rawPath) => {
+    const known = withoutLabels.get(`${method} ${rawPath}`);
+    if (known !== undefined) return known;
     const segments = segmentsOf(rawPath);
     const fitting = (byLength.get(segments.length) ?? []).filter((each) => fits(each.segments, segments));
     const matched = fitting.find((each) => each.method === method);

@@ -3,7 +3,7 @@
 import { ApiFault } from '../api-fault.ts';
 import { binaryOf } from '../body/binary-of.ts';
 import type { ReadBody } from '../body/body-reader.ts';
-import { ABSENT_LIST, checkInput, type ReadMembers } from '../input/check-input.ts';
+import { ABSENT_LIST, checkInput, readMembers, type ReadMembers } from '../input/check-input.ts';
 import type { InputOf, Shape, Spec } from '../input/members.ts';
 import { instantOf, numberOf } from '../input/parse-scalar.ts';
 
@@ -27,16 +27,14 @@ export function readRestInput<S extends Shape>(
   { labels, query, members, binaries }: RestRequest,
   queryNames: QueryNames = {},
 ): InputOf<S> {
-  const read = Object.entries(shape).map(([name, { spec }]) => {
-    const label = Object.hasOwn(labels, name) ? labels[name] : undefined;
-    if (label !== undefined) return [name, label];
-    const given = query.getAll(queryNames[name] ?? name);
-    return [
-      name,
-      given.length > 0 ? fromQuery(spec, given, name) : fromJson(spec, ownMember(members, name), binaries),
-    ];
+  const read = readMembers(shape, (name, spec) => {
+    if (Object.hasOwn(labels, name)) return labels[name];
+    const given = query.size === 0 ? [] : query.getAll(queryNames[name] ?? name);
+    return given.length > 0
+      ? fromQuery(spec, given, name)
+      : fromJson(spec, ownMember(members, name), binaries);
   });
-  return checkInput(shape, Object.fromEntries(read) as ReadMembers);
+  return checkInput(shape, read);
 }
 
 /** An empty body is an empty object. `value` undefined: it was no JSON. Throws ApiFault. */
@@ -86,9 +84,7 @@ function fromJson(spec: Spec, value: unknown, binaries: Binaries): unknown {
 
 function structureFromJson(shape: Shape, value: unknown, binaries: Binaries): ReadMembers {
   if (typeof value !== 'object' || value === null) return illTyped('Expected null');
-  return Object.fromEntries(
-    Object.entries(shape).map(([name, { spec }]) => [name, fromJson(spec, ownMember(value, name), binaries)]),
-  );
+  return readMembers(shape, (name, spec) => fromJson(spec, ownMember(value, name), binaries));
 }
 
 const SCALAR_NAMES = { text: 'String', choice: 'String', number: 'Long', instant: 'Timestamp' } as const;
