@@ -1,6 +1,6 @@
 // Settings of the container; those of the services are passed on as they are.
 import { loadConfig, port } from '@sealpost/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const schema = z.object({
   SEALPOST_DATA_DIR: z.string().min(1).default('/data'),

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { json } from 'node:stream/consumers';
 import type { PolicyClient } from '@sealpost/policy-client';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Arrival, Receivers } from './receivers.ts';
 
 export interface ControlDeps {

@@ -17,7 +17,7 @@ import {
   wholeNumber,
 } from '@sealpost/runtime';
 import { contentSettings } from '@sealpost/spool';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const schema = z.object({
   ...natsSettings,

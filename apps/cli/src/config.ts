@@ -14,7 +14,7 @@ import {
   type InternalTls,
   type NatsConnectionOptions,
 } from '@sealpost/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Who asks, and from where. */
 export interface CommandPlace {

@@ -18,7 +18,7 @@ import {
 } from '@sealpost/runtime';
 import { parseDomainName, parseMailbox, type DomainName } from '@sealpost/mail';
 import { contentSettings } from '@sealpost/spool';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ReturnPath } from './attempt/envelope-sender.ts';
 import type { PhaseTimeouts } from './attempt/open-session.ts';
 import { parseSendingPools } from './attempt/sending-pools.ts';

@@ -3,7 +3,7 @@
 import type { Bus } from '@sealpost/bus';
 import type { Redis } from '@sealpost/redis';
 import { ConfigError, type Logger } from '@sealpost/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface StoreGuard {
   /** Found since the start: mail was accepted into a store that is gone. */

@@ -14,7 +14,7 @@ import {
   optionalHttpsUrl,
   wholeNumber,
 } from '@sealpost/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccessKey } from './credentials.ts';
 
 const schema = z.object({

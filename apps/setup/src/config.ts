@@ -1,6 +1,6 @@
 // Settings of setup: environment → typed configuration.
 import { commaList, ConfigError, loadConfig, port } from '@sealpost/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccessKey } from '@sealpost/first-start';
 
 const optional = z

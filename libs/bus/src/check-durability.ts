@@ -2,7 +2,7 @@
 // servers before 2.10 can't sync each record at all. Source: faults Q1.
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError, type NatsDurability } from '@sealpost/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Log } from './log.ts';
 
 const LAZY =

@@ -1,7 +1,7 @@
 // What a listing tells of a job in DEFERRED. It travels in a header of the record, so that a listing
 // need not read contents.
 import type { DeferredJob } from '@sealpost/mail';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const summary = z.object({
   messageId: z.string(),

@@ -1,6 +1,6 @@
 // What an operator asks of the queue and what the desk in mx-delivery answers: JSON in a NATS request,
 // checked on both sides. Not a record: nothing of it is stored.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Message id and the domain's place among the message's domains; safe as a token of a subject. */
 const jobId = z.string().regex(/^[0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d{6}-\d{1,2}$/);

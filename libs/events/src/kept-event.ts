@@ -1,6 +1,6 @@
 // Events as they are kept: what those who ask about a message look at. Source: SES contract 6.2; evidence (T14).
 import type { EventType } from '@sealpost/bus';
-import { z } from 'zod';
+import * as z from 'zod';
 
 interface EventKind {
   /** In the event itself. */

@@ -1,5 +1,5 @@
 // The two limits of sending, both counted in recipients. Source: SES contract 4.10.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Undefined: unlimited. */
 export interface QuotaLimits {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { internalTls, internalTlsSettings, natsConnection, natsSettings } from './connections.ts';
 import { loadConfig } from './load-config.ts';
 

@@ -1,6 +1,6 @@
 // How a service reaches the engines and the other services: in the clear on one machine (`npm start`), with TLS,
 // a certificate of its own and an own user where the parts are apart. Source: faults 6, service-to-service.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigError, flag, wholeNumber } from './load-config.ts';
 
 /** PEM files: the internal authority, and what this service proves itself with. They may change (cert-manager). */

@@ -1,7 +1,7 @@
 // Places between two durable steps at which a test ends this process, as SIGKILL does. Off, as always in production, a
 // place costs one comparison. Source: faults, section 3 (CRASH_AT).
 import { readFileSync, rmSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigError, flag, loadConfig } from './load-config.ts';
 
 /** Each is named after the step that is done when it comes, and in the order in which a message meets them. */

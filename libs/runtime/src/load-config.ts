@@ -1,6 +1,6 @@
 // Settings: text in the environment → frozen, typed configuration. All problems are told at once.
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What an operator can mend: its message is one clear sentence and ends the process with status 1. */
 export class ConfigError extends Error {

@@ -1,6 +1,6 @@
 // Where content goes that does not travel in its record, as the environment says it.
 import { wholeNumber } from '@sealpost/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface SpoolSettings {
   /** Larger content is stored apart. Undefined: what fits the store. */

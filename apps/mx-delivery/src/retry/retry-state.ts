@@ -1,5 +1,5 @@
 // What the index remembers of a job between two attempts. Losing it costs nothing but time.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const state = z.object({
   /** Attempts made so far. */

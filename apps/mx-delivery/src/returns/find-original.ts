@@ -1,6 +1,6 @@
 // The message that something has come back for, as its events tell of it. Source: SES contract 6.1.
 import type { MessageId } from '@sealpost/mail';
-import { z } from 'zod';
+import * as z from 'zod';
 import { domainOf } from '../jobs.ts';
 import type { ReturnReference } from './return-address.ts';
 

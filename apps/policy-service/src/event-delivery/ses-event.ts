@@ -2,7 +2,7 @@
 // Source: SES contract 6.1, 6.2, 6.5; evidence ("left out at event destinations").
 import type { EventType } from '@sealpost/bus';
 import { eventKinds } from '@sealpost/events';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const parts = z.looseObject({
   eventType: z.string(),
