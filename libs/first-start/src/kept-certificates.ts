@@ -1,7 +1,7 @@
 // Authorities and certificates in files: made when missing, made again before they expire, kept otherwise.
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { access, readFile, writeFile } from 'node:fs/promises';
-import { createAuthority, openAuthority, type Authority, type CertificateRequest } from '@sealpost/authority';
+import type { Authority, CertificateRequest } from '@sealpost/authority';
 import { ConfigError } from '@sealpost/runtime';
 import { writePrivately } from './write-privately.ts';
 
@@ -12,6 +12,9 @@ export interface CertificateFilePair {
 
 const RENEW_BEFORE_MS = 30 * 86_400_000;
 
+/** Only when something has to be made: at most starts nothing has. */
+const loadAuthority = () => import('@sealpost/authority');
+
 /** Throws ConfigError when a file is there but broken: an operator's file is not overwritten silently. */
 export async function keepAuthority(
   { certFile, keyFile }: CertificateFilePair,
@@ -19,18 +22,33 @@ export async function keepAuthority(
   now: Date,
 ): Promise<Authority> {
   if (await isUsable({ certFile, keyFile }, now)) {
-    const certificatePem = await readFile(certFile, 'utf8');
-    const keyPem = await readFile(keyFile, 'utf8');
-    try {
-      return await openAuthority({ certificatePem, keyPem });
-    } catch (error) {
-      throw broken(`${certFile} and ${keyFile} are not a certificate authority`, error);
-    }
+    return keptAuthority({ certFile, keyFile });
   }
+  const { createAuthority } = await loadAuthority();
   const authority = await createAuthority(commonName);
   await writePrivately(keyFile, authority.keyPem);
   await writeFile(certFile, authority.certificatePem);
   return authority;
+}
+
+async function keptAuthority({ certFile, keyFile }: CertificateFilePair): Promise<Authority> {
+  const pem = {
+    certificatePem: await readFile(certFile, 'utf8'),
+    keyPem: await readFile(keyFile, 'utf8'),
+  };
+  try {
+    const isPair = new X509Certificate(pem.certificatePem).checkPrivateKey(createPrivateKey(pem.keyPem));
+    if (!isPair) throw new Error('the key is not that of the certificate');
+  } catch (error) {
+    throw broken(`${certFile} and ${keyFile} are not a certificate authority`, error);
+  }
+  return {
+    ...pem,
+    issue: async (request) => {
+      const { openAuthority } = await loadAuthority();
+      return (await openAuthority(pem)).issue(request);
+    },
+  };
 }
 
 /** Also made again when it is not from this authority, or its names are not those asked for. */

@@ -4,7 +4,7 @@ import { lookup, type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import type { AddressPolicy } from '@sealpost/runtime';
-import { Agent, errors, request, type Dispatcher } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 
 type LookUp = (hostName: string) => Promise<readonly LookupAddress[]>;
 
@@ -45,10 +45,12 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 // Before the deadline of the call that asks.
 const LOOK_UP_MS = 1500;
 
+/** At the first webhook: most installations have none, and it is a quarter of this service's code. */
+const loadClient = () => import('undici');
+
 export function openWebhooks(options: WebhookOptions): Webhooks {
   const lookUp = options.lookUp ?? ((hostName) => lookUpAll(hostName, { all: true }));
   const checked = (hostName: string) => checkedAddresses(hostName, lookUp, options.refuseAddress);
-  const makeAgent = () => agentOf(options, checked);
   const agents = new Map<string, Agent>();
   const refusal = (url: URL) => refusalOf(url, checked);
   return {
@@ -57,7 +59,8 @@ export function openWebhooks(options: WebhookOptions): Webhooks {
       // Addresses in the URL are not looked up by anybody.
       const refused = isLiteral(post.url) ? await refusal(post.url) : undefined;
       if (refused !== undefined) return { kind: 'failed', reason: refused, isFinal: false };
-      const agent = agents.get(post.key) ?? makeAgent();
+      const client = await loadClient();
+      const agent = agents.get(post.key) ?? new client.Agent(agentOptions(options, checked));
       agents.set(post.key, agent);
       return send(post, agent, AbortSignal.timeout(2 * options.timeoutMs));
     },
@@ -67,8 +70,11 @@ export function openWebhooks(options: WebhookOptions): Webhooks {
   };
 }
 
-function agentOf(options: WebhookOptions, checked: (hostName: string) => Promise<LookupAddress[]>): Agent {
-  return new Agent({
+function agentOptions(
+  options: WebhookOptions,
+  checked: (hostName: string) => Promise<LookupAddress[]>,
+): Agent.Options {
+  return {
     connections: options.connections,
     pipelining: 1,
     headersTimeout: options.timeoutMs,
@@ -88,7 +94,7 @@ function agentOf(options: WebhookOptions, checked: (hostName: string) => Promise
         );
       },
     },
-  });
+  };
 }
 
 const lookUpAll = promisify(lookup) as (
@@ -145,6 +151,7 @@ async function send(
   dispatcher: Dispatcher,
   signal: AbortSignal,
 ): Promise<WebhookAnswer> {
+  const { request, errors } = await loadClient();
   try {
     const response = await request(url, { method: 'POST', body, headers, dispatcher, signal });
     const { statusCode } = response;
@@ -153,12 +160,12 @@ async function send(
     if (statusCode >= 200 && statusCode < 300) return { kind: 'taken' };
     return { kind: 'failed', reason: `HTTP ${statusCode}`, isFinal: statusCode === 410 };
   } catch (error) {
-    return { kind: 'failed', reason: reasonOf(error), isFinal: false };
+    const isLate = error instanceof errors.HeadersTimeoutError || isTimeout(error);
+    return { kind: 'failed', reason: isLate ? 'no answer in time' : textOf(error), isFinal: false };
   }
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof errors.HeadersTimeoutError || isTimeout(error)) return 'no answer in time';
+function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
