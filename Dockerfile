@@ -46,12 +46,13 @@ FROM runtime AS api-ingress
 ENV OPERATIONS_PORT=9102 API_LISTEN_HOST=0.0.0.0 API_PORT=8443
 EXPOSE 8443 9102
 COPY --from=build /source/apps/api-ingress/dist/main.js /app/
-ENTRYPOINT ["node", "--always-sparkplug", "/app/main.js"]
+ENTRYPOINT ["node", "--always-sparkplug", "--max-semi-space-size=4", "/app/main.js"]
 
 FROM runtime AS policy-service
 ENV OPERATIONS_PORT=9103 POLICY_SERVICE_ADDRESS=0.0.0.0:50051
 EXPOSE 50051 9103
 COPY --from=build /source/apps/policy-service/dist/main.js /app/
+ENTRYPOINT ["node", "--max-semi-space-size=1", "/app/main.js"]
 
 FROM runtime AS mx-delivery
 ENV OPERATIONS_PORT=9104

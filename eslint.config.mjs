@@ -101,7 +101,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/config.ts', '**/main.ts', 'tools/**/*.ts', 'vitest.*.ts'],
+    files: ['**/config.ts', '**/main.ts', 'apps/local/src/start.ts', 'tools/**/*.ts', 'vitest.*.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

@@ -86,7 +86,7 @@ export interface Started {
 }
 
 export function spawnStart(env: NodeJS.ProcessEnv): Started {
-  const child = spawn(process.execPath, ['apps/local/src/main.ts'], {
+  const child = spawn(process.execPath, ['apps/local/src/start.ts'], {
     cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

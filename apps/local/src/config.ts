@@ -11,7 +11,7 @@ import {
   portList,
 } from '@sealpost/runtime';
 import type { HostPort } from '@sealpost/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface LocalConfig {
   /** Absolute. */

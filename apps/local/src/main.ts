@@ -1,8 +1,7 @@
-// `npm start`: the whole system on one machine, until a signal or the parent's end.
+// The launcher: the whole system on one machine, until a signal or the parent's end. `npm start` gets here by start.ts.
 import { once } from 'node:events';
 import path from 'node:path';
 import { ConfigError } from '@sealpost/runtime';
-import { bundleOf, ensureBundles, isBundle } from './bundles.ts';
 import { readConfig } from './config.ts';
 import { openDataDir } from './files/data-dir.ts';
 import { createOutput } from './output.ts';
@@ -34,15 +33,7 @@ async function main(): Promise<void> {
   const output = createOutput(process.stdout, config.logLevel);
   await checkPorts(wantedPorts(config));
   const { signal } = stopping;
-  if (!isBundle(import.meta.filename)) {
-    await ensureBundles({ projectDir, env: process.env, signal, complain });
-    if (signal.aborted) return;
-    // As the bundle this process takes less memory for as long as it runs. Where no process can be replaced it goes on.
-    if (process.platform !== 'win32')
-      process.execve?.(process.execPath, [process.execPath, bundleOf(projectDir)], process.env);
-  }
-  const dataDir = await openDataDir(config.dataDir);
-  const launcher = await findLauncher(process.env);
+  const [dataDir, launcher] = await Promise.all([openDataDir(config.dataDir), findLauncher(process.env)]);
   fleet = createFleet({ logger: output.logger, output, signal, launcher });
   const deps = { env: process.env, projectDir, workingDir, fleet, output, signal };
   try {

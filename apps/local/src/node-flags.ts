@@ -5,12 +5,17 @@ import type { ServiceName } from './service-names.ts';
 const BASELINE = '--always-sparkplug';
 // Content on its way counts as memory of the heap. A heap that may not grow at first is marked for every 16 MB of it.
 const ROOM = '--initial-old-space-size=64';
-// What dies young in smtp-ingress is content on its way: a small nursery keeps it under 256 MiB at its busiest.
+// What dies young in the ingresses is content on its way: a small nursery keeps smtp-ingress under 256 MiB at its busiest.
 const SMALL_NURSERY = '--max-semi-space-size=4';
+// For those that have little to do: the nursery is never larger than at the start.
+const SMALLEST_NURSERY = '--max-semi-space-size=1';
 
 export const NODE_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
   'smtp-ingress': [BASELINE, ROOM, SMALL_NURSERY],
-  'api-ingress': [BASELINE],
+  'api-ingress': [BASELINE, SMALL_NURSERY],
   'mx-delivery': [BASELINE, ROOM],
-  'policy-service': [],
+  'policy-service': [SMALLEST_NURSERY],
 };
+
+export const LAUNCHER_FLAGS: readonly string[] = [SMALLEST_NURSERY];
+export const INBOX_FLAGS: readonly string[] = [SMALLEST_NURSERY];

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 import { NODE_FLAGS } from './node-flags.ts';
-import { passedOn, planInbox, planServices, type ServiceFacts } from './services.ts';
+import { passedOn } from './passed-on.ts';
+import { planInbox, planServices, type ServiceFacts } from './services.ts';
 import { formatWelcome } from './welcome.ts';
 
 function facts(env: NodeJS.ProcessEnv): ServiceFacts {

@@ -3,9 +3,11 @@
 import path from 'node:path';
 import type { AccessKey } from '@sealpost/first-start';
 import { formatHostPort } from '@sealpost/runtime';
+import { bundleFile } from './build/ensure-bundles.ts';
 import type { LocalConfig } from './config.ts';
 import { apiEndpoint } from './files/dev-env.ts';
-import { NODE_FLAGS } from './node-flags.ts';
+import { INBOX_FLAGS, NODE_FLAGS } from './node-flags.ts';
+import { passedOn } from './passed-on.ts';
 import type { ProcessPlan } from './processes/process-plan.ts';
 import { isReadyOn, tcpAnswers } from './processes/probes.ts';
 import type { ServiceName } from './service-names.ts';
@@ -34,10 +36,6 @@ export interface ServicePlans {
   readonly smtpIngress: ProcessPlan;
   readonly apiIngress: ProcessPlan;
   readonly mxDelivery: ProcessPlan;
-}
-
-export function bundleFile(projectDir: string, service: ServiceName): string {
-  return path.join(projectDir, 'apps', service, 'dist', 'main.js');
 }
 
 export function planServices(facts: ServiceFacts): ServicePlans {
@@ -102,7 +100,7 @@ export function planInbox(facts: ServiceFacts): ProcessPlan {
   return {
     name: 'inbox',
     command: process.execPath,
-    args: [path.join(facts.projectDir, 'apps', 'local', 'dist', 'inbox', 'main.js')],
+    args: [...INBOX_FLAGS, path.join(facts.projectDir, 'apps', 'local', 'dist', 'inbox', 'main.js')],
     env: {
       ...passedOn(facts.env),
       LOG_LEVEL: facts.config.logLevel,
@@ -146,16 +144,4 @@ function servicePlan(
     },
     isReady: () => isReadyOn(operationsPort),
   };
-}
-
-// Secrets are policy-service's alone; what npm and nx put there is nobody's; our own names are given anew.
-const KEPT_BACK =
-  /^(?:npm_|NX_|INIT_CWD$|SEALPOST_|SMTP_(?:HOST|USERNAME|PASSWORD|LISTEN_HOST|(?:STARTTLS|TLS)_PORTS?)$|API_(?:LISTEN_HOST|PORT)$|SEALING_KEY$|RETURN_PATH_|TLS_|REDIS_URL$|AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$)/i;
-const PASSED_ALL_THE_SAME = /^SEALPOST_ACCOUNT_ID$/;
-
-/** The operator's environment without secrets and without what a service has to be given on purpose. */
-export function passedOn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => PASSED_ALL_THE_SAME.test(name) || !KEPT_BACK.test(name)),
-  );
 }

@@ -16,7 +16,8 @@ import type { Output } from './output.ts';
 import type { Fleet } from './processes/fleet.ts';
 import { listensAt } from './processes/probes.ts';
 import type { ProcessPlan } from './processes/process-plan.ts';
-import { passedOn, planInbox, planServices, type ServiceFacts } from './services.ts';
+import { passedOn } from './passed-on.ts';
+import { planInbox, planServices, type ServiceFacts } from './services.ts';
 import { formatWelcome } from './welcome.ts';
 
 export interface StartDeps {
@@ -33,21 +34,19 @@ export interface StartDeps {
 export async function startLocal(config: LocalConfig, deps: StartDeps): Promise<void> {
   await checkGivenEngine('NATS_URL', config.natsUrl);
   await checkGivenEngine('REDIS_URL', config.redisUrl);
-  const files = await prepareFiles(config, deps);
-  const programs = await ensureEngines(config, deps);
-  if (isCalledOff(deps)) return;
-  const chosen = await choosePorts(config.dataDir);
+  const [files, { chosen, places }] = await Promise.all([
+    prepareFiles(config, deps),
+    startEngines(config, deps),
+  ]);
   const facts: ServiceFacts = {
     ...files,
+    ...places,
     config,
-    natsUrl: config.natsUrl ?? `nats://127.0.0.1:${chosen.nats}`,
-    redisUrl: config.redisUrl ?? `redis://127.0.0.1:${chosen.redis}`,
     inboxPort: config.inboxPort ?? chosen.inbox,
     projectDir: deps.projectDir,
     env: deps.env,
   };
   await writeOperatorFile(config, facts.natsUrl);
-  await deps.fleet.start('engine', await planEngines(programs, chosen, facts));
   await startServices(facts, deps);
   if (isCalledOff(deps)) return;
   const { output, fleet, workingDir } = deps;
@@ -67,16 +66,32 @@ function isCalledOff({ signal }: StartDeps): boolean {
   return signal.aborted;
 }
 
-/** policy-service first: the ingresses ask it. */
+interface Engines {
+  readonly chosen: ChosenPorts;
+  readonly places: Pick<ServiceFacts, 'natsUrl' | 'redisUrl'>;
+}
+
+/** Those that are not given by URL; resolves when they answer. */
+async function startEngines(config: LocalConfig, deps: StartDeps): Promise<Engines> {
+  const [programs, chosen] = await Promise.all([ensureEngines(config, deps), choosePorts(config.dataDir)]);
+  await deps.fleet.start('engine', await planEngines(programs, chosen, { config, env: deps.env }));
+  return {
+    chosen,
+    places: {
+      natsUrl: config.natsUrl ?? `nats://127.0.0.1:${chosen.nats}`,
+      redisUrl: config.redisUrl ?? `redis://127.0.0.1:${chosen.redis}`,
+    },
+  };
+}
+
+/** Side by side: none needs another to get ready. */
 async function startServices(facts: ServiceFacts, { fleet }: StartDeps): Promise<void> {
   const plans = planServices(facts);
   await Promise.all([
-    fleet.start('inbox', usesInbox(facts.config) ? [planInbox(facts)] : []),
     fleet.start('policy', [plans.policyService]),
-  ]);
-  await Promise.all([
     fleet.start('delivery', [plans.mxDelivery]),
     fleet.start('ingress', [plans.smtpIngress, plans.apiIngress]),
+    fleet.start('inbox', usesInbox(facts.config) ? [planInbox(facts)] : []),
   ]);
 }
 
@@ -125,7 +140,7 @@ async function ensureEngines(config: LocalConfig, deps: StartDeps): Promise<Prog
 async function planEngines(
   programs: Programs,
   chosen: ChosenPorts,
-  facts: ServiceFacts,
+  facts: Pick<ServiceFacts, 'config' | 'env'>,
 ): Promise<ProcessPlan[]> {
   const { 'nats-server': nats, 'redis-server': redis } = programs;
   const common = { dataDir: facts.config.dataDir, env: passedOn(facts.env) };

@@ -12,7 +12,7 @@ const START_TIMEOUT_MS = 180_000;
 export async function startSealpost(to: Destination, place: SystemPlace): Promise<SystemUnderTest> {
   const dataDir = path.join(place.folder, 'sealpost');
   const ports = await settings();
-  const child = startChild([...place.pinned, process.execPath, 'apps/local/src/main.ts'], {
+  const child = startChild([...place.pinned, process.execPath, 'apps/local/src/start.ts'], {
     cwd: root,
     env: { ...place.env, ...ports.env, ...routing(to), SEALPOST_DATA_DIR: dataDir },
   });

@@ -1,7 +1,7 @@
 // The first credential, for the API and SMTP alike: the operator's, or one made once and kept.
 import path from 'node:path';
 import { createAccessKey, writePrivately, type AccessKey } from '@sealpost/first-start';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LocalConfig } from '../config.ts';
 import { readJson } from './data-dir.ts';
 

@@ -4,7 +4,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writePrivately } from '@sealpost/first-start';
 import { ConfigError } from '@sealpost/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface DataDir {
   readonly path: string;

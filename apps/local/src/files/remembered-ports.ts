@@ -1,7 +1,7 @@
 // Ports that a start chose for itself, kept so that the next start chooses the same when they are free.
 import path from 'node:path';
 import { writePrivately } from '@sealpost/first-start';
-import { z } from 'zod';
+import * as z from 'zod';
 import { choosePort } from '../ports.ts';
 import { readJson } from './data-dir.ts';
 

@@ -1,6 +1,6 @@
 // Settings of the local inbox, given by the supervisor.
 import { loadConfig, logLevel, port } from '@sealpost/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const schema = z.object({
   INBOX_DIR: z.string().min(1),

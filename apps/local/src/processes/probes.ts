@@ -35,18 +35,13 @@ export function tcpAnswers(probe: {
   });
 }
 
-/** Whether `GET /readyz` on an operations port says yes. */
-export async function isReadyOn(operationsPort: number): Promise<boolean> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${operationsPort}/readyz`, {
-      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
-    });
-    await response.text();
-    return response.ok;
-  } catch {
-    // Nothing listens yet, or it took too long: not ready.
-    return false;
-  }
+/** Whether `GET /readyz` on an operations port says yes. Written by hand: an HTTP client is a fifth of this process. */
+export function isReadyOn(operationsPort: number): Promise<boolean> {
+  return tcpAnswers({
+    port: operationsPort,
+    send: 'GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    expect: /^HTTP\/1\.1 2\d\d /,
+  });
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
