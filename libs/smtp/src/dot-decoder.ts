@@ -3,6 +3,7 @@
 
 const END = Buffer.from('\r\n.\r\n');
 const LINE_DOT = Buffer.from('\r\n.');
+const EMPTY = Buffer.alloc(0);
 const CRLF_LENGTH = 2;
 const CR = 0x0d;
 const LF = 0x0a;
@@ -22,6 +23,7 @@ export class DotDecoder {
   private virtualBytes = CRLF_LENGTH;
 
   push(chunk: Buffer): DecodedContent {
+    if (chunk.length > 0 && chunk[0] !== DOT) this.forgetVirtualLineEnd();
     const bytes = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
     const end = bytes.indexOf(END);
     if (end >= 0) {
@@ -35,6 +37,13 @@ export class DotDecoder {
     return { content: this.unstuff(bytes.subarray(0, bytes.length - heldLength)) };
   }
 
+  /** At the beginning only a dot needs it, and to put it in front of the content costs a copy of that. */
+  private forgetVirtualLineEnd(): void {
+    if (this.held.length !== this.virtualBytes) return;
+    this.held = EMPTY;
+    this.virtualBytes = 0;
+  }
+
   /** The first dot of a line that has more behind it is taken away. */
   private unstuff(bytes: Buffer): Buffer {
     if (bytes.length === 0) return bytes;
@@ -42,7 +51,7 @@ export class DotDecoder {
     const content = firstDot < 0 ? bytes : withoutDots(bytes, firstDot);
     const from = this.virtualBytes;
     this.virtualBytes = 0;
-    return content.subarray(from);
+    return from === 0 ? content : content.subarray(from);
   }
 }
 
