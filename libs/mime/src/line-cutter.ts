@@ -125,17 +125,19 @@ interface Holder {
   take(): Buffer;
 }
 
+/** Of the first line that is cut in two; most contents have none. */
 const FIRST_CAPACITY = 1024;
+const NOTHING = Buffer.alloc(0);
 
 /** Copies, so that no chunk is kept alive, into one buffer that grows to the longest line. */
 function createHolder(): Holder {
-  let buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+  let buffer = NOTHING;
   let size = 0;
   return {
     size: () => size,
     append: (bytes) => {
       if (size + bytes.length > buffer.length) {
-        const larger = Buffer.allocUnsafe(Math.max(size + bytes.length, 2 * buffer.length));
+        const larger = Buffer.allocUnsafe(Math.max(size + bytes.length, 2 * buffer.length, FIRST_CAPACITY));
         buffer.copy(larger, 0, 0, size);
         buffer = larger;
       }

@@ -68,7 +68,7 @@ export function createPartScanner(
   blockedExtensions: readonly string[] = SES_BLOCKED_EXTENSIONS,
 ): PartScanner {
   const scan: Scan = {
-    blocked: new Set(blockedExtensions),
+    blocked: setOf(blockedExtensions),
     fault: undefined,
     open: [],
     delimiters: new Map(),
@@ -95,6 +95,15 @@ export function createPartScanner(
       return scan.fault;
     },
   };
+}
+
+/** A list is that of a service: its set is made once, not for each message. */
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function setOf(list: readonly string[]): ReadonlySet<string> {
+  const set = sets.get(list) ?? new Set(list);
+  sets.set(list, set);
+  return set;
 }
 
 function newSection(): Section {
