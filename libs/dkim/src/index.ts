@@ -1,2 +1,2 @@
-export { createBodyHash, type BodyHash } from './body-hash.ts';
+export { createBodyHash, hashBody, type BodyHash, type BodyHashes } from './body-hash.ts';
 export { signMessage, type DkimKey, type SignableField } from './sign-message.ts';

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { describe, expect, test } from 'vitest';
-import { createBodyHash } from './body-hash.ts';
+import { createBodyHash, hashBody } from './body-hash.ts';
 import { signMessage, type SignableField } from './sign-message.ts';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -100,3 +100,12 @@ test.each([1, 2, 3, 7])('the body hash is the same in pieces of %i bytes', (size
     sha256: createHash('sha256').update(body).digest(),
   });
 });
+
+test.each(['', 'a', 'a\r\n', 'a\r\n\r\n', '\r\n', '\r\n\r\n', 'a\r\n\r\nb\r\n\r\n\r\n'])(
+  'the body hash of %j is the same at once and in pieces',
+  (text) => {
+    const hash = createBodyHash();
+    hash.push(Buffer.from(text));
+    expect(hashBody(Buffer.from(text))).toEqual(hash.finish());
+  },
+);

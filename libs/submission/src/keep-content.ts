@@ -1,6 +1,6 @@
 // Puts content where the record will find it, and learns from its bytes on the way what the record has to say
 // of them. Content that still arrives is looked at as it passes and never held whole.
-import { createBodyHash, type BodyHash } from '@sealpost/dkim';
+import { createBodyHash, hashBody, type BodyHashes } from '@sealpost/dkim';
 import type { MessageContent, MessageId } from '@sealpost/mail';
 import { createPartScanner } from '@sealpost/mime';
 import { ContentStoreFull } from '@sealpost/spool';
@@ -22,28 +22,18 @@ export type Kept =
       readonly kind: 'kept';
       readonly content: MessageContent;
       /** Of everything behind the header section (T13). */
-      readonly bodyHash: ReturnType<BodyHash['finish']>;
+      readonly bodyHash: BodyHashes;
     }
   | Refused
   | { readonly kind: 'unavailable'; readonly cause: 'queue' | 'queue-full' };
 
 /** Content that is refused or can't be stored leaves nothing behind but what the sweep removes. */
 export async function keepContent(rewritten: RewrittenContent, deps: DoorDeps): Promise<Kept> {
-  const { messageId, head, bodyStart, arriving } = rewritten;
-  const facts = lookAtContent(deps);
-  facts.pushHead(head, bodyStart);
+  const { messageId, arriving } = rewritten;
   try {
-    if (arriving === undefined) {
-      const fault = facts.fault();
-      if (fault !== undefined) return refused(fault);
-      const kept = await deps.spool.keep(messageId, head);
-      return { kind: 'kept', content: kept, bodyHash: facts.bodyHash() };
-    }
-    const content = await deps.spool.keepArriving(messageId, passing(head, arriving.rest, facts.pushRest));
-    const fault = arriving.fault() ?? facts.fault();
-    if (fault === undefined) return { kind: 'kept', content, bodyHash: facts.bodyHash() };
-    await deps.spool.discard(content);
-    return refused(fault);
+    return await (arriving === undefined
+      ? keepWhole(rewritten, deps)
+      : keepArriving(rewritten, arriving, deps));
   } catch (error) {
     // Expected: its store is away or full. What is written already is swept by age.
     deps.logger.warn({ messageId, err: error }, 'large content could not be stored');
@@ -51,30 +41,33 @@ export async function keepContent(rewritten: RewrittenContent, deps: DoorDeps): 
   }
 }
 
-interface ContentFacts {
-  /** First, and once. */
-  readonly pushHead: (head: Buffer, bodyStart: number) => void;
-  readonly pushRest: (bytes: Buffer) => void;
-  /** To be asked at the end: why SES would not take the message. */
-  readonly fault: () => string | undefined;
-  readonly bodyHash: () => ReturnType<BodyHash['finish']>;
+async function keepWhole({ messageId, head, bodyStart }: RewrittenContent, deps: DoorDeps): Promise<Kept> {
+  const parts = createPartScanner(deps.blockedExtensions);
+  parts.push(head);
+  const fault = parts.finish();
+  if (fault !== undefined) return refused(fault.reason);
+  const content = await deps.spool.keep(messageId, head);
+  return { kind: 'kept', content, bodyHash: hashBody(head.subarray(bodyStart)) };
 }
 
-function lookAtContent({ blockedExtensions }: Pick<DoorDeps, 'blockedExtensions'>): ContentFacts {
+async function keepArriving(
+  { messageId, head, bodyStart }: RewrittenContent,
+  arriving: Pick<ArrivingContent, 'rest' | 'fault'>,
+  deps: DoorDeps,
+): Promise<Kept> {
+  const parts = createPartScanner(deps.blockedExtensions);
   const hash = createBodyHash();
-  const parts = createPartScanner(blockedExtensions);
-  return {
-    pushHead: (head, bodyStart) => {
-      parts.push(head);
-      hash.push(head.subarray(bodyStart));
-    },
-    pushRest: (bytes) => {
-      parts.push(bytes);
-      hash.push(bytes);
-    },
-    fault: () => parts.finish()?.reason,
-    bodyHash: () => hash.finish(),
-  };
+  parts.push(head);
+  hash.push(head.subarray(bodyStart));
+  const rest = passing(head, arriving.rest, (bytes) => {
+    parts.push(bytes);
+    hash.push(bytes);
+  });
+  const content = await deps.spool.keepArriving(messageId, rest);
+  const fault = arriving.fault() ?? parts.finish()?.reason;
+  if (fault === undefined) return { kind: 'kept', content, bodyHash: hash.finish() };
+  await deps.spool.discard(content);
+  return refused(fault);
 }
 
 async function* passing(
