@@ -53,12 +53,29 @@ const DATE =
 const LONGEST_DATE = 200;
 
 function isUsableDate({ lowerName, value }: HeaderField): boolean {
-  if (lowerName !== 'date' || value.length > LONGEST_DATE) return false;
+  return lowerName === 'date' && value.length <= LONGEST_DATE && isDate(value);
+}
+
+/** Each is asked about twice, and many messages of a second have the same. */
+const isDate = lastAnswer((value: string) => {
   const [, date = ''] = DATE.exec(value) ?? [];
   return !Number.isNaN(Date.parse(date));
-}
+});
 
 /** RFC 5322 §3.3, in UTC. */
 function formatDate(at: number): string {
-  return new Date(at).toUTCString().replace('GMT', '+0000');
+  return formatSecond(Math.floor(at / 1000));
+}
+
+const formatSecond = lastAnswer((second: number) =>
+  new Date(second * 1000).toUTCString().replace('GMT', '+0000'),
+);
+
+/** Of a pure function: the last answer is given again while the question stays the same. */
+function lastAnswer<Question, Answer>(answerTo: (question: Question) => Answer): typeof answerTo {
+  let last: { readonly question: Question; readonly answer: Answer } | undefined;
+  return (question) => {
+    if (last?.question !== question) last = { question, answer: answerTo(question) };
+    return last.answer;
+  };
 }
