@@ -53,15 +53,17 @@ export function parseMailbox(text: string, repertoire: 'ascii' | 'utf8' = 'ascii
 
 /** RFC 6531 §3.3: characters beyond ASCII may stand wherever letters may. Octets stay as many. */
 function asciiLike(localPart: string): string {
+  if (!/[\u0080-\uffff]/.test(localPart)) return localPart;
   return localPart.replace(/[\u0080-\u{10ffff}]/gu, (character) => 'x'.repeat(Buffer.byteLength(character)));
 }
 
 function localPartFault(localPart: string): AddressFault | undefined {
   if (localPart.length === 0 || Buffer.byteLength(localPart) > LOCAL_PART_LIMIT) return 'Illegal address';
-  if (QUOTED.test(localPart)) return undefined;
+  if (ATOM.test(localPart) || QUOTED.test(localPart)) return undefined;
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\x00-\x20\x7f]/.test(localPart)) return 'Local address contains control or whitespace';
-  return ATOM.test(localPart) ? undefined : 'Local address contains illegal character';
+  return /[\x00-\x20\x7f]/.test(localPart)
+    ? 'Local address contains control or whitespace'
+    : 'Local address contains illegal character';
 }
 
 function invalid(fault: AddressFault): ParsedMailbox {

@@ -19,6 +19,7 @@ export type {
   SubmissionSource,
   SuppressionReason,
 } from './message.ts';
+export { remembering } from './remembering.ts';
 export type { BounceClass, DelayType, RecipientOutcome, Reply } from './outcome.ts';
 export type {
   CertificateEvidence,
