@@ -32,8 +32,7 @@ export type Decoded<T> =
   | { readonly kind: 'invalid'; readonly reason: string; readonly isNewer?: boolean };
 
 export function encodeAcceptedMessage(message: AcceptedMessage): Uint8Array {
-  const record = toAcceptedRecord(message);
-  return withContent(AcceptedRecord.encode({ ...record, content: NONE }).finish(), record.content);
+  return Buffer.concat(piecesOf(message));
 }
 
 export function decodeAcceptedMessage(bytes: Uint8Array): Decoded<AcceptedMessage> {
@@ -44,25 +43,50 @@ export function decodeAcceptedMessage(bytes: Uint8Array): Decoded<AcceptedMessag
 const CONTENT = 15;
 const MESSAGE_OF_JOB = 5;
 
-/** The content is copied once, behind the other fields: protobuf's writer copies what it is given three times. */
-function withContent(fields: Uint8Array, content: Uint8Array): Uint8Array {
-  return content.length === 0 ? fields : withField(fields, CONTENT, content);
-}
-
-function withField(fields: Uint8Array, number: number, value: Uint8Array): Uint8Array {
-  const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(value.length).finish();
-  return Buffer.concat([fields, head, value]);
+/** The content is a piece of its own, behind the other fields: protobuf's writer copies what it is given twice. */
+function piecesOf(message: AcceptedMessage): readonly Uint8Array[] {
+  const content = message.content.kind === 'inline' ? message.content.bytes : NONE;
+  const fields = written((to) => {
+    AcceptedRecord.encode(toAcceptedRecord(message), to);
+    if (content.length > 0) beginField(to, CONTENT, content.length);
+  });
+  return [fields, content];
 }
 
 export function encodeDeferredJob(job: DeferredJob): Uint8Array {
-  const fields = DeferredRecord.encode({
-    schemaVersion: SCHEMA_VERSION,
-    jobId: job.jobId,
-    recipients: [...job.recipients],
-    attemptCount: job.attemptCount,
-    message: undefined,
-  }).finish();
-  return withField(fields, MESSAGE_OF_JOB, encodeAcceptedMessage(job.message));
+  const message = piecesOf(job.message);
+  const fields = written((to) => {
+    DeferredRecord.encode(
+      {
+        schemaVersion: SCHEMA_VERSION,
+        jobId: job.jobId,
+        recipients: [...job.recipients],
+        attemptCount: job.attemptCount,
+        message: undefined,
+      },
+      to,
+    );
+    beginField(
+      to,
+      MESSAGE_OF_JOB,
+      message.reduce((sum, { length }) => sum + length, 0),
+    );
+  });
+  return Buffer.concat([fields, ...message]);
+}
+
+function beginField(to: BinaryWriter, number: number, sizeBytes: number): void {
+  to.tag(number, WireType.LengthDelimited).uint32(sizeBytes);
+}
+
+/** One for all records: it keeps the room that it has grown to, at most some hundred KiB. */
+const writer = new BinaryWriter();
+
+function written(write: (to: BinaryWriter) => void): Uint8Array {
+  // What a record that could not be written has left.
+  writer.finish();
+  write(writer);
+  return writer.finish();
 }
 
 export function decodeDeferredJob(bytes: Uint8Array): Decoded<DeferredJob> {
@@ -126,7 +150,8 @@ function toAcceptedRecord(message: AcceptedMessage): AcceptedRecord {
         ? { objectName: content.objectName, sizeBytes: content.sizeBytes, folderId: content.folderId ?? '' }
         : undefined,
     signatures: asBuffer(message.signatures ?? NONE),
-    content: content.kind === 'inline' ? asBuffer(content.bytes) : NONE,
+    // Behind the record: see piecesOf.
+    content: NONE,
   };
 }
 
