@@ -17,8 +17,10 @@ type Pinned =
 
 /** `name` of the set that was asked for; undefined: none. */
 export async function pinPolicy(name: string | undefined, sender: Sender, deps: DoorDeps): Promise<Pinned> {
-  const paused = await accountPause(deps);
-  if (paused !== undefined) return paused;
+  // Mail that this system writes itself goes on.
+  const account = deps.senders === undefined ? undefined : await deps.senders.account();
+  if (account?.kind === 'unavailable') return account;
+  if (account?.account.isSendingPaused === true) return { kind: 'refused', refusal: PAUSED_ACCOUNT };
   const resolved = await deps.policies.resolvePolicy(name);
   switch (resolved.kind) {
     case 'unavailable':
@@ -33,16 +35,6 @@ export async function pinPolicy(name: string | undefined, sender: Sender, deps: 
         isSmimeSigned: resolved.isSmimeSigned === true,
       };
   }
-}
-
-/** Mail that this system writes itself goes on. */
-async function accountPause({
-  senders,
-}: DoorDeps): Promise<Refused | { readonly kind: 'unavailable' } | undefined> {
-  if (senders === undefined) return undefined;
-  const answer = await senders.account();
-  if (answer.kind === 'unavailable') return answer;
-  return answer.account.isSendingPaused ? { kind: 'refused', refusal: PAUSED_ACCOUNT } : undefined;
 }
 
 function withIdentity(policy: PinnedPolicy, { mailFromDomain, forwardingDisabled }: Sender): PinnedPolicy {

@@ -14,11 +14,11 @@ export interface SmimeFacts {
   readonly signedAt: number;
 }
 
-export async function withSmime(
+export function withSmime(
   content: RewrittenContent,
   { smime, signedAt }: SmimeFacts,
   { logger }: Pick<DoorDeps, 'logger'>,
-): Promise<RewrittenContent> {
+): RewrittenContent | Promise<RewrittenContent> {
   switch (smime.kind) {
     case 'leave':
       return content;
