@@ -9,7 +9,7 @@ import { parseOptions, type Options } from './options.ts';
 import { shareCores } from './processes/cores.ts';
 import { formatConditions, readConditions } from './report/conditions.ts';
 import { openProgress } from './report/progress.ts';
-import { formatNeighbours, formatRatios, formatTable } from './report/table.ts';
+import { formatNeighbours, formatQueues, formatRatios, formatTable } from './report/table.ts';
 import { runBench, type Candidate } from './run-bench.ts';
 import { startPostfix, whyNoPostfix } from './systems/start-postfix.ts';
 import { startSealpost } from './systems/start-sealpost.ts';
@@ -62,7 +62,9 @@ async function bench({ scenarios, out, pins, peer }: Options): Promise<number> {
   await mkdir(path.dirname(path.resolve(out)), { recursive: true });
   await writeFile(out, `${JSON.stringify({ conditions, scenarios, measurements }, null, 2)}\n`);
   process.stdout.write(`${formatConditions(conditions)}\n${formatTable(measurements)}`);
-  process.stdout.write(formatRatios(measurements) + formatNeighbours(measurements));
+  process.stdout.write(
+    formatRatios(measurements) + formatNeighbours(measurements) + formatQueues(measurements),
+  );
   const faults = measurements.flatMap((each) => {
     const fault = faultOf(each);
     return fault === undefined ? [] : [`${each.scenario} ${each.system} ${each.repetition}: ${fault}\n`];

@@ -1,12 +1,21 @@
 import { expect, test } from 'vitest';
 import { parseOptions } from './options.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { chooseScenarios, SCENARIOS } from './scenarios.ts';
 
 test('without arguments every scenario is measured as often as it says', () => {
   expect(parseOptions([])).toEqual({
     kind: 'options',
-    options: { scenarios: SCENARIOS, out: 'reports/bench.json', pins: true, peer: true },
+    options: {
+      scenarios: SCENARIOS.filter(({ id }) => !id.startsWith('Q')),
+      out: 'reports/bench.json',
+      pins: true,
+      peer: true,
+    },
   });
+});
+
+test('a full queue is measured when it is asked for', () => {
+  expect(chooseScenarios(['q'])?.map(({ id }) => id)).toEqual(['Q1', 'Q2']);
 });
 
 test('scenarios, repetitions and messages can be chosen', () => {

@@ -53,7 +53,7 @@ async function runScenario(
   const to: Destination = {
     ...tools.sink,
     byMx: scenario.domains !== undefined,
-    retriesSoon: scenario.defersFirst === true,
+    ...retryAfter(scenario),
   };
   const system = await start(to, { ...deps.place, folder });
   running.add(system);
@@ -64,6 +64,11 @@ async function runScenario(
     running.delete(system);
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function retryAfter({ defersFirst, queue }: Scenario): Pick<Destination, 'retryAfter'> {
+  if (queue === 'deferred') return { retryAfter: '3m' };
+  return defersFirst === true ? { retryAfter: '5s' } : {};
 }
 
 async function measure(

@@ -24,6 +24,10 @@ export interface Scenario {
   readonly neighbour?: Neighbour;
   /** The receiver defers everything until all of it was tried once. */
   readonly defersFirst?: boolean;
+  /** Nothing is delivered until all is accepted, and what the services hold meanwhile is looked at. See measure-queue.ts. */
+  readonly queue?: 'waiting' | 'deferred';
+  /** Measured only when it is asked for. */
+  readonly isExtra?: boolean;
   /** Also measured with the peer. */
   readonly hasPeer?: boolean;
 }
@@ -37,6 +41,14 @@ const common = {
   bodyBytes: 10 * KIB,
   connections: 20,
   messagesPerConnection: 50,
+} as const;
+
+const queue = {
+  ...common,
+  messages: 100_000,
+  warmUpMessages: 2000,
+  bodyBytes: KIB,
+  isExtra: true,
 } as const;
 
 const quick = { ...common, messages: 2000, messagesPerSecond: 100, domains: 1 };
@@ -107,16 +119,29 @@ export const SCENARIOS: readonly Scenario[] = [
     messages: 3000,
   },
   { ...common, id: 'V2', title: 'SendEmail (API v2), 10 KB, 20 connections', load: 'api-v2', messages: 3000 },
+  {
+    ...queue,
+    id: 'Q1',
+    title: '100,000 messages of 1 KB that wait for their first attempt: mx-delivery is stopped; then drained',
+    queue: 'waiting',
+  },
+  {
+    ...queue,
+    id: 'Q2',
+    title: '100,000 messages of 1 KB that the receiver defers, retry after 3 minutes; then drained',
+    queue: 'deferred',
+  },
 ];
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   API: ['V1', 'V2'],
   S: ['S1', 'S2', 'S3', 'S4'],
+  Q: ['Q1', 'Q2'],
 };
 
-/** In the order of the table; undefined when one of the names is none. `API` is both versions, `S` all that begin with it. */
+/** In the order of the table; undefined when one of the names is none. `API` is both versions, `S` and `Q` all that begin with it. */
 export function chooseScenarios(names: readonly string[]): readonly Scenario[] | undefined {
-  if (names.length === 0) return SCENARIOS;
+  if (names.length === 0) return SCENARIOS.filter(({ isExtra }) => isExtra !== true);
   const wanted = names.map((name) => name.toUpperCase()).flatMap((name) => GROUPS[name] ?? [name]);
   if (wanted.some((id) => !SCENARIOS.some((scenario) => scenario.id === id))) return undefined;
   return SCENARIOS.filter(({ id }) => wanted.includes(id));

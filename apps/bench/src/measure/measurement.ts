@@ -1,6 +1,7 @@
 // What one repetition of a scenario came to: pure arithmetic over what was counted.
 import type { LoadResult } from '../load/load-plan.ts';
 import type { Counts, Latencies } from '../sink/receipts.ts';
+import type { QueueMemory, ServiceMemory } from './queue-memory.ts';
 
 export interface Observed {
   readonly load: LoadResult;
@@ -15,6 +16,8 @@ export interface Observed {
   readonly foreignCores: number;
   /** When the receiver ended its deferrals. */
   readonly acceptsSinceUs?: number;
+  /** Where a full queue is looked at. */
+  readonly queueMemory?: QueueMemory;
 }
 
 export interface Measurement {
@@ -46,6 +49,8 @@ export interface Measurement {
   readonly memoryMiB: number;
   readonly foreignCores: number;
   readonly drainSeconds?: number;
+  /** MiB by service: without a queue, with the full one, and when it is drained. */
+  readonly queueMemoryMiB?: QueueMemory;
 }
 
 export type Subject = Pick<Measurement, 'scenario' | 'system' | 'repetition'>;
@@ -58,7 +63,7 @@ export function measurementOf(subject: Subject, observed: Observed): Measurement
   const delivered = counts.unique;
   const attempts = delivered + counts.doubled + counts.deferred;
   const wallSeconds = (Math.max(counts.lastAtUs, load.endedAtUs) - load.beganAtUs) / 1e6;
-  const { acceptsSinceUs, ingressCpuSeconds } = observed;
+  const { acceptsSinceUs, ingressCpuSeconds, queueMemory } = observed;
   return {
     ...subject,
     accepted,
@@ -86,7 +91,20 @@ export function measurementOf(subject: Subject, observed: Observed): Measurement
       ? {}
       : { ingressCpuMsPerAccepted: (ingressCpuSeconds * 1000) / accepted }),
     ...(acceptsSinceUs === undefined ? {} : { drainSeconds: (counts.lastAtUs - acceptsSinceUs) / 1e6 }),
+    ...(queueMemory === undefined
+      ? {}
+      : {
+          queueMemoryMiB: {
+            before: inMiB(queueMemory.before),
+            full: inMiB(queueMemory.full),
+            drained: inMiB(queueMemory.drained),
+          },
+        }),
   };
+}
+
+function inMiB(memory: ServiceMemory): ServiceMemory {
+  return Object.fromEntries(Object.entries(memory).map(([name, bytes]) => [name, bytes / MIB]));
 }
 
 /** Why the figures of this repetition do not count; undefined: they do. */

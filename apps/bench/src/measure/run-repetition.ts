@@ -7,6 +7,7 @@ import type { Scenario } from '../scenarios.ts';
 import type { Counts } from '../sink/receipts.ts';
 import type { SystemUnderTest } from '../systems/system-under-test.ts';
 import type { Observed } from './measurement.ts';
+import { holdBack, holdOf, quietMemory, type ServiceMemory } from './queue-memory.ts';
 import type { Tools } from './tools.ts';
 
 export interface Repetition {
@@ -21,58 +22,87 @@ export interface Repetition {
 const POLL_MS = 100;
 /** What has not come by then is lost. */
 const STALL_MS = 40_000;
+/** Longer than a deferral of the scenarios with a full queue. */
+const QUEUE_STALL_MS = 240_000;
 /** What comes twice comes soon after. */
 const SETTLE_MS = 500;
 
 let runs = 0;
 
 export async function runRepetition(repetition: Repetition): Promise<Observed> {
-  const { system, tools } = repetition;
+  const { system, tools, scenario, isWarmUp } = repetition;
   const plan = planOf(repetition);
   const { run, messages, bodyBytes } = plan;
-  const defers = repetition.scenario.defersFirst === true && !repetition.isWarmUp;
+  const looksAtQueue = scenario.queue !== undefined && !isWarmUp;
+  const look = () => (looksAtQueue ? quietMemory(system) : Promise.resolve({}));
   await tools.ask({ kind: 'begin', run, messages, bodyBytes });
-  await tools.ask({ kind: 'defer', all: defers });
+  const memoryBefore = await look();
   const before = usage(repetition);
-  let accepted = 0;
-  let load: LoadResult | undefined;
-  const loading = tools.run(plan, (count) => {
-    accepted = count;
-  });
-  const finished = loading.then((result) => {
-    load = result;
-    accepted = result.accepted;
-  });
-  const watch = watchMemory(system);
-  const progress = (counts: Counts) => {
-    watch.look();
-    repetition.onProgress(accepted, counts.unique);
-  };
-  let acceptsSinceUs: number | undefined;
-  const isLoaded = () => load !== undefined;
-  if (defers) {
-    await arrival(tools, (counts) => isLoaded() && counts.deferred >= accepted, progress);
-    acceptsSinceUs = nowUs();
-    await tools.ask({ kind: 'defer', all: false });
-  }
-  await arrival(tools, (counts) => isLoaded() && counts.unique >= accepted, progress);
+  const { load, memoryFull, acceptsSinceUs, peakBytes } = await sendThrough(plan, repetition, look);
   await delay(SETTLE_MS);
-  await finished;
   const after = usage(repetition);
   const { counts, latencies } = await tools.ask({ kind: 'latencies' });
   if (latencies === undefined) throw new Error('the receiver told no latencies');
   return {
-    load: await loading,
+    load,
     counts,
     latencies,
     cpuSeconds: after.system - before.system,
     ...(doorOf(repetition).program === undefined
       ? {}
       : { ingressCpuSeconds: after.ingress - before.ingress }),
-    memoryBytes: watch.peakBytes(),
+    memoryBytes: peakBytes,
     foreignCores: Math.max(0, after.foreign - before.foreign) / (after.at - before.at),
     ...(acceptsSinceUs === undefined ? {} : { acceptsSinceUs }),
+    ...(looksAtQueue
+      ? { queueMemory: { before: memoryBefore, full: memoryFull, drained: await look() } }
+      : {}),
   };
+}
+
+/** Everything in, and everything out again; in between, where the scenario holds mail back, the look at a full queue. */
+async function sendThrough(
+  plan: LoadPlan,
+  repetition: Repetition,
+  look: () => Promise<ServiceMemory>,
+): Promise<{
+  readonly load: LoadResult;
+  readonly memoryFull: ServiceMemory;
+  readonly acceptsSinceUs: number | undefined;
+  readonly peakBytes: number;
+}> {
+  const { system, tools, scenario, isWarmUp, onProgress } = repetition;
+  const hold = isWarmUp ? undefined : holdOf(scenario);
+  if (hold !== undefined) await holdBack(hold, true, repetition);
+  const progress = { accepted: 0, isLoaded: false };
+  const loading = tools.run(plan, (count) => {
+    progress.accepted = count;
+  });
+  const finished = loading.then((result) => {
+    progress.accepted = result.accepted;
+    progress.isLoaded = true;
+  });
+  const watch = watchMemory(system);
+  const arrival = (isThere: (counts: Counts) => boolean) =>
+    awaitArrival(tools, (counts) => progress.isLoaded && isThere(counts), {
+      onLook: (counts) => {
+        watch.look();
+        onProgress(progress.accepted, counts.unique);
+      },
+      come: (counts) => counts.unique + counts.deferred + progress.accepted,
+      stallMs: scenario.queue === undefined ? STALL_MS : QUEUE_STALL_MS,
+    });
+  let memoryFull: ServiceMemory = {};
+  let acceptsSinceUs: number | undefined;
+  if (hold !== undefined) {
+    await arrival((counts) => hold === 'waiting' || counts.deferred >= progress.accepted);
+    memoryFull = await look();
+    acceptsSinceUs = nowUs();
+    await holdBack(hold, false, repetition);
+  }
+  await arrival((counts) => counts.unique >= progress.accepted);
+  await finished;
+  return { load: await loading, memoryFull, acceptsSinceUs, peakBytes: watch.peakBytes() };
 }
 
 function planOf(repetition: Repetition): LoadPlan {
@@ -101,19 +131,24 @@ function doorOf({ scenario, system }: Repetition) {
 }
 
 /** Waits for `isThere`, or until nothing has come for a long time. */
-async function arrival(
+async function awaitArrival(
   tools: Tools,
   isThere: (counts: Counts) => boolean,
-  onLook: (counts: Counts) => void,
+  watch: {
+    readonly onLook: (counts: Counts) => void;
+    /** How much has come so far. */
+    readonly come: (counts: Counts) => number;
+    readonly stallMs: number;
+  },
 ): Promise<void> {
   let [last, lastAt] = [-1, performance.now()];
   for (;;) {
     const { counts } = await tools.ask({ kind: 'counts' });
-    onLook(counts);
+    watch.onLook(counts);
     if (isThere(counts)) return;
-    const come = counts.unique + counts.deferred;
+    const come = watch.come(counts);
     if (come !== last) [last, lastAt] = [come, performance.now()];
-    if (performance.now() - lastAt > STALL_MS) return;
+    if (performance.now() - lastAt > watch.stallMs) return;
     await delay(POLL_MS);
   }
 }

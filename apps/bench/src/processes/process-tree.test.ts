@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { busyTicks, descendants, parseStat, programCpuSeconds, readTree } from './process-tree.ts';
+import {
+  busyTicks,
+  descendants,
+  parseStat,
+  programCpuSeconds,
+  programMemoryBytes,
+  programPids,
+  readTree,
+} from './process-tree.ts';
 
 test('reads a stat line whose command holds brackets and blanks', () => {
   const line =
@@ -32,7 +40,7 @@ test('the time of a child that has ended still counts', async () => {
   expect(after.memoryBytes).toBeGreaterThan(1024 * 1024);
 });
 
-test('the time of one program of a tree is told apart by an argument', async () => {
+test('time and memory of one program of a tree are told apart by an argument', async () => {
   const busy = 'for (const end = process.cpuUsage().user + 1e5; process.cpuUsage().user < end; );';
   const child = spawn(
     process.execPath,
@@ -43,8 +51,14 @@ test('the time of one program of a tree is told apart by an argument', async () 
   );
   await once(child.stdout, 'data');
   const [ofIt, ofNone] = ['mine', 'min'].map((argument) => programCpuSeconds(process.pid, argument));
+  const [memoryOfIt, memoryOfNone] = ['mine', 'min'].map((argument) =>
+    programMemoryBytes(process.pid, argument),
+  );
+  expect(programPids(process.pid, 'mine')).toEqual([child.pid]);
   child.kill('SIGKILL');
   await once(child, 'exit');
+  expect(memoryOfIt).toBeGreaterThan(1024 * 1024);
+  expect(memoryOfNone).toBe(0);
   expect(ofIt).toBeGreaterThanOrEqual(0.1);
   expect(ofNone).toBe(0);
 });

@@ -48,9 +48,22 @@ export function readTree(root: number): TreeUsage {
 
 /** CPU of those members of a tree that have this argument, e.g. the file of a program. */
 export function programCpuSeconds(root: number, argument: string): number {
+  return cpuSecondsOf(programMembers(root, argument));
+}
+
+/** Memory of the same. */
+export function programMemoryBytes(root: number, argument: string): number {
+  return programMembers(root, argument).reduce((sum, { pid }) => sum + ownPages(pid), 0) * PAGE_BYTES;
+}
+
+export function programPids(root: number, argument: string): readonly number[] {
+  return programMembers(root, argument).map(({ pid }) => pid);
+}
+
+function programMembers(root: number, argument: string): readonly ProcessStat[] {
   const hasArgument = ({ pid }: ProcessStat) =>
     (readIfThere(`/proc/${pid}/cmdline`) ?? '').split('\0').includes(argument);
-  return cpuSecondsOf(membersOf(root).filter(hasArgument));
+  return membersOf(root).filter(hasArgument);
 }
 
 function membersOf(root: number): readonly ProcessStat[] {

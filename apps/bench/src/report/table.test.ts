@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { faultOf, measurementOf, type Measurement, type Observed } from '../measure/measurement.ts';
-import { formatNeighbours, formatRatios, formatTable } from './table.ts';
+import { formatNeighbours, formatQueues, formatRatios, formatTable } from './table.ts';
 
 const observed: Observed = {
   load: {
@@ -52,6 +52,16 @@ test('what is lost, doubled or damaged is a fault, and so is mail that was not t
     'nothing was accepted, 1000 refused',
   );
   expect(faultOf(measured('Sealpost', 2))).toBeUndefined();
+});
+
+test('what a full queue costs is told by service, where it was looked at', () => {
+  const of = (mib: number) => ({ 'smtp-ingress': mib * 1024 * 1024, 'mx-delivery': 2 * mib * 1024 * 1024 });
+  const queueMemory = { before: of(50), full: of(60), drained: of(55) };
+  const subject = { scenario: 'Q1', system: 'Sealpost', repetition: 1 };
+  const full = measurementOf(subject, { ...observed, queueMemory });
+  expect(formatQueues([measured('Sealpost', 2), full])).toBe(
+    'Q1: 1000 queued messages: services 150 → 180 MiB (smtp-ingress 50 → 60, mx-delivery 100 → 120), drained 165 MiB.\n',
+  );
 });
 
 test('the table has a line for each scenario and system: medians, and the range of what varies', () => {

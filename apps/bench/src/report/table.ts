@@ -94,6 +94,22 @@ export function formatNeighbours(measurements: readonly Measurement[]): string {
   return sentences.join('');
 }
 
+/** What a full queue costs the services: one sentence for each repetition. */
+export function formatQueues(measurements: readonly Measurement[]): string {
+  return measurements
+    .flatMap(({ scenario, accepted, queueMemoryMiB }) => {
+      if (queueMemoryMiB === undefined) return [];
+      const { before, full, drained } = queueMemoryMiB;
+      const total = (memory: Readonly<Record<string, number>>) =>
+        Object.values(memory).reduce((all, each) => all + each, 0);
+      const each = Object.entries(full)
+        .map(([name, mib]) => `${name} ${number(before[name] ?? NaN, 0)} → ${number(mib, 0)}`)
+        .join(', ');
+      return `${scenario}: ${accepted} queued messages: services ${number(total(before), 0)} → ${number(total(full), 0)} MiB (${each}), drained ${number(total(drained), 0)} MiB.\n`;
+    })
+    .join('');
+}
+
 function middle(all: readonly Measurement[], figure: Figure, digits: number): string {
   return number(median(all.map(figure)), digits);
 }

@@ -23,7 +23,7 @@ try {
 
 async function measureAll(): Promise<void> {
   // Nothing answers there: what is accepted waits, and delivery keeps out of the way.
-  const nowhere = { port: await freePort(), dns: '', byMx: false, retriesSoon: false };
+  const nowhere = { port: await freePort(), dns: '', byMx: false };
   const system = await startSealpost(nowhere, { folder, pinned: [], env: { PATH, HOME } });
   const end = () => {
     void system.stop().then(() => process.exit(130));

@@ -8,6 +8,7 @@ import type { Destination, SystemPlace, SystemUnderTest } from './system-under-t
 const root = path.resolve(import.meta.dirname, '../../../..');
 // The bundles may have to be built first.
 const START_TIMEOUT_MS = 180_000;
+const SERVICES = ['smtp-ingress', 'api-ingress', 'policy-service', 'mx-delivery'] as const;
 
 export async function startSealpost(to: Destination, place: SystemPlace): Promise<SystemUnderTest> {
   const dataDir = path.join(place.folder, 'sealpost');
@@ -30,8 +31,9 @@ export async function startSealpost(to: Destination, place: SystemPlace): Promis
     throw new Error(`Sealpost did not start:\n${child.output()}`, { cause: error });
   }
   const client = parseEnv(await readFile(path.join(dataDir, 'dev.env'), 'utf8'));
+  const programOf = (service: string) => path.join(root, 'apps', service, 'dist', 'main.js');
   const door = (service: string, port: number, [user, password]: readonly [string, string]) => ({
-    program: path.join(root, 'apps', service, 'dist', 'main.js'),
+    program: programOf(service),
     host: '127.0.0.1',
     port,
     user: client[user] ?? '',
@@ -44,6 +46,7 @@ export async function startSealpost(to: Destination, place: SystemPlace): Promis
       ...door('api-ingress', ports.api, ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']),
       metricsUrl: ports.apiMetricsUrl,
     },
+    services: Object.fromEntries(SERVICES.map((service) => [service, programOf(service)])),
     pid: child.process.pid ?? 0,
     output: child.output,
     stop: () => child.stop(),
@@ -72,11 +75,11 @@ async function settings() {
   return { starttls, api, apiMetricsUrl: `http://127.0.0.1:${apiIngress}/metrics`, env };
 }
 
-function routing({ port, dns, byMx, retriesSoon }: Destination): NodeJS.ProcessEnv {
+function routing({ port, dns, byMx, retryAfter }: Destination): NodeJS.ProcessEnv {
   const way = byMx
     ? { SMARTHOST: '', DNS_SERVERS: dns, MX_PORT: String(port), MX_ALLOWED_NETWORKS: '127.0.0.0/8' }
     : { SMARTHOST: `127.0.0.1:${port}` };
-  return retriesSoon ? { ...way, RETRY_SCHEDULE: '5s' } : way;
+  return retryAfter === undefined ? way : { ...way, RETRY_SCHEDULE: retryAfter };
 }
 
 /** `export NAME='value'` lines. */

@@ -12,6 +12,8 @@ export interface SystemUnderTest {
   readonly name: string;
   readonly smtp: Door;
   readonly api?: Door & { readonly metricsUrl: string };
+  /** Its services by name: the argument that tells each from others in the tree. */
+  readonly services?: Readonly<Record<string, string>>;
   /** Its root; everything it costs is in its tree. */
   readonly pid: number;
   /** The last of what it said, for the explanation of a failure. */
@@ -25,8 +27,8 @@ export interface Destination {
   readonly dns: string;
   /** By MX, not over a smarthost. */
   readonly byMx: boolean;
-  /** What is deferred is tried again after 5 s. */
-  readonly retriesSoon: boolean;
+  /** When what is deferred is tried again; unset: as the system does by itself. */
+  readonly retryAfter?: '5s' | '3m';
 }
 
 export interface SystemPlace {
