@@ -1,14 +1,14 @@
 // Which recipients of a job are finished, in Redis: asked before a send that may be a repeat, since
 // NATS can forget the acks of its last moments. Redis alone or NATS alone may be lost without a repeat.
 import type { MailEvent } from '@sealpost/bus';
-import type { Redis } from '@sealpost/redis';
+import { inBatches, script, type Redis } from '@sealpost/redis';
 
 export interface SettledMarks {
   /** `untold`: the event that tells of it, kept with the mark until it is known to be stored. */
-  mark(jobId: string, recipients: readonly string[], untold?: MailEvent): Promise<void>;
+  mark(jobId: string, recipients: readonly string[], untold?: MailEvent): Promise<unknown>;
   read(jobId: string): Promise<Marked>;
   /** It is stored. */
-  forgetUntold(jobId: string, event: MailEvent): Promise<void>;
+  forgetUntold(jobId: string, event: MailEvent): Promise<unknown>;
 }
 
 interface Marked {
@@ -23,14 +23,23 @@ const PREFIX = '{sealpost}:finished:';
 const TTL_SECONDS = 86_400;
 
 export function openSettledMarks(redis: Redis): SettledMarks {
+  const mark = inBatches<Mark>((marks) => {
+    const keys = marks.map(({ jobId }) => PREFIX + jobId);
+    return markAll(redis, keys, [TTL_SECONDS, ...marks.flatMap(({ fields }) => [fields.length, ...fields])]);
+  });
+  const forget = inBatches<Told>((told) => {
+    const keys = told.map(({ jobId }) => PREFIX + jobId);
+    return forgetAll(
+      redis,
+      keys,
+      told.map(({ id }) => id),
+    );
+  });
   return {
-    mark: async (jobId, recipients, untold) => {
+    mark: (jobId, recipients, untold) => {
       const fields = recipients.flatMap((recipient) => [recipient, '']);
-      const event = untold === undefined ? [] : [untold.id, formatEvent(untold)];
-      await Promise.all([
-        redis.hset(PREFIX + jobId, ...fields, ...event),
-        redis.expire(PREFIX + jobId, TTL_SECONDS),
-      ]);
+      if (untold !== undefined) fields.push(untold.id, formatEvent(untold));
+      return mark({ jobId, fields });
     },
     read: async (jobId) => {
       const fields = Object.entries(await redis.hgetall(PREFIX + jobId));
@@ -39,11 +48,34 @@ export function openSettledMarks(redis: Redis): SettledMarks {
         untold: fields.filter(([, text]) => text !== '').map(([id, text]) => parseEvent(id, text)),
       };
     },
-    forgetUntold: async (jobId, { id }) => {
-      await redis.hdel(PREFIX + jobId, id);
-    },
+    forgetUntold: (jobId, { id }) => forget({ jobId, id }),
   };
 }
+
+interface Mark {
+  readonly jobId: string;
+  /** Names and values of its hash, in turn. */
+  readonly fields: readonly string[];
+}
+
+interface Told {
+  readonly jobId: string;
+  /** Of the event. */
+  readonly id: string;
+}
+
+/** KEYS hashes of jobs · ARGV how long they stay in seconds, then for each its number of names and values, and those. */
+const markAll = script(`
+local at = 2
+for _, key in ipairs(KEYS) do
+  local last = at + tonumber(ARGV[at])
+  redis.call('HSET', key, unpack(ARGV, at + 1, last))
+  redis.call('EXPIRE', key, ARGV[1])
+  at = last + 1
+end`);
+
+/** KEYS hashes of jobs · ARGV one name of each. */
+const forgetAll = script(`for i, key in ipairs(KEYS) do redis.call('HDEL', key, ARGV[i]) end`);
 
 /** The JSON as it is: it is long, and written with every delivery. */
 function formatEvent({ type, messageId, json }: MailEvent): string {

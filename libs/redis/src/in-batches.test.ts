@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { inBatches } from './in-batches.ts';
+
+test('what is written in one turn goes out together, in order, and each learns of it', async () => {
+  const sent: (readonly number[])[] = [];
+  const write = inBatches<number>((items) => {
+    sent.push(items);
+    return Promise.resolve();
+  });
+  await Promise.all([write(1), write(2)]);
+  await write(3);
+  expect(sent).toEqual([[1, 2], [3]]);
+});
+
+test('a batch that could not be written is told to all who were in it, and to nobody else', async () => {
+  let isAway = true;
+  const write = inBatches<string>(() => (isAway ? Promise.reject(new Error('away')) : Promise.resolve()));
+  const results = await Promise.allSettled([write('a'), write('b')]);
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  isAway = false;
+  await write('c');
+});
+
+test('more than a hundred go in several', async () => {
+  const sizes: number[] = [];
+  const write = inBatches<number>((items) => {
+    sizes.push(items.length);
+    return Promise.resolve();
+  });
+  await Promise.all(Array.from({ length: 250 }, (_, item) => write(item)));
+  expect(sizes).toEqual([100, 100, 50]);
+});
