@@ -121,9 +121,7 @@ async function unsettledJobs(delivery: AcceptedDelivery, deps: ConsumeDeps): Pro
 }
 
 async function announce(message: AcceptedMessage, deps: ConsumeDeps): Promise<Settlement> {
-  const [job] = jobsOf(message);
-  if (job === undefined) return SETTLED;
-  const result = await deps.bus.publishEvent(sendEvent(job, deps.settle.origin));
+  const result = await deps.bus.publishEvent(sendEvent(message, deps.settle.origin));
   crashPoint('queue:announced');
   return { kind: result.kind === 'stored' ? 'settled' : 'unsettled' };
 }

@@ -1,7 +1,8 @@
 // The one log line per recipient and attempt, with the evidence of the events (T14). No content, no dialogue.
 import type { RecipientOutcome } from '@sealpost/mail';
 import type { Logger } from '@sealpost/runtime';
-import { tlsMember, type AttemptFacts } from './events/compose-events.ts';
+import type { AttemptFacts } from './events/compose-events.ts';
+import { tlsMember } from './events/tls-member.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 
 export function logAttempt(

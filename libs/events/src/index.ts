@@ -1,2 +1,2 @@
-export { mailObject, type EventOrigin, type OutgoingFacts } from './mail-object.ts';
+export { eventJson, joinJson, type EventOrigin } from './event-json.ts';
 export { diagnosticOf, eventKinds, readKeptEvent, type KeptEvent } from './kept-event.ts';

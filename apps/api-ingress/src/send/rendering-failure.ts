@@ -2,8 +2,8 @@
 // Source: SES contract 6.2 (`Rendering Failure`, member `failure`).
 import { createHash } from 'node:crypto';
 import type { Bus } from '@sealpost/bus';
-import { mailObject, type EventOrigin } from '@sealpost/events';
-import type { MessageId, PinnedPolicy, SourceTls } from '@sealpost/mail';
+import { eventJson, type EventOrigin } from '@sealpost/events';
+import type { AcceptedMessage, MessageId, PinnedPolicy, SourceTls } from '@sealpost/mail';
 import { ApiFault, UNAVAILABLE } from '../api-fault.ts';
 import type { Mail } from './mail.ts';
 
@@ -31,10 +31,11 @@ export interface FailureDeps {
 /** Stored when it resolves. Throws ApiFault while the store is away. */
 export async function publishRenderingFailure(failure: RenderingFailure, deps: FailureDeps): Promise<void> {
   const { messageId, templateName, errorMessage } = failure;
-  const json = JSON.stringify({
+  const json = eventJson({
     eventType: 'Rendering Failure',
-    mail: mailObject(messageOf(failure, deps.now()), deps.origin),
-    failure: { templateName, errorMessage },
+    message: messageOf(failure, deps.now()),
+    origin: deps.origin,
+    member: JSON.stringify({ failure: { templateName, errorMessage } }),
   });
   const id = `${messageId}:rendering-failure`;
   const published = await deps.bus.publishEvent({ type: 'rendering-failure', messageId, id, json });
@@ -42,7 +43,7 @@ export async function publishRenderingFailure(failure: RenderingFailure, deps: F
 }
 
 /** As it would have been accepted, without content. */
-function messageOf(failure: RenderingFailure, acceptedAt: number): Parameters<typeof mailObject>[0] {
+function messageOf(failure: RenderingFailure, acceptedAt: number): AcceptedMessage {
   const { messageId, mail, reversePath, recipients, policy, caller } = failure;
   return {
     messageId,

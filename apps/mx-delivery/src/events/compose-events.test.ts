@@ -89,7 +89,7 @@ test('a message becomes one job per recipient domain, in order', () => {
 
 describe("events in SES's JSON", () => {
   test('Send: the message with its original headers and automatic tags', () => {
-    const event = sendEvent(firstJob(), origin);
+    const event = sendEvent(message, origin);
     expect(event.type).toBe('send');
     expect(JSON.parse(event.json)).toMatchObject({
       eventType: 'Send',

@@ -1,9 +1,10 @@
 // Events in SES's JSON with our evidence beside. Source: SES contract 6, evidence (T14).
 import type { MailEvent } from '@sealpost/bus';
-import type { RecipientOutcome } from '@sealpost/mail';
+import type { AcceptedMessage, RecipientOutcome } from '@sealpost/mail';
 import type { AttemptReport } from '../attempt/attempt-route.ts';
 import type { Job } from '../jobs.ts';
-import { mailObject, type EventOrigin } from '@sealpost/events';
+import { eventJson, joinJson, type EventOrigin } from '@sealpost/events';
+import { tlsJson } from './tls-member.ts';
 
 export type Delivered = Extract<RecipientOutcome, { kind: 'delivered' }>;
 export type Deferred = Extract<RecipientOutcome, { kind: 'deferred' }>;
@@ -19,9 +20,9 @@ export interface AttemptFacts {
   readonly giveUpAt: number;
 }
 
-export function sendEvent(job: Job, origin: EventOrigin): MailEvent {
-  const json = JSON.stringify({ eventType: 'Send', mail: mailObject(job.message, origin), send: {} });
-  const { messageId } = job.message;
+export function sendEvent(message: AcceptedMessage, origin: EventOrigin): MailEvent {
+  const { messageId } = message;
+  const json = eventJson({ eventType: 'Send', message, origin, member: '{"send":{}}' });
   return { type: 'send', messageId, id: `${messageId}:send`, json };
 }
 
@@ -36,22 +37,20 @@ export function deliveryEvent(
     type: 'delivery',
     eventType: 'Delivery',
     outcomes,
+    name: 'delivery',
     member: {
-      delivery: {
-        timestamp: iso(facts.endedAt),
-        processingTimeMillis: Math.max(0, facts.endedAt - job.message.acceptedAt),
-        recipients: outcomes.map(({ recipient }) => recipient),
-        smtpResponse: reply === undefined ? '' : `${reply.code} ${reply.text}`,
-        reportingMTA: origin.hostName,
-        ...remoteAddress(report),
-        tls: tlsMember(report),
-        content: {
-          bodySha256: job.message.bodySha256,
-          sentBodySha256: report.sentBodySha256 ?? null,
-          sizeBytes: contentSize(job),
-        },
-        attempt: attemptMember(facts),
+      timestamp: iso(facts.endedAt),
+      processingTimeMillis: Math.max(0, facts.endedAt - job.message.acceptedAt),
+      recipients: outcomes.map(({ recipient }) => recipient),
+      smtpResponse: reply === undefined ? '' : `${reply.code} ${reply.text}`,
+      reportingMTA: origin.hostName,
+      remoteMtaIp: report.mx?.address,
+      content: {
+        bodySha256: job.message.bodySha256,
+        sentBodySha256: report.sentBodySha256 ?? null,
+        sizeBytes: contentSize(job),
       },
+      attempt: attemptMember(facts),
     },
   });
 }
@@ -61,7 +60,6 @@ export function bounceEvent(
   outcomes: readonly Bounced[],
   origin: EventOrigin,
 ): MailEvent {
-  const { report } = facts;
   const bounce = outcomes[0]?.bounce ?? { type: 'Undetermined', subType: 'Undetermined' };
   return event(facts, origin, {
     type: 'bounce',
@@ -69,23 +67,21 @@ export function bounceEvent(
     outcomes,
     // Outcomes of one attempt can differ in class: one event each.
     suffix: `:${bounce.type}:${bounce.subType}`,
+    name: 'bounce',
     member: {
-      bounce: {
-        bounceType: bounce.type,
-        bounceSubType: bounce.subType,
-        bouncedRecipients: outcomes.map(({ recipient, status, diagnostic }) => ({
-          emailAddress: recipient,
-          action: 'failed',
-          status,
-          diagnosticCode: `smtp; ${diagnostic}`,
-        })),
-        timestamp: iso(facts.endedAt),
-        feedbackId: feedbackIdOf(facts),
-        reportingMTA: `dns; ${origin.hostName}`,
-        ...remoteAddress(report),
-        tls: tlsMember(report),
-        attempt: attemptMember(facts),
-      },
+      bounceType: bounce.type,
+      bounceSubType: bounce.subType,
+      bouncedRecipients: outcomes.map(({ recipient, status, diagnostic }) => ({
+        emailAddress: recipient,
+        action: 'failed',
+        status,
+        diagnosticCode: `smtp; ${diagnostic}`,
+      })),
+      timestamp: iso(facts.endedAt),
+      feedbackId: feedbackIdOf(facts),
+      reportingMTA: `dns; ${origin.hostName}`,
+      remoteMtaIp: facts.report.mx?.address,
+      attempt: attemptMember(facts),
     },
   });
 }
@@ -100,13 +96,13 @@ export function suppressedComplaintEvent(
     type: 'complaint',
     eventType: 'Complaint',
     outcomes,
+    name: 'complaint',
+    wasTried: false,
     member: {
-      complaint: {
-        complainedRecipients: outcomes.map(({ recipient }) => ({ emailAddress: recipient })),
-        timestamp: iso(facts.endedAt),
-        feedbackId: feedbackIdOf(facts),
-        complaintSubType: 'OnAccountSuppressionList',
-      },
+      complainedRecipients: outcomes.map(({ recipient }) => ({ emailAddress: recipient })),
+      timestamp: iso(facts.endedAt),
+      feedbackId: feedbackIdOf(facts),
+      complaintSubType: 'OnAccountSuppressionList',
     },
   });
 }
@@ -120,22 +116,20 @@ export function deliveryDelayEvent(
     type: 'delivery-delay',
     eventType: 'DeliveryDelay',
     outcomes,
+    name: 'deliveryDelay',
     member: {
-      deliveryDelay: {
-        timestamp: iso(facts.endedAt),
-        delayType: outcomes[0]?.delayType ?? 'Undetermined',
-        expirationTime: iso(facts.giveUpAt),
-        reportingMTA: origin.hostName,
-        delayedRecipients: outcomes.map(({ recipient, status, diagnostic }) => ({
-          emailAddress: recipient,
-          status,
-          diagnosticCode: `smtp; ${diagnostic}`,
-        })),
-        tls: tlsMember(facts.report),
-        attempt: {
-          ...attemptMember(facts),
-          next: { at: iso(facts.nextAt), giveUpAt: iso(facts.giveUpAt) },
-        },
+      timestamp: iso(facts.endedAt),
+      delayType: outcomes[0]?.delayType ?? 'Undetermined',
+      expirationTime: iso(facts.giveUpAt),
+      reportingMTA: origin.hostName,
+      delayedRecipients: outcomes.map(({ recipient, status, diagnostic }) => ({
+        emailAddress: recipient,
+        status,
+        diagnosticCode: `smtp; ${diagnostic}`,
+      })),
+      attempt: {
+        ...attemptMember(facts),
+        next: { at: iso(facts.nextAt), giveUpAt: iso(facts.giveUpAt) },
       },
     },
   });
@@ -147,22 +141,31 @@ interface EventParts {
   /** What it tells of. */
   readonly outcomes: readonly { readonly recipient: string }[];
   readonly suffix?: string;
+  /** Of the member with the facts. */
+  readonly name: string;
+  /** Without `tls`. */
   readonly member: object;
+  /** False: there was no attempt that there could be evidence of. */
+  readonly wasTried?: boolean;
 }
 
 function event(facts: AttemptFacts, origin: EventOrigin, parts: EventParts): MailEvent {
   const { job, report } = facts;
-  const mail = mailObject(job.message, origin, {
-    ...(report.localAddress === undefined ? {} : { localAddress: report.localAddress }),
-    ...(report.evidence === undefined
-      ? {}
-      : { tlsVersion: report.evidence.version, tlsCipher: report.evidence.cipher }),
-  });
+  const { type, eventType, name, wasTried = true } = parts;
+  const member = JSON.stringify(parts.member);
+  const withEvidence = wasTried ? joinJson(member, `{"tls":${tlsJson(report)}}`) : member;
+  const { localAddress, evidence } = report;
   return {
-    type: parts.type,
+    type,
     messageId: job.message.messageId,
-    id: `${job.jobId}:${job.attemptCount + 1}:${parts.type}${parts.suffix ?? ''}:${placesOf(parts.outcomes, job)}`,
-    json: JSON.stringify({ eventType: parts.eventType, mail, ...parts.member }),
+    id: `${job.jobId}:${job.attemptCount + 1}:${type}${parts.suffix ?? ''}:${placesOf(parts.outcomes, job)}`,
+    json: eventJson({
+      eventType,
+      message: job.message,
+      origin,
+      outgoing: { localAddress, tlsVersion: evidence?.version, tlsCipher: evidence?.cipher },
+      member: `{"${name}":${withEvidence}}`,
+    }),
   };
 }
 
@@ -175,18 +178,6 @@ function placesOf(outcomes: EventParts['outcomes'], { message }: Job): string {
   return outcomes.map(({ recipient }) => recipients.indexOf(recipient)).join(',');
 }
 
-/** The evidence of an attempt, as in evidence's `tls`. */
-export function tlsMember(report: AttemptReport): object {
-  return {
-    policy: report.policy,
-    required: report.required,
-    achieved: report.achieved,
-    ...(report.evidence ?? {}),
-    ...(report.mx === undefined ? {} : { mx: report.mx }),
-    failures: report.failures,
-  };
-}
-
 function attemptMember(facts: AttemptFacts): object {
   const { job, report } = facts;
   return {
@@ -197,7 +188,7 @@ function attemptMember(facts: AttemptFacts): object {
       ...report.milliseconds,
       total: facts.endedAt - facts.startedAt,
     },
-    ...(report.reply === undefined ? {} : { reply: report.reply }),
+    reply: report.reply,
     possiblyDelivered: report.possiblyDelivered,
     dialogue: report.dialogue,
   };
@@ -205,10 +196,6 @@ function attemptMember(facts: AttemptFacts): object {
 
 export function feedbackIdOf({ job }: Pick<AttemptFacts, 'job'>): string {
   return `${job.message.messageId}-${job.attemptCount + 1}`;
-}
-
-function remoteAddress(report: AttemptReport): object {
-  return report.mx === undefined ? {} : { remoteMtaIp: report.mx.address };
 }
 
 function contentSize(job: Job): number {

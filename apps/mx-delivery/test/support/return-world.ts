@@ -127,7 +127,7 @@ export class ReturnWorld {
     const [job] = jobsOf(message);
     if (job === undefined) throw new Error('no recipients');
     const origin = { region: 'us-east-1', accountId: '000000000000', hostName: 'out.sealpost.test' };
-    const stored = await this.bus.publishEvent(sendEvent(job, origin));
+    const stored = await this.bus.publishEvent(sendEvent(message, origin));
     if (stored.kind !== 'stored') throw new Error(stored.kind);
     const address = envelopeSender(job, { domain: undefined, keys: returnKeys });
     return { messageId: message.messageId, address };
