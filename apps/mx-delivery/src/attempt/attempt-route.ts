@@ -4,8 +4,8 @@ import { requiredTls } from '@sealpost/tls';
 import { reportOf, type Attempt, type AttemptReport, type AttemptRequest } from './attempt-report.ts';
 import { conclude, type Verdict } from './conclude.ts';
 import { converse } from './converse.ts';
-import type { OpenDeps } from './open-session.ts';
-import { reachHost, type ReachDeps } from './reach-host.ts';
+import type { OpenDeps, ReceiverSession } from './open-session.ts';
+import { idleSession, newSessions, type ReachDeps } from './reach-host.ts';
 import type { SendingPools } from './sending-pools.ts';
 import { DialogueRecorder } from './transcript.ts';
 
@@ -47,26 +47,43 @@ export async function attemptRoute(
 
 /** Until each recipient is decided, the job may be another worker's, or there is no place at the next host. */
 async function askInTurn(hosts: readonly MxHost[], attempt: Attempt, deps: AttemptDeps): Promise<void> {
-  const { request, required, startedAt } = attempt;
-  const beginDialogue = () => (attempt.dialogue = new DialogueRecorder(startedAt));
-  const reach = { ...deps.reach, open: { ...deps.open, beginDialogue, spent: attempt.spent } };
-  const { pool, tlsMemory } = deps.reach;
-  const converseDeps = { timeouts: deps.open.timeouts, pool, tlsMemory };
-  const { handshakeRefusedBefore } = request;
-  const sendingPool = deps.sendingPools.of(request.sendingPool);
-  const demand = { required, handshakeRefusedBefore, sendingPool };
+  const { request, troubles } = attempt;
   for (const host of hosts) {
-    if (!(await request.enterHost(host.host, attempt.troubles.hosts))) {
+    if (!(await request.enterHost(host.host, troubles.hosts))) {
       // Not the next one instead: it is there, and mail goes by preference.
-      attempt.troubles.verdicts.push(busy(host));
+      troubles.verdicts.push(busy(host));
       return;
     }
-    for await (const { session, isPooled } of reachHost(host, demand, attempt.troubles, reach)) {
-      if (isPooled) beginDialogue();
-      if ((await converse(session, isPooled, attempt, converseDeps)) === 'unable') break;
-      if (attempt.isAbandoned === true || attempt.undecided.length === 0) return;
-    }
+    await askHost(host, attempt, deps);
+    if (isOver(attempt)) return;
   }
+}
+
+/** Over one session after the other, as long as there is one. */
+async function askHost(host: MxHost, attempt: Attempt, deps: AttemptDeps): Promise<void> {
+  const { required, request } = attempt;
+  const { pool, tlsMemory } = deps.reach;
+  const { handshakeRefusedBefore } = request;
+  const demand = { required, handshakeRefusedBefore, sendingPool: deps.sendingPools.of(request.sendingPool) };
+  const beginDialogue = () => (attempt.dialogue = new DialogueRecorder(attempt.startedAt));
+  const talk = async (session: ReceiverSession, isPooled: boolean): Promise<'on' | 'enough'> => {
+    const converseDeps = { timeouts: deps.open.timeouts, pool, tlsMemory };
+    const result = await converse(session, isPooled, attempt, converseDeps);
+    return result === 'unable' || isOver(attempt) ? 'enough' : 'on';
+  };
+  for (;;) {
+    const idle = idleSession(host, demand, deps.reach);
+    if (idle === undefined) break;
+    beginDialogue();
+    if ((await talk(idle, true)) === 'enough') return;
+  }
+  const reach = { ...deps.reach, open: { ...deps.open, beginDialogue, spent: attempt.spent } };
+  for await (const session of newSessions(host, demand, attempt.troubles, reach))
+    if ((await talk(session, false)) === 'enough') return;
+}
+
+function isOver({ isAbandoned, undecided }: Attempt): boolean {
+  return isAbandoned === true || undecided.length === 0;
 }
 
 const NOT_ASKED: Verdict = {

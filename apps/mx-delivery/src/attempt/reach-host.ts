@@ -1,4 +1,4 @@
-// Sessions with one MX host, in the order to try them: an idle one, then each address by each plan. trouble-log.ts notes
+// Sessions with one MX host, in the order to try them: idle ones, then each address by each plan. trouble-log.ts notes
 // why an address gave none; what that means for the mail is decided in conclude.ts.
 import type { MxAddress, MxHost } from '@sealpost/mail';
 import { connectionPlans, satisfies, type ConnectionPlan } from '@sealpost/tls';
@@ -26,28 +26,29 @@ export interface ReachDeps {
   readonly random: () => number;
 }
 
-export interface Reached {
-  readonly session: ReceiverSession;
-  /** It was idle: the receiver may have closed it meanwhile, which says nothing about the host. */
-  readonly isPooled: boolean;
+/**
+ * One that was idle and satisfies the requirement: the receiver may have closed it meanwhile, which says nothing about the
+ * host.
+ */
+export function idleSession(
+  host: MxHost,
+  { required, sendingPool }: Demand,
+  { pool, port }: Pick<ReachDeps, 'pool' | 'port'>,
+): ReceiverSession | undefined {
+  const idle = pool.take({ host: host.host, port, required, sources: sendingPool?.addresses });
+  if (idle === undefined || idle.mx.preference === host.preference) return idle;
+  // Domains that share a host may rank it differently.
+  return { ...idle, mx: { ...idle.mx, preference: host.preference } };
 }
 
-/** Ends when the host has no more to offer. Each session it yields satisfies the requirement. */
-export async function* reachHost(
+/** Ends when the host has no more to offer. Each session it yields is new, and satisfies the requirement. */
+export async function* newSessions(
   host: MxHost,
   demand: Demand,
   troubles: Troubles,
   deps: ReachDeps,
-): AsyncGenerator<Reached, void, undefined> {
-  const { required, sendingPool } = demand;
-  const wanted = { host: host.host, port: deps.port, required, sources: sendingPool?.addresses };
-  for (;;) {
-    const idle = deps.pool.take(wanted);
-    if (idle === undefined) break;
-    // Domains that share a host may rank it differently.
-    const session = { ...idle, mx: { ...idle.mx, preference: host.preference } };
-    yield { session, isPooled: true };
-  }
+): AsyncGenerator<ReceiverSession, void, undefined> {
+  const { sendingPool } = demand;
   const addresses = await usableAddresses(host, troubles, deps);
   const ways = addresses.flatMap((address) =>
     wayTo({ ...host, address, port: deps.port }, sendingPool, deps),
@@ -57,7 +58,7 @@ export async function* reachHost(
       noteNoSource({ host: host.host, address }, sendingPool, noteIn(troubles, deps.now));
   for (const way of ways) {
     const session = await reachAddress(way, demand, troubles, deps);
-    if (session !== undefined) yield { session, isPooled: false };
+    if (session !== undefined) yield session;
   }
 }
 

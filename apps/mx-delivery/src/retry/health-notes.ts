@@ -13,7 +13,7 @@ export interface HealthNotes {
 }
 
 export function healthNotes(asked: readonly MxHost[], health: HostHealth): HealthNotes {
-  let learnt = learntOf(undefined, asked);
+  let report: Report = { hosts: [], failures: [] };
   const told = new Set<string>();
   const untold = (hosts: readonly string[]) => hosts.filter((host) => !told.has(host));
   return {
@@ -23,30 +23,32 @@ export function healthNotes(asked: readonly MxHost[], health: HostHealth): Healt
       for (const host of unreachable) told.add(host);
       void health.note({ unreachable, reached: [], untried: [] });
     },
-    learn: (report) => {
-      learnt = learntOf(report, asked);
+    learn: (made) => {
+      report = made;
     },
     tell: () => {
+      const learnt = learntOf(report, asked);
       void health.note({ ...learnt, unreachable: untold(learnt.unreachable) });
     },
   };
 }
 
+type Report = Pick<AttemptReport, 'hosts' | 'failures'>;
+type Learnt = Parameters<HostHealth['note']>[0];
+
 /** A host that has no time for us is there; one whose address can't be had is not. */
-function learntOf(
-  report: Pick<AttemptReport, 'hosts' | 'failures'> | undefined,
-  asked: readonly MxHost[],
-): Parameters<HostHealth['note']>[0] {
-  const conducts = report?.hosts ?? [];
-  const isThere = (host: string) =>
-    conducts.some((each) => each.host === host && each.conduct !== 'unreachable');
-  const hasFailed = (host: string) =>
-    conducts.some((each) => each.host === host) ||
-    report?.failures.some(({ mxHost, type }) => mxHost === host && type === 'dns-failure') === true;
-  const names = [...new Set([...asked, ...conducts].map(({ host }) => host))];
-  return {
-    reached: names.filter(isThere),
-    unreachable: names.filter((host) => !isThere(host) && hasFailed(host)),
-    untried: names.filter((host) => !isThere(host) && !hasFailed(host)),
+function learntOf({ hosts, failures }: Report, asked: readonly MxHost[]): Learnt {
+  const learnt = {
+    reached: new Array<string>(),
+    unreachable: new Array<string>(),
+    untried: new Array<string>(),
   };
+  for (const host of new Set([...asked, ...hosts].map((each) => each.host))) {
+    const conducts = hosts.filter((each) => each.host === host);
+    const hasNoAddress = failures.some(({ mxHost, type }) => mxHost === host && type === 'dns-failure');
+    if (conducts.some(({ conduct }) => conduct !== 'unreachable')) learnt.reached.push(host);
+    else if (conducts.length > 0 || hasNoAddress) learnt.unreachable.push(host);
+    else learnt.untried.push(host);
+  }
+  return learnt;
 }

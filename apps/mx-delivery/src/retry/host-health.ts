@@ -77,16 +77,18 @@ export function openHostHealth(
       }
     },
     note: async ({ unreachable, reached, untried }) => {
-      const jitter = 0.9 + 0.2 * deps.random();
-      const pauses = [limits.firstPauseMs * jitter, limits.longestPauseMs].map(Math.round);
       for (const host of unreachable) upUntil.delete(host);
       // One that counted as up a moment ago has nothing to be told back.
       const returned = reached.filter((host) => !upUntil.has(host));
+      const unprobed = untried.filter((host) => !upUntil.has(host));
+      if (unreachable.length + returned.length + unprobed.length === 0) return;
+      const jitter = 0.9 + 0.2 * deps.random();
+      const pauses = [limits.firstPauseMs * jitter, limits.longestPauseMs].map(Math.round);
       try {
         await Promise.all([
           ...unreachable.map((host) => noteHostFailed(redis, [PREFIX + host], pauses)),
           ...returned.map((host) => noteHostReached(redis, [PREFIX + host], [])),
-          ...untried.filter((host) => !upUntil.has(host)).map((host) => redis.hdel(PREFIX + host, 'probe')),
+          ...unprobed.map((host) => redis.hdel(PREFIX + host, 'probe')),
         ]);
       } catch (error) {
         deps.logger.debug({ unreachable, err: error }, 'the health of hosts could not be noted');
