@@ -11,7 +11,7 @@ import type { RetryStore } from './retry/retry-store.ts';
 import type { SettledMarks } from './retry/settled-marks.ts';
 import { settle, type SettleDeps, type Settlement } from './settle.ts';
 import { tellUntold } from './tell-untold.ts';
-import type { Window } from './window.ts';
+import type { Stay, Window } from './window.ts';
 
 export interface ConsumeDeps extends DiscardDeps {
   readonly bus: Pick<Bus, 'consumeAccepted' | 'deferred' | 'publishEvent'>;
@@ -45,11 +45,11 @@ export function startConsuming(deps: ConsumeDeps): Consumption {
       }
       const current = { delivery };
       underWay.set(messageId, current);
-      await deps.window.enter(delivery.sizeBytes);
+      const stay = await deps.window.enter(delivery.sizeBytes);
       // Not awaited: the window bounds how many are under way.
-      void work(current, deps).finally(() => {
+      void work(current, stay, deps).finally(() => {
         underWay.delete(messageId);
-        deps.window.leave(delivery.sizeBytes);
+        stay.leave();
       });
     },
     { ackWaitMs: deps.ackWaitMs },
@@ -59,14 +59,19 @@ export function startConsuming(deps: ConsumeDeps): Consumption {
 // A store was away: try the same message again after this.
 const UNSETTLED_RETRY_MS = 5000;
 
-async function work(current: { readonly delivery: AcceptedDelivery }, deps: ConsumeDeps): Promise<void> {
+async function work(
+  current: { readonly delivery: AcceptedDelivery },
+  { begin }: Pick<Stay, 'begin'>,
+  deps: ConsumeDeps,
+): Promise<void> {
   const { message } = current.delivery;
+  const isStillOurs = () => current.delivery.isStillOurs();
   crashPoint('queue:taken');
   try {
     const jobs = await unsettledJobs(current.delivery, deps);
     const [sent, ...settlements] = await Promise.all([
       current.delivery.mayBeRepeat && jobs.length === 0 ? SETTLED : announce(message, deps),
-      ...jobs.map((job) => settleJob({ ...job, isStillOurs: () => current.delivery.isStillOurs() }, deps)),
+      ...jobs.map((job) => settleJob({ ...job, isStillOurs, begin }, deps)),
     ]);
     if (settlements.some(({ kind }) => kind === 'lost')) {
       current.delivery.letGo();

@@ -84,6 +84,7 @@ async function deliverTo(job: Job, deps: DeliverDeps): Promise<Delivery> {
   const notes = healthNotes(readiness.hosts, deps.health);
   const result = await deps.lanes
     .run({ destination, sender: senderOf(job.message) }, async (place) => {
+      job.begin?.();
       const enterHost: AttemptRequest['enterHost'] = (host, met) => {
         notes.tellFailures(met);
         return place.moveTo(host, met);

@@ -19,6 +19,8 @@ export interface Job {
    * It is not to be sent then, nor judged (faults Q10). Absent: nobody else can have it.
    */
   readonly isStillOurs?: () => boolean;
+  /** To be told that an attempt begins. */
+  readonly begin?: () => void;
 }
 
 /** In the order in which the domains first appear among the recipients. */

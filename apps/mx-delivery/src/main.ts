@@ -149,7 +149,8 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     sendingPools: sendingPools(config.SENDING_POOLS),
     requireTlsVerify: config.REQUIRE_TLS_VERIFY,
   };
-  const window = openWindow({ messages: 1000, bytes: 128 * 1024 * 1024 });
+  const monotonic = () => performance.now();
+  const window = openWindow({ messages: 1000, bytes: 128 * 1024 * 1024, waitingMessages: 100 }, monotonic);
   const lanes = openLanes(
     {
       concurrency: config.MAX_CONNECTIONS_PER_DESTINATION,
@@ -157,7 +158,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
       maxWaitMs: 15_000,
       patienceMs: 3000,
     },
-    { now: () => performance.now(), isCrowded: () => window.isFull() },
+    { now: monotonic, isCrowded: () => window.isFull() },
   );
   onShutdown('lanes', () => {
     lanes.close();

@@ -1,33 +1,79 @@
-import { expect, test } from 'vitest';
-import { openWindow } from './window.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openWindow, type Stay } from './window.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function windowOf(limits: Partial<Parameters<typeof openWindow>[0]>) {
+  const window = openWindow({ messages: 1000, bytes: 1e6, waitingMessages: 1000, ...limits }, () =>
+    performance.now(),
+  );
+  const inside = new Map<string, Stay>();
+  const enter = async (name: string, sizeBytes = 1) => {
+    inside.set(name, await window.enter(sizeBytes));
+  };
+  const names = async () => {
+    await vi.advanceTimersByTimeAsync(0);
+    return [...inside.keys()];
+  };
+  return { window, inside, enter, names };
+}
 
 test('the process holds so many messages and bytes; the rest waits in order', async () => {
-  const window = openWindow({ messages: 2, bytes: 100 });
-  await window.enter(10);
-  await window.enter(20);
-  const entered: string[] = [];
-  const third = window.enter(30).then(() => entered.push('third'));
-  const fourth = window.enter(1).then(() => entered.push('fourth'));
+  const { window, inside, enter, names } = windowOf({ messages: 2, bytes: 100 });
+  await enter('first', 10);
+  await enter('second', 20);
+  void enter('third', 30);
+  void enter('fourth', 1);
   expect(window.isFull()).toBe(true);
-  window.leave(10);
-  await third;
-  expect(entered).toEqual(['third']);
-  window.leave(20);
-  await fourth;
+  inside.get('first')?.leave();
+  expect(await names()).toEqual(['first', 'second', 'third']);
+  inside.get('second')?.leave();
+  expect(await names()).toEqual(['first', 'second', 'third', 'fourth']);
   expect(window.isFull()).toBe(false);
-  window.leave(30);
-  window.leave(1);
+  inside.get('third')?.leave();
+  inside.get('fourth')?.leave();
   await window.empty();
 });
 
 test('one message larger than the whole window is let in alone', async () => {
-  const window = openWindow({ messages: 10, bytes: 100 });
-  await window.enter(5000);
-  let entered = false;
-  const second = window.enter(1).then(() => {
-    entered = true;
-  });
-  expect(entered).toBe(false);
-  window.leave(5000);
-  await second;
+  const { inside, enter, names } = windowOf({ bytes: 100 });
+  await enter('large', 5000);
+  void enter('small', 1);
+  expect(await names()).toEqual(['large']);
+  inside.get('large')?.leave();
+  expect(await names()).toEqual(['large', 'small']);
+});
+
+test('a few messages wait here for their attempts, the rest in the stream, and attempts under way do not count', async () => {
+  const { window, inside, enter, names } = windowOf({ waitingMessages: 2 });
+  await enter('first');
+  await enter('second');
+  void enter('third');
+  expect(await names()).toEqual(['first', 'second']);
+  expect(window.isFull()).toBe(false);
+  inside.get('first')?.begin();
+  inside.get('first')?.begin();
+  inside.get('second')?.leave();
+  expect(await names()).toEqual(['first', 'second', 'third']);
+  void enter('fourth');
+  void enter('fifth');
+  expect(await names()).toEqual(['first', 'second', 'third', 'fourth']);
+});
+
+test('mail that has waited here for a second lets other mail pass', async () => {
+  const { enter, names } = windowOf({ waitingMessages: 2, messages: 5 });
+  for (const name of ['slow 1', 'slow 2', 'slow 3', 'slow 4', 'quick', 'too many']) void enter(name);
+  expect(await names()).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(900);
+  expect(await names()).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(await names()).toHaveLength(4);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(await names()).toEqual(['slow 1', 'slow 2', 'slow 3', 'slow 4', 'quick']);
 });

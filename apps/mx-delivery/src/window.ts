@@ -1,53 +1,143 @@
-// How much unsettled mail this process holds at most; the rest waits in the stream.
+// How much unsettled mail this process holds; the rest waits in the stream, where it costs no memory. What waits here for
+// its attempt to begin is little, as long as it moves: with more in hand none would be sent sooner. What does not move for a
+// while does not count, so that the mail of a slow destination lets that of the others pass.
 
 export interface Window {
   /** Resolves when there is room for one more message of this size. */
-  enter(sizeBytes: number): Promise<void>;
-  leave(sizeBytes: number): void;
-  /** A message waits to be let in. */
+  enter(sizeBytes: number): Promise<Stay>;
+  /** A message waits, and not for others to begin. */
   isFull(): boolean;
   /** Resolves when nothing is held any more. */
   empty(): Promise<void>;
 }
 
-/** One message is always let in, whatever its size. */
-export function openWindow(limits: { readonly messages: number; readonly bytes: number }): Window {
+export interface Stay {
+  /** Its attempt begins. Once is enough. */
+  begin(): void;
+  /** It is done with, begun or not. */
+  leave(): void;
+}
+
+export interface WindowLimits {
+  readonly messages: number;
+  readonly bytes: number;
+  /** Of those that came within the last second and have not begun. */
+  readonly waitingMessages: number;
+}
+
+const LATELY_MS = 1000;
+/** How exactly that is kept. */
+const SPAN_MS = 100;
+
+/** Those that came at about the same time, and have not begun. */
+interface Arrivals {
+  readonly since: number;
+  count: number;
+}
+
+/** One message is always let in, whatever its size. `now`: monotonic, milliseconds. */
+export function openWindow(limits: WindowLimits, now: () => number): Window {
   let messages = 0;
   let bytes = 0;
-  const waiting: { sizeBytes: number; start: () => void }[] = [];
+  const arrivals = lately(now);
   const whenEmpty: (() => void)[] = [];
-  const hasRoom = (sizeBytes: number) =>
-    messages === 0 || (messages < limits.messages && bytes + sizeBytes <= limits.bytes);
-  const take = (sizeBytes: number) => {
+  const isFullFor = (sizeBytes: number): boolean =>
+    messages > 0 && (messages >= limits.messages || bytes + sizeBytes > limits.bytes);
+  const row = openRow((sizeBytes) => !isFullFor(sizeBytes) && arrivals.count() < limits.waitingMessages);
+  const take = (sizeBytes: number): Stay => {
     messages += 1;
     bytes += sizeBytes;
+    const begin = arrivals.add();
+    return {
+      begin,
+      leave: () => {
+        begin();
+        messages -= 1;
+        bytes -= sizeBytes;
+        row.look();
+        if (messages === 0) for (const resolve of whenEmpty.splice(0)) resolve();
+      },
+    };
   };
   return {
-    enter: (sizeBytes) => {
-      if (waiting.length === 0 && hasRoom(sizeBytes)) {
-        take(sizeBytes);
-        return Promise.resolve();
-      }
-      return new Promise((resolve) => {
-        waiting.push({ sizeBytes, start: resolve });
-      });
+    enter: (sizeBytes) =>
+      new Promise((resolve) => {
+        row.wait(sizeBytes, () => {
+          resolve(take(sizeBytes));
+        });
+      }),
+    isFull: () => {
+      const sizeBytes = row.first();
+      return sizeBytes !== undefined && isFullFor(sizeBytes);
     },
-    leave: (sizeBytes) => {
-      messages -= 1;
-      bytes -= sizeBytes;
-      for (let next = waiting[0]; next !== undefined && hasRoom(next.sizeBytes); next = waiting[0]) {
-        waiting.shift();
-        take(next.sizeBytes);
-        next.start();
-      }
-      if (messages === 0) for (const resolve of whenEmpty.splice(0)) resolve();
-    },
-    isFull: () => waiting.length > 0,
     empty: () =>
       messages === 0
         ? Promise.resolve()
         : new Promise((resolve) => {
             whenEmpty.push(resolve);
           }),
+  };
+}
+
+interface Waiting {
+  readonly sizeBytes: number;
+  readonly start: () => void;
+}
+
+/** Those who wait for room, in order. */
+function openRow(hasRoom: (sizeBytes: number) => boolean) {
+  const row: Waiting[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const look = (): void => {
+    for (let next = row[0]; next !== undefined && hasRoom(next.sizeBytes); next = row[0]) {
+      row.shift();
+      next.start();
+    }
+    if (row.length > 0) {
+      // What is held grows old without anybody leaving.
+      timer ??= setInterval(look, SPAN_MS);
+      return;
+    }
+    clearInterval(timer);
+    timer = undefined;
+  };
+  return {
+    look,
+    wait: (sizeBytes: number, start: () => void): void => {
+      row.push({ sizeBytes, start });
+      look();
+    },
+    first: (): number | undefined => row[0]?.sizeBytes,
+  };
+}
+
+/** How many came lately and have not begun. */
+function lately(now: () => number) {
+  let recent: Arrivals[] = [];
+  const current = (): Arrivals => {
+    const time = now();
+    const last = recent.at(-1);
+    if (last !== undefined && time - last.since < SPAN_MS) return last;
+    const arrivals = { since: time, count: 0 };
+    recent.push(arrivals);
+    return arrivals;
+  };
+  return {
+    count: (): number => {
+      const oldest = now() - LATELY_MS;
+      if (recent[0] !== undefined && recent[0].since < oldest)
+        recent = recent.filter(({ since }) => since >= oldest);
+      return recent.reduce((sum, { count }) => sum + count, 0);
+    },
+    /** Tells of one; what it returns tells that it has begun. */
+    add: (): (() => void) => {
+      const arrivals = current();
+      arrivals.count += 1;
+      let hasBegun = false;
+      return () => {
+        if (!hasBegun) arrivals.count -= 1;
+        hasBegun = true;
+      };
+    },
   };
 }

@@ -3,8 +3,8 @@
 // c-ares shortens the time it waits by the server's history (measured: an answer after 2 s is given up).
 import { getServers } from 'node:dns';
 import type { Answer } from 'dns-packet';
+import pLimit from 'p-limit';
 import { ConfigError } from '@sealpost/runtime';
-import { openWindow } from '../window.ts';
 import { askDnsServer, type DnsExchange, type DnsQuestion, type DnsServerAddress } from './ask-dns-server.ts';
 import { readDnsAnswer, type DnsReading } from './read-dns-answer.ts';
 
@@ -82,10 +82,9 @@ type Ask = (question: DnsQuestion) => Promise<DnsExchange>;
 
 /** Server after server, each at least once, two tries in all at least. One that fails is followed by the next. */
 function askInTurn(servers: readonly DnsServerAddress[], tryMs: number): Ask {
-  const asking = openWindow({ messages: MAX_ASKING, bytes: MAX_ASKING });
-  return async (question) => {
-    await asking.enter(1);
-    try {
+  const limit = pLimit(MAX_ASKING);
+  return (question) =>
+    limit(async () => {
       let last: DnsExchange = { kind: 'no-answer', detail: 'there is no DNS server to ask' };
       for (let turn = 0; turn < Math.max(TRIES, servers.length); turn += 1) {
         const server = servers[turn % servers.length];
@@ -94,10 +93,7 @@ function askInTurn(servers: readonly DnsServerAddress[], tryMs: number): Ask {
         if (last.kind === 'answer' && readDnsAnswer(last.packet, question, 0).kind !== 'failure') break;
       }
       return last;
-    } finally {
-      asking.leave(1);
-    }
-  };
+    });
 }
 
 interface Timed<T> {

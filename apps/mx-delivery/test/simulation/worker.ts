@@ -115,7 +115,7 @@ export function startWorker(deps: WorkerDeps): Worker {
         return { stop: () => Promise.resolve() };
       },
     },
-    window: openWindow({ messages: 1000, bytes: 1_000_000 }),
+    window: openWindow({ messages: 1000, bytes: 1_000_000, waitingMessages: 100 }, () => performance.now()),
     deliver,
     settle,
     retries,
