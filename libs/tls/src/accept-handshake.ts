@@ -1,6 +1,6 @@
 // The server side of a handshake on a connected socket: the way into TLS for SMTP and for the API alike.
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, type TLSSocketOptions } from 'node:tls';
 import type { SourceTls } from '@sealpost/mail';
 import { awaitClientHello, type ClientHello } from './client-hello.ts';
 import { sourceTls } from './evidence.ts';
@@ -38,14 +38,19 @@ const REFUSALS: Readonly<Record<Exclude<ClientHello, 'tls'>, string>> = {
   closed: 'connection closed before a hello',
 };
 
+function byName(contexts: ListenerContexts): NonNullable<TLSSocketOptions['SNICallback']> {
+  return (serverName, callback) => {
+    callback(null, contexts.contextFor(serverName));
+  };
+}
+
 function shakeHands(plain: Socket, options: AcceptOptions, timeoutMs: number): Promise<AcceptedHandshake> {
   const { contexts, alpnProtocols } = options;
   const socket = new TLSSocket(plain, {
     isServer: true,
     secureContext: contexts.contextFor(undefined),
-    SNICallback: (serverName, callback) => {
-      callback(null, contexts.contextFor(serverName));
-    },
+    // With it a handshake stops after the hello and is taken up again.
+    ...(contexts.dependsOnName() ? { SNICallback: byName(contexts) } : {}),
     ...(alpnProtocols === undefined ? {} : { ALPNProtocols: [...alpnProtocols] }),
   });
   return new Promise((resolve) => {

@@ -13,6 +13,8 @@ export interface KeyedCertificate {
 export interface ListenerContexts {
   /** Without a name, or for a name that no certificate is valid for: the certificates of the first pair's names. */
   contextFor(serverName: string | undefined): SecureContext;
+  /** False: there is one for every name. */
+  dependsOnName(): boolean;
   /** For handshakes from now on. Throws, and changes nothing, when one of them can't be used. */
   replace(pairs: readonly KeyedCertificate[]): void;
 }
@@ -51,6 +53,7 @@ export function listenerContexts(
       if (chosen === undefined) throw new Error('there is no certificate');
       return chosen.context;
     },
+    dependsOnName: () => groups.length > 1,
     replace: (next) => {
       // Throws for certificates that OpenSSL does not take; those in use stay then.
       groups = groupsOf(profile, next, ticketKeys);
