@@ -25,6 +25,7 @@ export class Connection {
     this.socket = socket;
     this.events = events;
     this.clientAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    socket.setNoDelay(true);
     this.listen();
   }
 
@@ -65,9 +66,13 @@ export class Connection {
     socket.end(this.output + lastWords);
     this.output = '';
     this.end();
-    setTimeout(() => {
+    const timer = setTimeout(() => {
       socket.destroy();
     }, LINGER_MS).unref();
+    // A timer that is not over keeps the socket alive, and a busy port has many.
+    socket.once('close', () => {
+      clearTimeout(timer);
+    });
   }
 
   destroy(): void {
@@ -89,7 +94,6 @@ export class Connection {
 
   private listen(): void {
     const { socket } = this;
-    socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => {
       if (!this.isOver) this.events.onBytes(bytes);
     });

@@ -18,36 +18,39 @@ const EMPTY = Buffer.alloc(0);
 
 export class Input {
   private bytes: Buffer = EMPTY;
+  /** What stands before it is taken. */
+  private start = 0;
 
   get length(): number {
-    return this.bytes.length;
+    return this.bytes.length - this.start;
   }
 
   push(bytes: Buffer): void {
-    this.bytes = this.bytes.length === 0 ? bytes : Buffer.concat([this.bytes, bytes]);
+    this.putBack(this.length === 0 ? bytes : Buffer.concat([this.takeAll(), bytes]));
   }
 
   takeAll(): Buffer {
-    const { bytes } = this;
-    this.bytes = EMPTY;
-    return bytes;
+    const { bytes, start } = this;
+    this.putBack(EMPTY);
+    return start === 0 ? bytes : bytes.subarray(start);
   }
 
   /** What was taken and is not content; nothing else has come meanwhile. */
   putBack(rest: Buffer): void {
     this.bytes = rest;
+    this.start = 0;
   }
 
   /** Faults 4.1 row 18: a bare LF ends no command. */
   takeLine(): TakenLine {
-    const end = this.bytes.indexOf(LF);
-    if (end < 0) return { kind: this.bytes.length > MAX_LINE_BYTES ? 'endless' : 'more' };
-    if (this.bytes[end - 1] !== CR || end > MAX_LINE_BYTES) {
-      this.bytes = EMPTY;
+    const { bytes, start } = this;
+    const end = bytes.indexOf(LF, start);
+    if (end < 0) return { kind: this.length > MAX_LINE_BYTES ? 'endless' : 'more' };
+    if (bytes[end - 1] !== CR || end - start > MAX_LINE_BYTES) {
+      this.putBack(EMPTY);
       return { kind: 'no-line' };
     }
-    const line = this.bytes.toString('latin1', 0, end - 1);
-    this.bytes = this.bytes.subarray(end + 1);
-    return { kind: 'line', line };
+    this.start = end + 1;
+    return { kind: 'line', line: bytes.toString('latin1', start, end - 1) };
   }
 }
