@@ -78,7 +78,8 @@ function readField(content: Buffer, start: number, end: number): HeaderField | u
 function fieldValue(content: Buffer, start: number, end: number): string {
   const utf8 = content.toString('utf8', start, end);
   const text = utf8.includes('\ufffd') ? content.toString('latin1', start, end) : utf8;
-  return text.replace(/\r\n(?=[ \t])/g, '').trim();
+  const value = text.trim();
+  return value.includes('\n') ? value.replace(/\r\n(?=[ \t])/g, '') : value;
 }
 
 function invalid(reason: string): HeaderSection {
