@@ -1,5 +1,5 @@
 // Where failed logins are counted: in Redis, or in this process. Redis loses nothing that matters when it is flushed.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Redis } from '@sealpost/redis';
 import type { FailureCounts, Login, OwnFailureCounts } from './auth-throttle.ts';
 import { networkOf } from './network-of.ts';
@@ -87,10 +87,21 @@ export function ownFailureCounts(now: () => number): OwnFailureCounts {
 
 type Keys = Readonly<Record<'address' | 'user' | 'known', string>>;
 
+/** Each login is asked about several times. */
+const keys = new WeakMap<Login, Keys>();
+
+function keysOf(login: Login): Keys {
+  const known = keys.get(login);
+  if (known !== undefined) return known;
+  const made = makeKeys(login);
+  keys.set(login, made);
+  return made;
+}
+
 /** User names are whatever a client sends: hashed, so that a key has a length and no secret typed in the wrong place. */
-function keysOf({ clientAddress, user }: Login): Keys {
+function makeKeys({ clientAddress, user }: Login): Keys {
   const network = networkOf(clientAddress);
-  const userHash = createHash('sha256').update(user).digest('hex').slice(0, 32);
+  const userHash = hash('sha256', user).slice(0, 32);
   return {
     address: `auth:failures:address:${network}`,
     user: `auth:failures:user:${userHash}`,

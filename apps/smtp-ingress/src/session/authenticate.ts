@@ -1,5 +1,5 @@
 // AUTH PLAIN and LOGIN. Pure but for the comparison of secrets. Source: RFC 4954, RFC 4616, SES contract 4.3.
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { formatReply } from '@sealpost/smtp';
 import { countError } from './count-error.ts';
 import type { AuthExchange, SessionState, Step } from './state.ts';
@@ -53,5 +53,5 @@ function decodeBase64(text: string): string | undefined {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

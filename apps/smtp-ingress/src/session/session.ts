@@ -5,7 +5,7 @@ import { Connection, Deadline, Input } from '@sealpost/listening';
 import { formatReply } from '@sealpost/smtp';
 import { continueAuth } from './authenticate.ts';
 import { stateInsideTls, stepOf } from './commands.ts';
-import { ContentIntake } from './content-intake.ts';
+import { ContentIntake, type IntakeOptions } from './content-intake.ts';
 import { TEMPORARY_FAILURE } from './content-replies.ts';
 import { countError } from './count-error.ts';
 import { ContentReception } from './receive-content.ts';
@@ -31,7 +31,8 @@ export class Session {
   private state: SessionState = newState;
   private readonly input = new Input();
   private exchange: AuthExchange | undefined;
-  private readonly content = new ContentReception(() => this.openIntake());
+  private readonly content = new ContentReception(() => new ContentIntake(this.intakeOptions));
+  private readonly intakeOptions: IntakeOptions;
   /** An answer is being waited for: input is gathered, not looked at. */
   private isWaiting = false;
   /** TLS is due or under way: not one of our words may go out in the clear (T4). */
@@ -42,6 +43,7 @@ export class Session {
   constructor(socket: Socket, deps: SessionDeps, onClosed: () => void) {
     this.deps = deps;
     this.deadline = new Deadline(deps.deadlines, this.beganAt);
+    this.intakeOptions = this.optionsOfIntake();
     this.connection = new Connection(socket, {
       onBytes: (bytes) => {
         this.receive(bytes);
@@ -169,9 +171,10 @@ export class Session {
     this.deadline.contentEnds();
   }
 
-  private openIntake(): ContentIntake {
+  /** The same for all contents of the session. */
+  private optionsOfIntake(): IntakeOptions {
     const { facts, inlineBytes, room, turns } = this.deps;
-    return new ContentIntake({
+    return {
       maxMessageBytes: facts.maxMessageBytes,
       inlineBytes,
       room,
@@ -188,7 +191,7 @@ export class Session {
         const { state, clientAddress } = this;
         return submitContent(submissionOf(state, content, clientAddress), state.user ?? '', this.deps);
       },
-    });
+    };
   }
 
   private takeContent(): boolean {
