@@ -29,6 +29,13 @@ const MAX_DEPTH = 50;
 /** RFC 5322 §2.1.1: 998 and the line end; a delimiter line is never longer. */
 const MAX_DELIMITER_BYTES = 1000;
 
+const BLANK = 0x20;
+const DASH = 0x2d;
+const COLON = 0x3a;
+const UPPER_C = 0x43;
+const LOWER_C = 0x63;
+const DELETE = 0x7f;
+
 interface Container {
   readonly boundary: string;
   readonly isDigest: boolean;
@@ -117,6 +124,7 @@ function readHeaderLine(scan: Scan, line: Buffer): Wanted {
   if (section.sizeBytes > MAX_SECTION_BYTES) {
     return refuse(scan, 'header-too-large', `Header section is longer than ${MAX_SECTION_BYTES} bytes`);
   }
+  if (isOtherField(line)) return countField(scan);
   const text = line.toString('latin1');
   if (text.startsWith(' ') || text.startsWith('\t')) {
     if (section.current !== undefined) section.current.value += text;
@@ -124,6 +132,19 @@ function readHeaderLine(scan: Scan, line: Buffer): Wanted {
   }
   const name = delimiterIn(scan, text) === undefined ? /^([!-9;-~]+)[ \t]*:/.exec(text) : null;
   return name === null ? readOddLine(scan, text) : readFieldLine(scan, text, name);
+}
+
+/** A field that tells nothing about structure, as most do: nothing is made of it. */
+function isOtherField(line: Buffer): boolean {
+  if (line[0] === DASH || line[0] === UPPER_C || line[0] === LOWER_C) return false;
+  let at = 0;
+  while (isOfName(line[at])) at += 1;
+  return at > 0 && line[at] === COLON;
+}
+
+/** RFC 5322 §3.6.8. */
+function isOfName(byte = BLANK): boolean {
+  return byte > BLANK && byte < DELETE && byte !== COLON;
 }
 
 /** A line of a header section that is no field. */
@@ -137,18 +158,24 @@ function readOddLine(scan: Scan, text: string): Wanted {
 }
 
 function readFieldLine(scan: Scan, text: string, name: RegExpExecArray): Wanted {
-  const { section } = scan;
-  section.fieldCount += 1;
-  if (section.fieldCount > MAX_FIELDS) {
-    return refuse(scan, 'header-too-large', `More than ${MAX_FIELDS} header fields`);
-  }
+  const wanted = countField(scan);
   const lowerName = name[1]?.toLowerCase() ?? '';
-  section.current = undefined;
   if (STRUCTURE_FIELDS.has(lowerName)) {
+    const { section } = scan;
     section.current = { lowerName, value: text.slice(name[0].length) };
     section.fields.push(section.current);
   }
-  return 'every-line';
+  return wanted;
+}
+
+/** A field begins, and the one before it is over. */
+function countField(scan: Scan): Wanted {
+  const { section } = scan;
+  section.fieldCount += 1;
+  section.current = undefined;
+  return section.fieldCount > MAX_FIELDS
+    ? refuse(scan, 'header-too-large', `More than ${MAX_FIELDS} header fields`)
+    : 'every-line';
 }
 
 function endSection(scan: Scan): Wanted {
