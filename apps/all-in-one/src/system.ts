@@ -21,6 +21,8 @@ export function startSystem(
     env: {
       // A test does not wait for a minute.
       RETRY_SCHEDULE: '1s,2s,5s',
+      // And its machine is not this system's alone.
+      COPIES: '1',
       ...env,
       SEALPOST_DATA_DIR: config.SEALPOST_DATA_DIR,
       SMTP_LISTEN_HOST: '0.0.0.0',

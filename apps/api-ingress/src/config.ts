@@ -14,6 +14,7 @@ import {
   port,
   optionalHttpsUrl,
   redisSettings,
+  sharedPorts,
   wholeNumber,
 } from '@sealpost/runtime';
 import { contentSettings } from '@sealpost/spool';
@@ -24,6 +25,7 @@ const schema = z.object({
   ...durabilitySettings,
   ...internalTlsSettings,
   ...redisSettings,
+  ...sharedPorts,
   POLICY_SERVICE_ADDRESS: hostPort.default({ host: '127.0.0.1', port: 50_051 }),
   API_LISTEN_HOST: z.string().default('127.0.0.1'),
   API_PORT: port.default(8443),

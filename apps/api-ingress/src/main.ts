@@ -93,6 +93,7 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
       requestTimeoutMs: config.API_REQUEST_TIMEOUT,
       maxBodyBytesInFlight: config.API_MAX_BODY_BYTES_IN_FLIGHT,
       maxConnections: config.API_MAX_CONNECTIONS,
+      reusePort: config.REUSE_PORT,
     },
     {
       secure: front.secure,

@@ -33,6 +33,7 @@ export interface ServerOptions {
   /** Of large bodies that are held at a time; others wait. */
   readonly maxBodyBytesInFlight: number;
   readonly maxConnections: number;
+  readonly reusePort?: boolean;
 }
 
 export interface ServerDeps extends AuthenticateDeps {
@@ -81,7 +82,10 @@ export async function startServer(options: ServerOptions, deps: ServerDeps): Pro
   serveLinks(app, deps.actions.policies);
   app.setNotFoundHandler((request, reply) => serve(request, reply, deps));
   try {
-    await app.listen({ host: options.host, port: options.port });
+    const { host, port, reusePort = false } = options;
+    // Fastify hands on what its types do not know.
+    const place = { host, port, reusePort };
+    await app.listen(place);
   } catch (error) {
     throw new ConfigError(`API_PORT ${options.port} on ${options.host} can't be opened: ${String(error)}.`);
   }

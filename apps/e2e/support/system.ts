@@ -76,6 +76,8 @@ export function startEnvironment(
     POLICY_SERVICE_OPERATIONS_PORT: String(ports.operations.policyService),
     MX_DELIVERY_OPERATIONS_PORT: String(ports.operations.mxDelivery),
     HELO_NAME: 'out.sealpost.test',
+    // Whatever the machine has: scenarios end, stop and look at the one process of a service.
+    COPIES: '1',
     ...extra,
   };
 }

@@ -45,6 +45,7 @@ test.each([
   ['SMTP_STARTTLS_PORTS', '25,x'],
   ['TLS_PROFILE', 'none'],
   ['LOG_LEVEL', 'loud'],
+  ['COPIES', 'many'],
   ['ENGINES_AUTO_INSTALL', 'maybe'],
 ])('a wrong setting is named: %s=%s', (name, value) => {
   expect(() => readConfig({ [name]: value }, '/')).toThrow(name);

@@ -1,4 +1,5 @@
 // The settings of `npm start`, with the values of a first start; what is not named here goes to the services as it is.
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import {
   commaList,
@@ -12,6 +13,7 @@ import {
 } from '@sealpost/runtime';
 import type { HostPort } from '@sealpost/runtime';
 import * as z from 'zod';
+import { copies, defaultCopies, type Copies } from './copies.ts';
 
 export interface LocalConfig {
   /** Absolute. */
@@ -36,7 +38,9 @@ export interface LocalConfig {
   readonly smarthost: string | undefined;
   /** Undefined: a free one. */
   readonly inboxPort: number | undefined;
+  /** Of the first copy of each service; see operationsPortOf. */
   readonly operationsPorts: OperationsPorts;
+  readonly copies: Copies;
   readonly enginesAutoInstall: boolean;
   readonly logLevel: z.infer<typeof logLevel>;
 }
@@ -81,6 +85,7 @@ const settings = z.object({
   API_INGRESS_OPERATIONS_PORT: listenPort.default(9102),
   POLICY_SERVICE_OPERATIONS_PORT: listenPort.default(9103),
   MX_DELIVERY_OPERATIONS_PORT: listenPort.default(9104),
+  COPIES: copies.optional(),
   ENGINES_AUTO_INSTALL: flag.default(true),
   LOG_LEVEL: logLevel.default('info'),
 });
@@ -122,9 +127,15 @@ export function readConfig(env: NodeJS.ProcessEnv, workingDir: string): LocalCon
       policyService: read.POLICY_SERVICE_OPERATIONS_PORT,
       mxDelivery: read.MX_DELIVERY_OPERATIONS_PORT,
     },
+    copies: read.COPIES ?? defaultCopies(availableParallelism(), process.platform),
     enginesAutoInstall: read.ENGINES_AUTO_INSTALL,
     logLevel: read.LOG_LEVEL,
   };
+}
+
+/** `copy` counts from 1: 9101, 9111, 9121 … */
+export function operationsPortOf(first: number, copy: number): number {
+  return first + 10 * (copy - 1);
 }
 
 /** Whether anything goes to the local inbox. */

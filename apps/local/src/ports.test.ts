@@ -34,6 +34,13 @@ test('a port given twice is told before anything is opened', async () => {
   );
 });
 
+test('the operations port of a further copy may be given elsewhere as well', async () => {
+  const config = readConfig({ COPIES: '2', API_PORT: '9111' }, '/');
+  await expect(checkPorts(wantedPorts(config))).rejects.toThrow(
+    'Port 9111 is given twice: in API_PORT and in SMTP_INGRESS_OPERATIONS_PORT.',
+  );
+});
+
 test('an address that is not this machine’s is told', async () => {
   const port = await freePort();
   await expect(checkPorts([{ host: '192.0.2.1', port, setting: 'API_PORT' }])).rejects.toThrow(

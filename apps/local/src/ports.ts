@@ -1,7 +1,7 @@
 // Ports on this machine: whether the configured ones are free, and free ones for what nobody configured.
 import { createServer } from 'node:net';
 import { ConfigError } from '@sealpost/runtime';
-import { usesInbox, type LocalConfig } from './config.ts';
+import { operationsPortOf, usesInbox, type LocalConfig } from './config.ts';
 
 export interface WantedPort {
   readonly host: string;
@@ -11,20 +11,22 @@ export interface WantedPort {
 }
 
 export function wantedPorts(config: LocalConfig): readonly WantedPort[] {
-  const { smtpListenHost, operationsPorts: operations } = config;
+  const { smtpListenHost, operationsPorts: operations, copies } = config;
   const onLoopback = (port: number, setting: string): WantedPort => ({ host: '127.0.0.1', port, setting });
   const smtp = (ports: readonly number[], setting: string): readonly WantedPort[] =>
     ports.map((port) => ({ host: smtpListenHost, port, setting }));
+  const ofCopies = (first: number, count: number, setting: string): readonly WantedPort[] =>
+    Array.from({ length: count }, (_, index) => onLoopback(operationsPortOf(first, index + 1), setting));
   const inbox = usesInbox(config) && config.inboxPort !== undefined ? [config.inboxPort] : [];
   return [
     ...smtp(config.starttlsPorts, 'SMTP_STARTTLS_PORTS'),
     ...smtp(config.tlsPorts, 'SMTP_TLS_PORTS'),
     { host: config.apiListenHost, port: config.apiPort, setting: 'API_PORT' },
     { ...config.policyService, setting: 'POLICY_SERVICE_ADDRESS' },
-    onLoopback(operations.smtpIngress, 'SMTP_INGRESS_OPERATIONS_PORT'),
-    onLoopback(operations.apiIngress, 'API_INGRESS_OPERATIONS_PORT'),
+    ...ofCopies(operations.smtpIngress, copies.smtpIngress, 'SMTP_INGRESS_OPERATIONS_PORT'),
+    ...ofCopies(operations.apiIngress, copies.apiIngress, 'API_INGRESS_OPERATIONS_PORT'),
     onLoopback(operations.policyService, 'POLICY_SERVICE_OPERATIONS_PORT'),
-    onLoopback(operations.mxDelivery, 'MX_DELIVERY_OPERATIONS_PORT'),
+    ...ofCopies(operations.mxDelivery, copies.mxDelivery, 'MX_DELIVERY_OPERATIONS_PORT'),
     ...inbox.map((port) => onLoopback(port, 'INBOX_PORT')),
   ];
 }

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 import { NODE_FLAGS } from './node-flags.ts';
 import { passedOn } from './passed-on.ts';
-import { planInbox, planServices, type ServiceFacts } from './services.ts';
+import type { ProcessPlan } from './processes/process-plan.ts';
+import { planInbox, planServices, type ServiceFacts, type ServicePlans } from './services.ts';
 import { formatWelcome } from './welcome.ts';
 
 function facts(env: NodeJS.ProcessEnv): ServiceFacts {
@@ -21,10 +22,27 @@ function facts(env: NodeJS.ProcessEnv): ServiceFacts {
   };
 }
 
+/** Of the first copy of each. */
+function plansOf(env: NodeJS.ProcessEnv): Record<keyof ServicePlans, ProcessPlan> {
+  const { policyService, smtpIngress, apiIngress, mxDelivery } = planServices(facts(env));
+  return {
+    policyService: first(policyService),
+    smtpIngress: first(smtpIngress),
+    apiIngress: first(apiIngress),
+    mxDelivery: first(mxDelivery),
+  };
+}
+
+function first(plans: readonly ProcessPlan[]): ProcessPlan {
+  const [plan] = plans;
+  if (plan === undefined) throw new Error('no plan');
+  return plan;
+}
+
 test('the secret key goes to policy-service only', () => {
   const given = { SEALPOST_ACCESS_KEY_ID: 'AKIATEST', SEALPOST_SECRET_ACCESS_KEY: 'the-secret' };
   const env = { ...given, AWS_SECRET_ACCESS_KEY: 'the-secret', SMTP_PASSWORD: 'the-secret' };
-  const { policyService, ...others } = planServices(facts(env));
+  const { policyService, ...others } = plansOf(env);
   expect(policyService.env.SEALPOST_SECRET_ACCESS_KEY).toBe('the-secret');
   for (const plan of [...Object.values(others), planInbox(facts(env))]) {
     expect(JSON.stringify([plan.args, plan.env])).not.toContain('the-secret');
@@ -32,9 +50,7 @@ test('the secret key goes to policy-service only', () => {
 });
 
 test('services get their ports, engines and the operator’s other settings', () => {
-  const { mxDelivery, smtpIngress, apiIngress } = planServices(
-    facts({ RETRY_SCHEDULE: '1s', npm_config_x: 'y' }),
-  );
+  const { mxDelivery, smtpIngress, apiIngress } = plansOf({ RETRY_SCHEDULE: '1s', npm_config_x: 'y' });
   expect(mxDelivery.env).toMatchObject({
     NATS_URL: 'nats://127.0.0.1:4222',
     REDIS_URL: 'redis://127.0.0.1:6379',
@@ -53,7 +69,7 @@ test('services get their ports, engines and the operator’s other settings', ()
 
 test('large content goes to a folder, unless the services may be on several machines or the operator says otherwise', () => {
   const folderOf = (env: NodeJS.ProcessEnv) => {
-    const { smtpIngress, apiIngress, mxDelivery } = planServices(facts(env));
+    const { smtpIngress, apiIngress, mxDelivery } = plansOf(env);
     return [smtpIngress, apiIngress, mxDelivery].map((plan) => plan.env.CONTENT_FOLDER);
   };
   const ours = path.join(readConfig({}, '/project').dataDir, 'content');
@@ -72,14 +88,36 @@ test('images start the services with the same flags', async () => {
   }
 });
 
+test('copies have their ports in common, an operations port each and a name each', () => {
+  const env = { COPIES: 'smtp-ingress:2,mx-delivery:3' };
+  const { policyService, smtpIngress, apiIngress, mxDelivery } = planServices(facts(env));
+  const of = (plans: readonly ProcessPlan[]) =>
+    plans.map(({ name, env: { OPERATIONS_PORT, REUSE_PORT } }) => [name, OPERATIONS_PORT, REUSE_PORT]);
+  expect(of(smtpIngress)).toEqual([
+    ['smtp-ingress', '9101', 'true'],
+    ['smtp-ingress-2', '9111', 'true'],
+  ]);
+  expect(of(apiIngress)).toEqual([['api-ingress', '9102', undefined]]);
+  expect(of(mxDelivery)).toEqual([
+    ['mx-delivery', '9104', 'true'],
+    ['mx-delivery-2', '9114', 'true'],
+    ['mx-delivery-3', '9124', 'true'],
+  ]);
+  expect(of(policyService)).toEqual([['policy-service', '9103', undefined]]);
+  expect(smtpIngress.map((plan) => plan.env.SMTP_STARTTLS_PORTS)).toEqual(['2587', '2587']);
+  const text = formatWelcome(readConfig(env, '/project'), '/project/dev.env', '/project').join('\n');
+  expect(text).toContain('mx-delivery          3 copies, operations ports 9104, 9114, 9124');
+  expect(text).not.toContain('api-ingress');
+});
+
 test('links in verification mail lead to this machine, or where the operator says', () => {
-  expect(planServices(facts({})).apiIngress.env.API_PUBLIC_URL).toBe('https://127.0.0.1:8443');
+  expect(plansOf({}).apiIngress.env.API_PUBLIC_URL).toBe('https://127.0.0.1:8443');
   const env = { API_PUBLIC_URL: 'https://mail.example.com' };
-  expect(planServices(facts(env)).apiIngress.env.API_PUBLIC_URL).toBe(env.API_PUBLIC_URL);
+  expect(plansOf(env).apiIngress.env.API_PUBLIC_URL).toBe(env.API_PUBLIC_URL);
 });
 
 test('an empty SMARTHOST reaches mx-delivery as empty', () => {
-  expect(planServices(facts({ SMARTHOST: '' })).mxDelivery.env.SMARTHOST).toBe('');
+  expect(plansOf({ SMARTHOST: '' }).mxDelivery.env.SMARTHOST).toBe('');
 });
 
 test('environment that is passed on keeps PATH and service settings, not secrets', () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { AccessKey } from '@sealpost/first-start';
 import { formatHostPort } from '@sealpost/runtime';
 import { bundleFile } from './build/ensure-bundles.ts';
-import type { LocalConfig } from './config.ts';
+import { operationsPortOf, type LocalConfig } from './config.ts';
 import { apiEndpoint } from './files/dev-env.ts';
 import { INBOX_FLAGS, NODE_FLAGS } from './node-flags.ts';
 import { passedOn } from './passed-on.ts';
@@ -31,61 +31,86 @@ export interface ServiceFacts {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** One for each copy. */
 export interface ServicePlans {
-  readonly policyService: ProcessPlan;
-  readonly smtpIngress: ProcessPlan;
-  readonly apiIngress: ProcessPlan;
-  readonly mxDelivery: ProcessPlan;
+  readonly policyService: readonly ProcessPlan[];
+  readonly smtpIngress: readonly ProcessPlan[];
+  readonly apiIngress: readonly ProcessPlan[];
+  readonly mxDelivery: readonly ProcessPlan[];
 }
 
 export function planServices(facts: ServiceFacts): ServicePlans {
-  const { config, credential, redisUrl } = facts;
-  const { operationsPorts: operations } = config;
-  const identities = { IDENTITY_VERIFICATION: facts.env.IDENTITY_VERIFICATION ?? 'off' };
-  const listener = {
-    TLS_CERT_FILE: facts.certificate.certFile,
-    TLS_KEY_FILE: facts.certificate.keyFile,
+  const { operationsPorts: ports, copies } = facts.config;
+  const plans = (name: ServiceName, port: number, count: number, settings: Settings) =>
+    Array.from({ length: count }, (_, index) => servicePlan(facts, { name, port, index, count }, settings));
+  return {
+    policyService: plans('policy-service', ports.policyService, 1, policySettings(facts)),
+    smtpIngress: plans('smtp-ingress', ports.smtpIngress, copies.smtpIngress, smtpSettings(facts)),
+    apiIngress: plans('api-ingress', ports.apiIngress, copies.apiIngress, apiSettings(facts)),
+    mxDelivery: plans('mx-delivery', ports.mxDelivery, copies.mxDelivery, deliverySettings(facts)),
+  };
+}
+
+type Settings = Readonly<Record<string, string>>;
+
+function policySettings({ config, credential, env }: ServiceFacts): Settings {
+  return {
+    IDENTITY_VERIFICATION: env.IDENTITY_VERIFICATION ?? 'off',
+    POLICY_SERVICE_ADDRESS: formatHostPort(config.policyService),
+    SEALPOST_DATA_DIR: config.dataDir,
+    // A name that the local certificate has.
+    API_PUBLIC_URL: env.API_PUBLIC_URL ?? `https://localhost:${config.apiPort}`,
+    SEALPOST_ACCESS_KEY_ID: credential.accessKeyId,
+    SEALPOST_SECRET_ACCESS_KEY: credential.secretAccessKey,
+    ...(env.SEALING_KEY === undefined ? {} : { SEALING_KEY: env.SEALING_KEY }),
+  };
+}
+
+function smtpSettings(facts: ServiceFacts): Settings {
+  const { config } = facts;
+  return {
+    ...listenerSettings(facts),
+    SMTP_LISTEN_HOST: config.smtpListenHost,
+    SMTP_STARTTLS_PORTS: config.starttlsPorts.join(','),
+    SMTP_TLS_PORTS: config.tlsPorts.join(','),
+    // Everything ends within ten seconds here, whatever is on its way (see STOP_ORDER).
+    SMTP_DRAIN_TIMEOUT: '2s',
+  };
+}
+
+function apiSettings(facts: ServiceFacts): Settings {
+  const { config, env } = facts;
+  return {
+    ...listenerSettings(facts),
+    API_LISTEN_HOST: config.apiListenHost,
+    API_PORT: String(config.apiPort),
+    // Links in verification mail: this machine's, unless the operator has a name for it.
+    API_PUBLIC_URL: env.API_PUBLIC_URL ?? apiEndpoint(config),
+  };
+}
+
+function listenerSettings({ config, certificate, env, redisUrl }: ServiceFacts): Settings {
+  return {
+    TLS_CERT_FILE: certificate.certFile,
+    TLS_KEY_FILE: certificate.keyFile,
     TLS_PROFILE: config.tlsProfile,
     POLICY_SERVICE_ADDRESS: formatHostPort(config.policyService),
-    ...identities,
+    IDENTITY_VERIFICATION: env.IDENTITY_VERIFICATION ?? 'off',
     REDIS_URL: redisUrl,
   };
+}
+
+function deliverySettings(facts: ServiceFacts): Settings {
+  const { config, redisUrl, inboxPort } = facts;
   return {
-    policyService: servicePlan(facts, 'policy-service', operations.policyService, {
-      ...identities,
-      POLICY_SERVICE_ADDRESS: formatHostPort(config.policyService),
-      SEALPOST_DATA_DIR: config.dataDir,
-      // A name that the local certificate has.
-      API_PUBLIC_URL: facts.env.API_PUBLIC_URL ?? `https://localhost:${config.apiPort}`,
-      SEALPOST_ACCESS_KEY_ID: credential.accessKeyId,
-      SEALPOST_SECRET_ACCESS_KEY: credential.secretAccessKey,
-      ...(facts.env.SEALING_KEY === undefined ? {} : { SEALING_KEY: facts.env.SEALING_KEY }),
-    }),
-    smtpIngress: servicePlan(facts, 'smtp-ingress', operations.smtpIngress, {
-      ...listener,
-      SMTP_LISTEN_HOST: config.smtpListenHost,
-      SMTP_STARTTLS_PORTS: config.starttlsPorts.join(','),
-      SMTP_TLS_PORTS: config.tlsPorts.join(','),
-      // Everything ends within ten seconds here, whatever is on its way (see STOP_ORDER).
-      SMTP_DRAIN_TIMEOUT: '2s',
-    }),
-    apiIngress: servicePlan(facts, 'api-ingress', operations.apiIngress, {
-      ...listener,
-      API_LISTEN_HOST: config.apiListenHost,
-      API_PORT: String(config.apiPort),
-      // Links in verification mail: this machine's, unless the operator has a name for it.
-      API_PUBLIC_URL: facts.env.API_PUBLIC_URL ?? apiEndpoint(config),
-    }),
-    mxDelivery: servicePlan(facts, 'mx-delivery', operations.mxDelivery, {
-      REDIS_URL: redisUrl,
-      SMARTHOST: config.smarthost ?? `127.0.0.1:${facts.inboxPort}`,
-      ...returnPathOf(facts),
-    }),
+    REDIS_URL: redisUrl,
+    SMARTHOST: config.smarthost ?? `127.0.0.1:${inboxPort}`,
+    ...returnPathOf(facts),
   };
 }
 
 /** What the operator has set of it; its listener presents the certificate of the others. */
-function returnPathOf({ env, config, certificate }: ServiceFacts): Readonly<Record<string, string>> {
+function returnPathOf({ env, config, certificate }: ServiceFacts): Settings {
   const settings = Object.entries(env).filter(([name]) => name.startsWith('RETURN_PATH_'));
   if (settings.length === 0) return {};
   return {
@@ -121,14 +146,24 @@ export function inboxDir(dataDir: string): string {
   return path.join(dataDir, 'inbox');
 }
 
+interface Copy {
+  readonly name: ServiceName;
+  /** The operations port of the first. */
+  readonly port: number;
+  /** From 0, of `count`. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Copies have everything in common but their names (the first has the service's) and their operations ports. */
 function servicePlan(
   facts: ServiceFacts,
-  name: ServiceName,
-  operationsPort: number,
-  settings: Readonly<Record<string, string>>,
+  { name, port, index, count }: Copy,
+  settings: Settings,
 ): ProcessPlan {
+  const operationsPort = operationsPortOf(port, index + 1);
   return {
-    name,
+    name: index === 0 ? name : `${name}-${index + 1}`,
     command: process.execPath,
     args: [...NODE_FLAGS[name], bundleFile(facts.projectDir, name)],
     env: {
@@ -140,6 +175,7 @@ function servicePlan(
       LOG_LEVEL: facts.config.logLevel,
       OPERATIONS_HOST: '127.0.0.1',
       OPERATIONS_PORT: String(operationsPort),
+      ...(count > 1 ? { REUSE_PORT: 'true' } : {}),
       ...settings,
     },
     isReady: () => isReadyOn(operationsPort),

@@ -88,9 +88,9 @@ async function startEngines(config: LocalConfig, deps: StartDeps): Promise<Engin
 async function startServices(facts: ServiceFacts, { fleet }: StartDeps): Promise<void> {
   const plans = planServices(facts);
   await Promise.all([
-    fleet.start('policy', [plans.policyService]),
-    fleet.start('delivery', [plans.mxDelivery]),
-    fleet.start('ingress', [plans.smtpIngress, plans.apiIngress]),
+    fleet.start('policy', plans.policyService),
+    fleet.start('delivery', plans.mxDelivery),
+    fleet.start('ingress', [...plans.smtpIngress, ...plans.apiIngress]),
     fleet.start('inbox', usesInbox(facts.config) ? [planInbox(facts)] : []),
   ]);
 }

@@ -1,6 +1,6 @@
 // What a person at the terminal is told when everything runs.
 import path from 'node:path';
-import type { LocalConfig } from './config.ts';
+import { operationsPortOf, type LocalConfig } from './config.ts';
 import { apiEndpoint } from './files/dev-env.ts';
 import { inboxDir } from './services.ts';
 
@@ -28,6 +28,7 @@ export function formatWelcome(
     `  TLS profile          ${config.tlsProfile} (${PROFILES[config.tlsProfile]})`,
     `  Outgoing mail        ${describeRoute(config, workingDir)}`,
     `  Credentials          ${shellPath(devEnvFile, workingDir)}`,
+    ...describeCopies(config),
     '',
     'Two commands to try:',
     '',
@@ -36,6 +37,20 @@ export function formatWelcome(
     `  ${source} && aws ses send-email --endpoint-url "$SEALPOST_API_ENDPOINT" --from you@example.com --to someone@example.com --subject Hello --text Hello`,
     '',
   ];
+}
+
+/** Nothing when there is one of each. */
+function describeCopies({ copies, operationsPorts }: LocalConfig): readonly string[] {
+  return [
+    { name: 'smtp-ingress', count: copies.smtpIngress, first: operationsPorts.smtpIngress },
+    { name: 'api-ingress', count: copies.apiIngress, first: operationsPorts.apiIngress },
+    { name: 'mx-delivery', count: copies.mxDelivery, first: operationsPorts.mxDelivery },
+  ]
+    .filter(({ count }) => count > 1)
+    .map(({ name, count, first }) => {
+      const ports = Array.from({ length: count }, (_, index) => operationsPortOf(first, index + 1));
+      return `  ${name.padEnd(19)}  ${count} copies, operations ports ${ports.join(', ')}`;
+    });
 }
 
 function describeRoute(config: LocalConfig, workingDir: string): string {

@@ -14,6 +14,7 @@ import {
   natsSettings,
   port,
   redisSettings,
+  sharedPorts,
   wholeNumber,
 } from '@sealpost/runtime';
 import { parseDomainName, parseMailbox, type DomainName } from '@sealpost/mail';
@@ -43,6 +44,7 @@ const schema = z.object({
   ...natsSettings,
   ...internalTlsSettings,
   ...redisSettings,
+  ...sharedPorts,
   REDIS_URL: z.string().min(1),
   OPERATIONS_HOST: z.string().default('127.0.0.1'),
   OPERATIONS_PORT: port.default(9104),

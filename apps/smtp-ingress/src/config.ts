@@ -14,6 +14,7 @@ import {
   port,
   portList,
   redisSettings,
+  sharedPorts,
   wholeNumber,
 } from '@sealpost/runtime';
 import { contentSettings } from '@sealpost/spool';
@@ -24,6 +25,7 @@ const schema = z.object({
   ...durabilitySettings,
   ...internalTlsSettings,
   ...redisSettings,
+  ...sharedPorts,
   POLICY_SERVICE_ADDRESS: hostPort.default({ host: '127.0.0.1', port: 50_051 }),
   SMTP_LISTEN_HOST: z.string().default('127.0.0.1'),
   SMTP_STARTTLS_PORTS: portList.default([2587]),

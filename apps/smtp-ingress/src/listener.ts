@@ -10,6 +10,7 @@ export interface ListenerOptions extends AdmissionLimits {
   readonly host: string;
   readonly starttlsPorts: readonly number[];
   readonly tlsPorts: readonly number[];
+  readonly reusePort?: boolean;
 }
 
 export interface Listener {
@@ -44,7 +45,7 @@ export async function listen(options: ListenerOptions, deps: SessionDeps): Promi
   const openAll = async (ports: readonly number[], mode: 'starttls' | 'tls-wrapper') => {
     const numbers: number[] = [];
     for (const port of ports) {
-      const opened = await openPort({ host: options.host, port }, (socket) => {
+      const opened = await openPort({ ...options, port }, (socket) => {
         accept(socket, mode);
       });
       open.push(opened);

@@ -91,6 +91,7 @@ runService('smtp-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
       host: config.SMTP_LISTEN_HOST,
       starttlsPorts: config.SMTP_STARTTLS_PORTS,
       tlsPorts: config.SMTP_TLS_PORTS,
+      reusePort: config.REUSE_PORT,
       maxConnections: config.SMTP_MAX_CONNECTIONS,
       maxConnectionsPerAddress: config.SMTP_MAX_CONNECTIONS_PER_ADDRESS,
       loginTimeoutMs: config.SMTP_LOGIN_TIMEOUT,

@@ -8,9 +8,17 @@ export interface OpenPort {
   close(): Promise<void>;
 }
 
-/** Throws ConfigError for a port that can't be had. 0: a free one. */
+export interface PortPlace {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** Other processes of the same user may listen there as well; the system deals new connections out among them. */
+  readonly reusePort?: boolean;
+}
+
+/** Throws ConfigError for a port that can't be had. */
 export function openPort(
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, reusePort = false }: PortPlace,
   accept: (socket: Socket) => void,
 ): Promise<OpenPort> {
   const server = createServer({ noDelay: true }, accept);
@@ -18,7 +26,7 @@ export function openPort(
     server.once('error', (error) => {
       reject(new ConfigError(`SMTP port ${port} on ${host} can't be opened: ${error.message}.`));
     });
-    server.listen({ port, host, backlog: 1024 }, () => {
+    server.listen({ port, host, reusePort, backlog: 1024 }, () => {
       const address = server.address();
       resolve({
         port: typeof address === 'object' && address !== null ? address.port : port,

@@ -29,6 +29,7 @@ export {
   optionalHttpsUrl,
   port,
   portList,
+  sharedPorts,
   wholeNumber,
   type HostPort,
 } from './load-config.ts';

@@ -115,6 +115,9 @@ export const flag = z.string().transform((text, context): boolean => {
   return z.NEVER;
 });
 
+/** Of a service that listens: several copies of it on this machine have the same ports. */
+export const sharedPorts = { REUSE_PORT: flag.default(false) } as const;
+
 /** A count or a size, as text. */
 export const wholeNumber = z.string().transform((text, context): number => {
   if (/^\d{1,15}$/.test(text)) return Number(text);

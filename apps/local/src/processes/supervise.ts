@@ -174,7 +174,9 @@ async function waitForReadiness(plan: ProcessPlan, life: Life, deps: SuperviseDe
 
 /** The process's own sentence when it gave one, else what is known. */
 function whyItEnded(plan: ProcessPlan, life: Life): string {
-  const sentence = life.lastLines.find((line) => line.startsWith(`${plan.name}: `));
+  // A further copy (`mx-delivery-2`) speaks as what it is.
+  const service = plan.name.replace(/-\d+$/, '');
+  const sentence = life.lastLines.find((line) => line.startsWith(`${service}: `));
   const lastWords = life.lastLines.at(-1);
   const known = lastWords === undefined ? life.lastExit : `${life.lastExit}; its last words: ${lastWords}`;
   return sentence ?? `${plan.name} ended ${life.endsAtStart} times at its start (${known}).`;

@@ -16,6 +16,7 @@ export interface ReturnPathOptions {
   /** Mail to `postmaster` goes here; undefined: there is none. */
   readonly postmaster: string | undefined;
   readonly secure: TlsFront['secure'] | undefined;
+  readonly reusePort?: boolean;
 }
 
 export interface ReturnPathListener {

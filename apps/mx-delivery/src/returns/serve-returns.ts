@@ -25,6 +25,7 @@ export async function serveReturns(
       maxConnections: config.RETURN_PATH_MAX_CONNECTIONS,
       postmaster: config.RETURN_PATH_POSTMASTER,
       secure: front?.secure,
+      reusePort: config.REUSE_PORT,
     },
     { ...parts, metrics },
   );
