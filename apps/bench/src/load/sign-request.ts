@@ -1,5 +1,5 @@
 // Signature version 4 as a client makes it. Source: AWS Signature Version 4, "Create a signed request".
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, randomUUID } from 'node:crypto';
 
 export interface ApiRequest {
   readonly host: string;
@@ -33,7 +33,9 @@ export function createSigner(accessKeyId: string, secretAccessKey: string, regio
     return (
       `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: ${contentType}\r\nX-Amz-Date: ${time}\r\n` +
       `Authorization: AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, ` +
-      `Signature=${signature}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+      // SDKs give each call an id, which stays when they try it again.
+      `Signature=${signature}\r\nAmz-Sdk-Invocation-Id: ${randomUUID()}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
     );
   };
 }
