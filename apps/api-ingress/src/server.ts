@@ -97,10 +97,13 @@ export async function startServer(options: ServerOptions, deps: ServerDeps): Pro
 }
 
 /** Faults 4.2 row 46: before a byte of the body is read. */
-async function refuseEncodings(request: FastifyRequest): Promise<void> {
-  if (request.headers['content-encoding'] !== undefined)
-    throw new ApiFault('unsupported-encoding', 'Content-Encoding is not supported.');
-  await Promise.resolve();
+function refuseEncodings(
+  request: FastifyRequest,
+  _reply: FastifyReply,
+  next: (fault?: ApiFault) => void,
+): void {
+  const isEncoded = request.headers['content-encoding'] !== undefined;
+  next(isEncoded ? new ApiFault('unsupported-encoding', 'Content-Encoding is not supported.') : undefined);
 }
 
 /** Large bodies wait for room, and give it back when the answer is out or the client gone. */
@@ -119,9 +122,9 @@ function readBodies(app: FastifyInstance, room: BodyRoom, timeoutMs: number): vo
     else leaving.set(request, leave);
     return receiveBody(payload, { protocol, timeoutMs });
   });
-  app.addHook('onResponse', async (request) => {
+  app.addHook('onResponse', (request, _reply, next) => {
     leaving.get(request)?.();
-    await Promise.resolve();
+    next();
   });
 }
 
