@@ -2,10 +2,12 @@
 
 /** One line per text, the last with a blank behind the code; each ends in CRLF. Texts hold no CR or LF. */
 export function formatReply(code: number, ...texts: readonly string[]): string {
-  const lines = texts.length === 0 ? [''] : texts;
-  return lines
-    .map(
-      (text, index) => `${code}${index === lines.length - 1 ? ' ' : '-'}${text.replace(/[\r\n]+/g, ' ')}\r\n`,
-    )
-    .join('');
+  const last = texts.length - 1;
+  let reply = '';
+  for (let index = 0; index < last; index += 1) reply += `${code}-${oneLine(texts[index])}\r\n`;
+  return `${reply}${code} ${oneLine(texts[last])}\r\n`;
+}
+
+function oneLine(text = ''): string {
+  return text.replace(/[\r\n]+/g, ' ');
 }
