@@ -38,26 +38,26 @@ ENTRYPOINT ["node", "/app/main.js"]
 FROM runtime AS smtp-ingress
 ENV OPERATIONS_PORT=9101 SMTP_LISTEN_HOST=0.0.0.0 SMTP_STARTTLS_PORTS=2587 SMTP_TLS_PORTS=2465
 EXPOSE 2587 2465 9101
-COPY --from=build /source/apps/smtp-ingress/dist/main.js /app/
+COPY --from=build /source/apps/smtp-ingress/dist/main.js /source/apps/smtp-ingress/dist/main.js.LEGAL.txt /app/
 # Flags of V8, here and below, are those of `npm start` (apps/local/src/node-flags.ts says why).
 ENTRYPOINT ["node", "--always-sparkplug", "--initial-old-space-size=64", "--max-semi-space-size=4", "/app/main.js"]
 
 FROM runtime AS api-ingress
 ENV OPERATIONS_PORT=9102 API_LISTEN_HOST=0.0.0.0 API_PORT=8443
 EXPOSE 8443 9102
-COPY --from=build /source/apps/api-ingress/dist/main.js /app/
+COPY --from=build /source/apps/api-ingress/dist/main.js /source/apps/api-ingress/dist/main.js.LEGAL.txt /app/
 ENTRYPOINT ["node", "--always-sparkplug", "--max-semi-space-size=4", "/app/main.js"]
 
 FROM runtime AS policy-service
 ENV OPERATIONS_PORT=9103 POLICY_SERVICE_ADDRESS=0.0.0.0:50051
 EXPOSE 50051 9103
-COPY --from=build /source/apps/policy-service/dist/main.js /app/
+COPY --from=build /source/apps/policy-service/dist/main.js /source/apps/policy-service/dist/main.js.LEGAL.txt /app/
 ENTRYPOINT ["node", "--max-semi-space-size=1", "/app/main.js"]
 
 FROM runtime AS mx-delivery
 ENV OPERATIONS_PORT=9104
 EXPOSE 9104
-COPY --from=build /source/apps/mx-delivery/dist/main.js /app/
+COPY --from=build /source/apps/mx-delivery/dist/main.js /source/apps/mx-delivery/dist/main.js.LEGAL.txt /app/
 ENTRYPOINT ["node", "--always-sparkplug", "--initial-old-space-size=64", "/app/main.js"]
 
 # Catches all mail, for local use.
@@ -72,20 +72,21 @@ COPY --from=build /source/apps/local/dist/inbox/main.js /app/
 FROM runtime AS setup
 USER 0:0
 HEALTHCHECK NONE
-COPY --from=build /source/apps/setup/dist/main.js /app/
+COPY --from=build /source/apps/setup/dist/main.js /source/apps/setup/dist/main.js.LEGAL.txt /app/
 COPY --from=build /source/apps/cli/dist/main.js /app/sealpost.js
+COPY --from=build /source/apps/cli/dist/main.js.LEGAL.txt /app/sealpost.js.LEGAL.txt
 
 # Everything in one container, engines and scripted receivers included: for tests, never for mail that matters.
 FROM ${NODE_IMAGE} AS all-in-one
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nats-server redis-server \
  && rm -rf /var/lib/apt/lists/* && mkdir /data && chown 1000:1000 /data
-COPY --from=build /source/apps/smtp-ingress/dist/main.js /app/apps/smtp-ingress/dist/
-COPY --from=build /source/apps/api-ingress/dist/main.js /app/apps/api-ingress/dist/
-COPY --from=build /source/apps/policy-service/dist/main.js /app/apps/policy-service/dist/
-COPY --from=build /source/apps/mx-delivery/dist/main.js /app/apps/mx-delivery/dist/
-COPY --from=build /source/apps/local/dist/main.js /app/apps/local/dist/
-COPY --from=build /source/apps/all-in-one/dist/main.js /app/
+COPY --from=build /source/apps/smtp-ingress/dist/main.js /source/apps/smtp-ingress/dist/main.js.LEGAL.txt /app/apps/smtp-ingress/dist/
+COPY --from=build /source/apps/api-ingress/dist/main.js /source/apps/api-ingress/dist/main.js.LEGAL.txt /app/apps/api-ingress/dist/
+COPY --from=build /source/apps/policy-service/dist/main.js /source/apps/policy-service/dist/main.js.LEGAL.txt /app/apps/policy-service/dist/
+COPY --from=build /source/apps/mx-delivery/dist/main.js /source/apps/mx-delivery/dist/main.js.LEGAL.txt /app/apps/mx-delivery/dist/
+COPY --from=build /source/apps/local/dist/main.js /source/apps/local/dist/main.js.LEGAL.txt /app/apps/local/dist/
+COPY --from=build /source/apps/all-in-one/dist/main.js /source/apps/all-in-one/dist/main.js.LEGAL.txt /app/
 USER 1000:1000
 WORKDIR /data
 EXPOSE 2587 2465 8443 8025

@@ -46,7 +46,8 @@ const common = {
 const queue = {
   ...common,
   messages: 100_000,
-  warmUpMessages: 2000,
+  // Enough for heaps of the size that work gives them.
+  warmUpMessages: 10_000,
   bodyBytes: KIB,
   isExtra: true,
 } as const;

@@ -14,14 +14,15 @@ export interface QueueMemory {
   readonly drained: ServiceMemory;
 }
 
-/** After the last of the work: garbage that is collected by itself is none of the queue's. */
-const QUIET_MS = 10_000;
+// After the last of the work: garbage is none of the queue's, and V8 collects it some twenty seconds later.
+const LOOKS = 8;
+const PAUSE_MS = 5000;
 
 /** The least of some looks at services that have nothing to do. */
 export async function quietMemory({ pid, services = {} }: SystemUnderTest): Promise<ServiceMemory> {
   const looks: ServiceMemory[] = [];
-  for (let look = 0; look < 5; look += 1) {
-    await delay(QUIET_MS / 5);
+  for (let look = 0; look < LOOKS; look += 1) {
+    await delay(PAUSE_MS);
     looks.push(
       Object.fromEntries(
         Object.entries(services).map(([name, program]) => [name, programMemoryBytes(pid, program)]),
