@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { formatMessageId, type AcceptedMessage, type DomainName, type MxHost } from '@sealpost/mail';
+import {
+  enhancedStatus,
+  formatMessageId,
+  type AcceptedMessage,
+  type DomainName,
+  type MxHost,
+} from '@sealpost/mail';
 import { describe, expect, test } from 'vitest';
 import type { AttemptReport, AttemptRequest } from './attempt/attempt-route.ts';
 import { deliver, type DeliverDeps } from './deliver.ts';
@@ -56,6 +62,8 @@ const report: AttemptReport = {
 interface World {
   readonly attempts: AttemptRequest[];
   readonly learnt: Parameters<HostHealth['note']>[0][];
+  /** Contents that nobody reads any more. */
+  readonly givenBack: Buffer[];
   readonly deps: DeliverDeps;
 }
 
@@ -67,13 +75,17 @@ function world(change: {
 }): World {
   const attempts: AttemptRequest[] = [];
   const learnt: Parameters<HostHealth['note']>[0][] = [];
+  const givenBack: Buffer[] = [];
   const deps: DeliverDeps = {
     resolve: () => Promise.resolve({ kind: 'hosts', hosts: [host] }),
     attempt: (request) => {
       attempts.push(request);
       return Promise.resolve({ ...report, ...change.report });
     },
-    spool: { read: () => Promise.resolve('content' in change ? change.content : content) },
+    spool: {
+      read: () => Promise.resolve('content' in change ? change.content : content),
+      giveBack: (bytes) => givenBack.push(bytes),
+    },
     lanes: {
       run: async (_destination, task) => {
         const place = { moveTo: () => Promise.resolve(true) };
@@ -101,7 +113,7 @@ function world(change: {
     random: () => 0.5,
     logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
   };
-  return { attempts, learnt, deps };
+  return { attempts, learnt, givenBack, deps };
 }
 
 /** What a job without an attempt becomes, with its expiry judged. */
@@ -236,5 +248,36 @@ describe('4.4 row 70, row 40: content that is not what was accepted never leaves
     const { attempts, deps } = world({});
     await deliver(jobOf({ signatures: Buffer.from('DKIM-Signature: v=1\r\n') }), deps);
     expect(attempts[0]?.content.toString()).toBe(`DKIM-Signature: v=1\r\n${content.toString()}`);
+  });
+});
+
+describe('the memory of a content serves for another', () => {
+  test('when each recipient is delivered: all of it is with the receiver', async () => {
+    const { givenBack, deps } = world({});
+    await deliver(jobOf(), deps);
+    expect(givenBack).toEqual([content]);
+  });
+
+  test.each<[string, Partial<AttemptReport>]>([
+    ['was given up', { outcomes: [], isAbandoned: true }],
+    [
+      'ended otherwise',
+      {
+        outcomes: [
+          { kind: 'delivered', recipient: 'b@y.test', reply: { code: 250, text: 'ok' } },
+          {
+            kind: 'bounced',
+            recipient: 'c@y.test',
+            status: enhancedStatus('5.1.1'),
+            diagnostic: '550 5.1.1 no such user',
+            bounce: { type: 'Permanent', subType: 'General' },
+          },
+        ],
+      },
+    ],
+  ])('not when an attempt %s: a write may be under way', async (_how, change) => {
+    const { givenBack, deps } = world({ report: change });
+    await deliver(jobOf(), deps);
+    expect(givenBack).toEqual([]);
   });
 });

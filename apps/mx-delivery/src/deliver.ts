@@ -22,7 +22,7 @@ import { sortOutSuppressed } from './suppression.ts';
 export interface DeliverDeps {
   readonly resolve: (job: Job) => Promise<Route>;
   readonly attempt: (request: AttemptRequest, hosts: readonly MxHost[]) => Promise<AttemptReport>;
-  readonly spool: Pick<Spool, 'read'>;
+  readonly spool: Pick<Spool, 'read' | 'giveBack'>;
   readonly lanes: Lanes;
   readonly health: HostHealth;
   readonly suppression: Pick<SuppressionList, 'reasonFor'>;
@@ -144,6 +144,7 @@ async function attempt(job: Job, { hosts, hasMore, enterHost }: Way, deps: Deliv
     },
     hosts,
   );
+  if (isAllDelivered(report)) deps.spool.giveBack(signed);
   if (report.sentBodySha256 !== undefined && report.sentBodySha256 !== message.bodySha256) {
     deps.metrics.contentChanged();
     deps.logger.error(
@@ -152,6 +153,11 @@ async function attempt(job: Job, { hosts, hasMore, enterHost }: Way, deps: Deliv
     );
   }
   return { kind: 'report', report, hosts: report.hosts };
+}
+
+/** The receiver has it to its last byte: no write of it is under way any more. */
+function isAllDelivered({ outcomes, isAbandoned }: AttemptReport): boolean {
+  return isAbandoned !== true && outcomes.length > 0 && outcomes.every(({ kind }) => kind === 'delivered');
 }
 
 const expired: RouteVerdict = {

@@ -22,12 +22,16 @@ const EMPTY_LINE = '\r\n\r\n';
 /** Throws when the store is away. */
 export async function readContent(
   message: AcceptedMessage,
-  spool: Pick<Spool, 'read'>,
+  spool: Pick<Spool, 'read' | 'giveBack'>,
 ): Promise<ReadContent | Damaged> {
   const content = await spool.read(message.content);
   if (content === undefined)
     return { kind: 'damaged', reason: 'its content is gone from where it was stored' };
-  const signed = message.signatures === undefined ? content : Buffer.concat([message.signatures, content]);
+  let signed = content;
+  if (message.signatures !== undefined) {
+    signed = Buffer.concat([message.signatures, content]);
+    spool.giveBack(content);
+  }
   // The door wrote at least one trace field, so the first empty line ends the header section.
   const bodyStart = signed.indexOf(EMPTY_LINE) + EMPTY_LINE.length;
   return bodySha256(signed, bodyStart) === message.bodySha256

@@ -18,6 +18,7 @@ import {
 import path from 'node:path';
 import { ConfigError } from '@sealpost/runtime';
 import { ContentStoreFull, type ContentStore } from './content-store.ts';
+import { borrowBuffer } from './read-buffers.ts';
 
 export interface ContentFolder extends ContentStore {
   /** Of this folder and no other; undefined when it is not there any more. */
@@ -150,7 +151,7 @@ async function readWhole(file: string): Promise<Buffer | undefined> {
   if (handle === undefined) return undefined;
   try {
     const { size } = await handle.stat();
-    const bytes = Buffer.allocUnsafeSlow(size);
+    const bytes = borrowBuffer(size);
     let count = 0;
     while (count < size) {
       const { bytesRead } = await handle.read(bytes, count, size - count);

@@ -5,6 +5,7 @@ import type { Bus } from '@sealpost/bus';
 import type { MessageContent, MessageId } from '@sealpost/mail';
 import { openContentFolder, type ContentFolder } from './content-folder.ts';
 import type { ContentStore } from './content-store.ts';
+import { giveBackBuffer } from './read-buffers.ts';
 import type { SpoolSettings } from './spool-settings.ts';
 
 export interface Spool {
@@ -16,6 +17,8 @@ export interface Spool {
   keepArriving(messageId: MessageId, chunks: AsyncIterable<Buffer>): Promise<MessageContent>;
   /** Undefined when the stored content is gone; throws when its store is away, or not ours. */
   read(content: MessageContent): Promise<Buffer | undefined>;
+  /** For what was read, when nobody reads it any more: its memory serves for another. Not to be called is harmless. */
+  giveBack(bytes: Buffer): void;
   /** To be called when the last recipient is settled. */
   discard(content: MessageContent): Promise<void>;
   /** Removes content stored before `olderThan` (milliseconds since 1970); tells how many. */
@@ -69,6 +72,7 @@ export async function openSpool(bus: Bus, settings: SpoolSettings): Promise<Spoo
       if (content.kind === 'inline') return asBuffer(content.bytes);
       return (await storeOf(content)).get(content.objectName);
     },
+    giveBack: giveBackBuffer,
     discard: async (content) => {
       if (content.kind === 'spooled') await (await storeOf(content)).delete(content.objectName);
     },

@@ -74,6 +74,7 @@ export function startWorker(deps: WorkerDeps): Worker {
   const retries = stores.retries(actor);
   const marks = stores.marks(actor);
   const spool = {
+    giveBack: () => undefined,
     read: (content: MessageContent) =>
       Promise.resolve(content.kind === 'inline' ? Buffer.from(content.bytes) : undefined),
     discard: () => Promise.resolve(),

@@ -101,7 +101,7 @@ async function startOutbound(world: World, options: OutboundOptions = {}): Promi
   let isClosed = false;
   const attempt = async (mail: Mail): Promise<AttemptFacts> => {
     const content = mail.content ?? plainContent;
-    const spool = { read: () => Promise.resolve(content) };
+    const spool = { read: () => Promise.resolve(content), giveBack: () => undefined };
     const delivery = await deliver(jobOf(mail, content), { ...deps, spool });
     if (delivery.kind !== 'attempted') throw new Error('no attempt was made');
     return delivery.facts;
