@@ -2,7 +2,7 @@
 // of them. Content that still arrives is looked at as it passes and never held whole.
 import { createBodyHash, hashBody, type BodyHashes } from '@sealpost/dkim';
 import type { MessageContent, MessageId } from '@sealpost/mail';
-import { createPartScanner } from '@sealpost/mime';
+import { createPartScanner, type PartScanner } from '@sealpost/mime';
 import { ContentStoreFull } from '@sealpost/spool';
 import { refused, type Refused } from './inspect.ts';
 import type { ArrivingContent, DoorDeps } from './submission.ts';
@@ -29,11 +29,13 @@ export type Kept =
 
 /** Content that is refused or can't be stored leaves nothing behind but what the sweep removes. */
 export async function keepContent(rewritten: RewrittenContent, deps: DoorDeps): Promise<Kept> {
-  const { messageId, arriving } = rewritten;
+  const { messageId, head, arriving } = rewritten;
+  const parts = createPartScanner(deps.blockedExtensions);
+  parts.push(head);
   try {
     return await (arriving === undefined
-      ? keepWhole(rewritten, deps)
-      : keepArriving(rewritten, arriving, deps));
+      ? keepWhole(rewritten, parts, deps)
+      : keepArriving({ ...rewritten, arriving }, parts, deps));
   } catch (error) {
     // Expected: its store is away or full. What is written already is swept by age.
     deps.logger.warn({ messageId, err: error }, 'large content could not be stored');
@@ -41,9 +43,11 @@ export async function keepContent(rewritten: RewrittenContent, deps: DoorDeps): 
   }
 }
 
-async function keepWhole({ messageId, head, bodyStart }: RewrittenContent, deps: DoorDeps): Promise<Kept> {
-  const parts = createPartScanner(deps.blockedExtensions);
-  parts.push(head);
+async function keepWhole(
+  { messageId, head, bodyStart }: RewrittenContent,
+  parts: PartScanner,
+  deps: DoorDeps,
+): Promise<Kept> {
   const fault = parts.finish();
   if (fault !== undefined) return refused(fault.reason);
   const content = await deps.spool.keep(messageId, head);
@@ -51,13 +55,11 @@ async function keepWhole({ messageId, head, bodyStart }: RewrittenContent, deps:
 }
 
 async function keepArriving(
-  { messageId, head, bodyStart }: RewrittenContent,
-  arriving: Pick<ArrivingContent, 'rest' | 'fault'>,
+  { messageId, head, bodyStart, arriving }: Required<RewrittenContent>,
+  parts: PartScanner,
   deps: DoorDeps,
 ): Promise<Kept> {
-  const parts = createPartScanner(deps.blockedExtensions);
   const hash = createBodyHash();
-  parts.push(head);
   hash.push(head.subarray(bodyStart));
   const rest = passing(head, arriving.rest, (bytes) => {
     parts.push(bytes);
