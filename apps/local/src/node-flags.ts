@@ -7,13 +7,15 @@ const BASELINE = '--always-sparkplug';
 const ROOM = '--initial-old-space-size=64';
 // What dies young in the ingresses is content on its way: a small nursery keeps smtp-ingress under 256 MiB at its busiest.
 const SMALL_NURSERY = '--max-semi-space-size=4';
+// V8 lets a nursery grow to 128 MiB otherwise, and no message is cheaper for it (measured).
+const MIDDLE_NURSERY = '--max-semi-space-size=16';
 // For those that have little to do: the nursery is never larger than at the start.
 const SMALLEST_NURSERY = '--max-semi-space-size=1';
 
 export const NODE_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
   'smtp-ingress': [BASELINE, ROOM, SMALL_NURSERY],
   'api-ingress': [BASELINE, SMALL_NURSERY],
-  'mx-delivery': [BASELINE, ROOM],
+  'mx-delivery': [BASELINE, ROOM, MIDDLE_NURSERY],
   'policy-service': [SMALLEST_NURSERY],
 };
 
