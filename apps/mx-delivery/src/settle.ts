@@ -40,8 +40,11 @@ export interface SettleDeps {
 }
 
 export interface SettleFacts extends AttemptFacts {
-  /** A retry's hold on its job: the sequence of the record in DEFERRED, the token of the lease. */
-  readonly claim?: { readonly sequence: number; readonly token: string };
+  /**
+   * A retry's hold on its job: the sequence of the record in DEFERRED, and what tells the token of the lease, to be called
+   * right before the job is given back.
+   */
+  readonly claim?: { readonly sequence: number; readonly endLease: () => string };
 }
 
 /**
@@ -226,7 +229,7 @@ async function scheduleRetry(
 ): Promise<void> {
   const { jobId } = job;
   try {
-    const isOurs = await deps.retries.schedule(jobId, delayMs, state, claim?.token);
+    const isOurs = await deps.retries.schedule(jobId, delayMs, state, claim?.endLease());
     if (!isOurs) deps.logger.warn({ jobId }, 'another worker holds this job: its schedule stays');
   } catch (error) {
     // Expected while Redis is away: the job is in DEFERRED, and the index is rebuilt from there.
@@ -241,7 +244,7 @@ async function removeDeferred(facts: SettleFacts, deps: SettleDeps): Promise<boo
   try {
     await deps.bus.deferred.remove(claim.sequence);
     crashPoint('retry:removed');
-    await deps.retries.remove(facts.job.jobId, claim.token);
+    await deps.retries.remove(facts.job.jobId, claim.endLease());
     return true;
   } catch (error) {
     deps.logger.warn({ jobId: facts.job.jobId, err: error }, 'a settled job could not be removed yet');

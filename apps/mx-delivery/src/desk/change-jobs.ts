@@ -104,7 +104,7 @@ async function drop(jobId: string, report: boolean, deps: DeskDeps): Promise<str
         { acceptedAt: message.acceptedAt, maxDeliverySeconds: message.policy.maxDeliverySeconds },
         deps.giveUpAfterMs,
       ),
-      claim: { sequence: found.sequence, token: '' },
+      claim: { sequence: found.sequence, endLease: () => '' },
     },
     report ? deps.settle : { ...deps.settle, report: () => Promise.resolve(true) },
   );

@@ -48,6 +48,8 @@ interface UnderWay {
   token: string;
   /** When the index confirmed the lease last; monotonic, from before the question. */
   confirmedAt: number;
+  /** The job is given back: a lease that was extended now would keep it from being due. */
+  hasEnded: boolean;
   readonly work: Promise<void>;
 }
 
@@ -146,14 +148,19 @@ function startWork(
     return;
   }
   const lease: Lease = {
-    token: () => underWay.get(jobId)?.token ?? token,
+    end: () => {
+      const held = underWay.get(jobId);
+      if (held === undefined) return token;
+      held.hasEnded = true;
+      return held.token;
+    },
     isOurs: () => {
       const held = underWay.get(jobId);
       return held !== undefined && isConfirmed(held, deps);
     },
   };
   const work = tryAgain(retry, lease, deps).finally(() => underWay.delete(jobId));
-  underWay.set(jobId, { token, confirmedAt: askedAt, work });
+  underWay.set(jobId, { token, confirmedAt: askedAt, hasEnded: false, work });
 }
 
 function isConfirmed({ confirmedAt }: UnderWay, { leaseMs }: RetryLoopDeps): boolean {
@@ -162,14 +169,15 @@ function isConfirmed({ confirmedAt }: UnderWay, { leaseMs }: RetryLoopDeps): boo
 
 async function extendLeases(underWay: ReadonlyMap<string, UnderWay>, deps: RetryLoopDeps): Promise<void> {
   const askedAt = performance.now();
-  const leases = new Map([...underWay].map(([jobId, { token }]) => [jobId, token]));
+  const held = [...underWay].filter(([, { hasEnded }]) => !hasEnded);
+  const leases = new Map(held.map(([jobId, { token }]) => [jobId, token]));
   const lost = new Set(await deps.retries.extend(leases));
   for (const jobId of lost) deps.logger.warn({ jobId }, 'another worker has taken this job over');
   for (const [jobId, token] of leases) {
-    const held = underWay.get(jobId);
+    const own = underWay.get(jobId);
     // What comes too late is no proof: another worker may have had the job, and finished it.
-    if (held?.token !== token || lost.has(jobId) || !isConfirmed(held, deps)) continue;
-    held.confirmedAt = askedAt;
+    if (own?.token !== token || lost.has(jobId) || !isConfirmed(own, deps)) continue;
+    own.confirmedAt = askedAt;
   }
 }
 
@@ -181,7 +189,8 @@ async function rebuild(deps: RetryLoopDeps, afterMs: number): Promise<void> {
 
 /** This worker's hold on a job. */
 interface Lease {
-  token(): string;
+  /** To be called right before the job is scheduled or removed: it is not extended any more. The proof that it was held. */
+  end(): string;
   /** False: it ran out before the index confirmed it again, and another worker may have the job. */
   isOurs(): boolean;
 }
@@ -198,12 +207,12 @@ export async function tryAgain(retry: ClaimedRetry, lease: Lease, deps: TryDeps)
     const found = await deps.bus.deferred.find(jobId);
     if (found.kind === 'job') await attemptFound(found, retry, lease, deps);
     else if (found.kind === 'invalid') await setAside(jobId, found.reason, deps);
-    else await deps.retries.remove(jobId, lease.token());
+    else await deps.retries.remove(jobId, lease.end());
   } catch (error) {
     deps.logger.error({ jobId, err: error }, 'a retry could not be worked on, it will come again');
     // Expected while a store is away. When it is Redis, the lease runs out and the job becomes due again.
     await deps.retries
-      .schedule(jobId, UNSETTLED_DELAY_MS, stateOf(retry), lease.token())
+      .schedule(jobId, UNSETTLED_DELAY_MS, stateOf(retry), lease.end())
       .catch(() => undefined);
   }
 }
@@ -232,7 +241,7 @@ async function attemptFound(
   const [first] = recipients;
   if (first === undefined) {
     await deps.bus.deferred.remove(found.sequence);
-    await deps.retries.remove(jobId, lease.token());
+    await deps.retries.remove(jobId, lease.end());
     return;
   }
   const state = stateOf(retry);
@@ -252,15 +261,15 @@ async function attemptFound(
     return;
   }
   if (delivery.kind === 'wait') {
-    await deps.retries.schedule(jobId, delivery.delayMs, state, lease.token());
+    await deps.retries.schedule(jobId, delivery.delayMs, state, lease.end());
     return;
   }
-  const claim = { sequence: found.sequence, token: lease.token() };
+  const claim = { sequence: found.sequence, endLease: () => lease.end() };
   const { kind } = await settle({ ...delivery.facts, claim }, deps.settle);
   const isLast =
     jobsOf(job.message).length === 1 &&
     !delivery.facts.report.outcomes.some((each) => each.kind === 'deferred');
   if (kind === 'settled' && isLast) await discardContent(job.message, deps);
   // Does nothing to a job that another worker holds.
-  if (kind !== 'settled') await deps.retries.schedule(jobId, UNSETTLED_DELAY_MS, state, lease.token());
+  if (kind !== 'settled') await deps.retries.schedule(jobId, UNSETTLED_DELAY_MS, state, lease.end());
 }

@@ -163,7 +163,7 @@ export function startWorker(deps: WorkerDeps): Worker {
       }
       const held = { token, confirmedAt: now() };
       jobs.set(jobId, held);
-      const lease = { token: () => held.token, isOurs: () => isFresh(held.confirmedAt, LEASE_MS) };
+      const lease = { end: () => held.token, isOurs: () => isFresh(held.confirmedAt, LEASE_MS) };
       void tryAgain(claim, lease, { bus, retries, marks, deliver, settle, spool, logger }).finally(() =>
         jobs.delete(jobId),
       );
