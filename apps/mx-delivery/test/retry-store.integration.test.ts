@@ -80,6 +80,14 @@ describe('the retry index in a real Redis', () => {
     expect(await retries.count()).toBe(0);
   });
 
+  test('an extension that comes after the job was given back does not keep it from being due', async () => {
+    await retries.schedule('job', 0, state);
+    const { token } = await claimOne();
+    expect(await retries.schedule('job', 0, { ...state, attemptCount: 2 }, token)).toBe(true);
+    expect(await retries.extend(new Map([['job', token]]))).toEqual(['job']);
+    expect(await claim()).toMatchObject([{ jobId: 'job', attemptCount: 2, lapses: 0 }]);
+  });
+
   test('an extended lease does not run out', async () => {
     await retries.schedule('job', 0, state);
     const { token } = await claimOne();

@@ -172,7 +172,11 @@ async function extendLeases(underWay: ReadonlyMap<string, UnderWay>, deps: Retry
   const held = [...underWay].filter(([, { hasEnded }]) => !hasEnded);
   const leases = new Map(held.map(([jobId, { token }]) => [jobId, token]));
   const lost = new Set(await deps.retries.extend(leases));
-  for (const jobId of lost) deps.logger.warn({ jobId }, 'another worker has taken this job over');
+  for (const jobId of lost) {
+    // Given back while the question was on its way.
+    if (underWay.get(jobId)?.hasEnded !== false) continue;
+    deps.logger.warn({ jobId }, 'another worker has taken this job over');
+  }
   for (const [jobId, token] of leases) {
     const own = underWay.get(jobId);
     // What comes too late is no proof: another worker may have had the job, and finished it.

@@ -49,14 +49,15 @@ return answer`);
 
 /**
  * KEYS due, leases · ARGV lease, prefix of jobs, lifetime, then id and token of each. Tells which leases are
- * lost. One that the index has forgotten with everything else is taken anew.
+ * lost, those of jobs that were given back included. One that the index has forgotten with everything else is taken anew.
  */
 export const extendLeases = script(`${NOW}
 local lost = {}
 for i = 4, #ARGV, 2 do
   local job = ARGV[2] .. ARGV[i]
   local token = redis.call('HGET', job, 'token')
-  if token == ARGV[i + 1] or (not token and not redis.call('ZSCORE', KEYS[2], ARGV[i])) then
+  local isForgotten = redis.call('EXISTS', job) == 0 and not redis.call('ZSCORE', KEYS[2], ARGV[i])
+  if token == ARGV[i + 1] or isForgotten then
     redis.call('ZREM', KEYS[1], ARGV[i])
     redis.call('ZADD', KEYS[2], now + ARGV[1], ARGV[i])
     redis.call('HSET', job, 'token', ARGV[i + 1])
