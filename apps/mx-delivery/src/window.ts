@@ -21,13 +21,13 @@ export interface Stay {
 export interface WindowLimits {
   readonly messages: number;
   readonly bytes: number;
-  /** Of those that came within the last second and have not begun. */
+  /** Of those that came within the last half second and have not begun. */
   readonly waitingMessages: number;
 }
 
-const LATELY_MS = 1000;
+const LATELY_MS = 500;
 /** How exactly that is kept. */
-const SPAN_MS = 100;
+const SPAN_MS = 50;
 
 /** Those that came at about the same time, and have not begun. */
 interface Arrivals {

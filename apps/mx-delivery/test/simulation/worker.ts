@@ -116,7 +116,7 @@ export function startWorker(deps: WorkerDeps): Worker {
         return { stop: () => Promise.resolve() };
       },
     },
-    window: openWindow({ messages: 1000, bytes: 1_000_000, waitingMessages: 100 }, () => performance.now()),
+    window: openWindow({ messages: 1000, bytes: 1_000_000, waitingMessages: 250 }, () => performance.now()),
     deliver,
     settle,
     retries,
