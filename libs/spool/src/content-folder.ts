@@ -17,8 +17,8 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError } from '@sealpost/runtime';
+import { borrowBuffer, giveBackBuffer } from './borrow-buffer.ts';
 import { ContentStoreFull, type ContentStore } from './content-store.ts';
-import { borrowBuffer } from './read-buffers.ts';
 
 export interface ContentFolder extends ContentStore {
   /** Of this folder and no other; undefined when it is not there any more. */
@@ -27,8 +27,6 @@ export interface ContentFolder extends ContentStore {
 
 /** Written at once: a write costs a turn in the pool of threads. */
 const BLOCK_BYTES = 256 * 1024;
-const MAX_FREE_BLOCKS = 8;
-const freeBlocks: Buffer[] = [];
 /** Who submits is answered within 5 s. */
 const STORE_MS = 4500;
 const ID_FILE = 'sealpost-content';
@@ -117,8 +115,7 @@ function arrivingFile(folder: string): string {
 /** Chunks are copied: they are only lent until the next one is asked for. */
 async function write(file: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
   const handle = await within(open(file, 'wx', 0o600));
-  // Used again: buffers of their own would wait for the garbage collector.
-  const block = freeBlocks.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  const block = borrowBuffer(BLOCK_BYTES);
   try {
     let filled = 0;
     for await (const chunk of chunks) {
@@ -135,7 +132,7 @@ async function write(file: string, chunks: Iterable<Uint8Array> | AsyncIterable<
     if (filled > 0) await within(writeAll(handle, block.subarray(0, filled)));
     await within(handle.datasync());
     // A block whose write hangs is not for others.
-    if (freeBlocks.length < MAX_FREE_BLOCKS) freeBlocks.push(block);
+    giveBackBuffer(block);
   } finally {
     await within(handle.close());
   }

@@ -3,9 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Bus } from '@sealpost/bus';
 import type { MessageContent, MessageId } from '@sealpost/mail';
+import { giveBackBuffer } from './borrow-buffer.ts';
 import { openContentFolder, type ContentFolder } from './content-folder.ts';
 import type { ContentStore } from './content-store.ts';
-import { giveBackBuffer } from './read-buffers.ts';
 import type { SpoolSettings } from './spool-settings.ts';
 
 export interface Spool {

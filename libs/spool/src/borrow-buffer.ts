@@ -1,5 +1,5 @@
-// Buffers that whole contents are read into, used again: one of a megabyte for each message makes V8 look for garbage in
-// all of the heap every few messages, and the system find new memory for it.
+// Memory that contents are read into and written from, used again: a buffer of its own for each large message makes V8 look
+// for garbage in all of the heap every few messages, and the system find new memory for it.
 
 const SMALLEST_BYTES = 64 * 1024;
 /** Larger ones are rare, and go by themselves. */

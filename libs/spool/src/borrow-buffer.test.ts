@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { borrowBuffer, giveBackBuffer } from './read-buffers.ts';
+import { borrowBuffer, giveBackBuffer } from './borrow-buffer.ts';
 
 test('memory that was given back is lent again, with the size of the next content', () => {
   const first = borrowBuffer(1_000_000);
