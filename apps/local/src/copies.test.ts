@@ -22,6 +22,7 @@ test.each([
   'mx-delivery',
   'mx-delivery:0',
   'policy-service:2',
+  'constructor:2',
   '2,mx-delivery:2',
 ])('COPIES=%s is no number of copies', (text) => {
   expect(copies.safeParse(text).error?.issues[0]?.message).toContain('expected a number from 1 to 64');

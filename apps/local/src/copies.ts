@@ -8,11 +8,11 @@ export interface Copies {
 }
 
 /** Settings by name; policy-service has one copy, as it is asked once for many messages. */
-const SERVICES: Readonly<Record<string, keyof Copies>> = {
-  'smtp-ingress': 'smtpIngress',
-  'api-ingress': 'apiIngress',
-  'mx-delivery': 'mxDelivery',
-};
+const SERVICES: ReadonlyMap<string, keyof Copies> = new Map([
+  ['smtp-ingress', 'smtpIngress'],
+  ['api-ingress', 'apiIngress'],
+  ['mx-delivery', 'mxDelivery'],
+]);
 const MOST = 64;
 const EXPECTED = `expected a number from 1 to ${MOST}, or numbers by service such as smtp-ingress:2,mx-delivery:4`;
 
@@ -41,7 +41,7 @@ function parseCopies(text: string): Copies | undefined {
   if (all !== undefined) return ofEach(all);
   const entries = text.split(',').map((entry) => {
     const [name = '', count = ''] = entry.split(':', 2).map((part) => part.trim());
-    return [SERVICES[name], parseCount(count)] as const;
+    return [SERVICES.get(name), parseCount(count)] as const;
   });
   const named = entries.flatMap(([service, count]) =>
     service === undefined || count === undefined ? [] : [[service, count] as const],
