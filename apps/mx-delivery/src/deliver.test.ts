@@ -258,6 +258,12 @@ describe('the memory of a content serves for another', () => {
     expect(givenBack).toEqual([content]);
   });
 
+  test('and what was read of one that our signatures came before, at once', async () => {
+    const { givenBack, deps } = world({ report: { outcomes: [], isAbandoned: true } });
+    await deliver(jobOf({ signatures: Buffer.from('DKIM-Signature: v=1\r\n') }), deps);
+    expect(givenBack).toEqual([content]);
+  });
+
   test.each<[string, Partial<AttemptReport>]>([
     ['was given up', { outcomes: [], isAbandoned: true }],
     [
@@ -280,4 +286,18 @@ describe('the memory of a content serves for another', () => {
     await deliver(jobOf(), deps);
     expect(givenBack).toEqual([]);
   });
+});
+
+test('who lets mail in is told that an attempt begins, and not while it waits for its place', async () => {
+  const { deps } = world({});
+  const told: string[] = [];
+  const lanes: DeliverDeps['lanes'] = {
+    run: async (entrant, task) => {
+      told.push('waits');
+      return deps.lanes.run(entrant, task);
+    },
+    close: () => undefined,
+  };
+  await deliver({ ...jobOf(), begin: () => told.push('begins') }, { ...deps, lanes });
+  expect(told).toEqual(['waits', 'begins']);
 });

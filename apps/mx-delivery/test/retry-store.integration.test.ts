@@ -166,6 +166,24 @@ describe('the retry index in a real Redis', () => {
     expect(await marks.read('job')).toEqual({ finished, untold: [] });
   });
 
+  test('jobs that are marked in one moment have each its own marks, which go by themselves in a day', async () => {
+    const marks = openSettledMarks(redis);
+    const messageId = formatMessageId('us-east-1', 1, randomUUID());
+    const event = { type: 'delivery', messageId, id: 'b:1:delivery:0', json: '{"b":1}' } as const;
+    const other = { ...event, id: 'c:1:delivery:0', json: '{"c":1}' };
+    await Promise.all([
+      marks.mark('a', ['1@x.test', '2@x.test']),
+      marks.mark('b', ['3@x.test'], event),
+      marks.mark('c', ['4@x.test'], other),
+    ]);
+    expect(await marks.read('a')).toEqual({ finished: new Set(['1@x.test', '2@x.test']), untold: [] });
+    expect(await marks.read('b')).toEqual({ finished: new Set(['3@x.test']), untold: [event] });
+    await Promise.all([marks.forgetUntold('b', event), marks.forgetUntold('c', other)]);
+    expect((await marks.read('b')).untold).toEqual([]);
+    expect(await marks.read('c')).toEqual({ finished: new Set(['4@x.test']), untold: [] });
+    for (const key of await redis.keys('*')) expect(await redis.ttl(key)).toBeGreaterThan(86_000);
+  });
+
   test('schedule and marks survive a kill of Redis', async () => {
     const marks = openSettledMarks(redis);
     await retries.schedule('job', 0, state);

@@ -9,6 +9,7 @@ import {
   sendEvent,
   suppressedComplaintEvent,
 } from './compose-events.ts';
+import { tlsJson, tlsMember } from './tls-member.ts';
 
 const origin = { region: 'us-east-1', accountId: '000000000000', hostName: 'out.sealpost.test' };
 const acceptedAt = Date.parse('2026-11-23T15:49:12.204Z');
@@ -237,4 +238,20 @@ describe("events in SES's JSON", () => {
       },
     });
   });
+});
+
+test('T14: the evidence in events is that of the log line', () => {
+  const failure = {
+    mxHost: 'mx.y.test',
+    type: 'starttls-refused',
+    detail: 'no "TLS"',
+    definite: true,
+    timestamp: '2026-11-23T15:49:12.504Z',
+  } as const;
+  const { evidence, ...inTheClear } = report;
+  expect(evidence).toBeDefined();
+  const failures = [failure];
+  for (const each of [report, { ...report, failures }, { ...inTheClear, failures }]) {
+    expect(JSON.parse(tlsJson(each))).toEqual(JSON.parse(JSON.stringify(tlsMember(each))));
+  }
 });
