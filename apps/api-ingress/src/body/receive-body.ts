@@ -41,34 +41,49 @@ export interface BodyRules {
 }
 
 /** Throws ApiFault for a body that is too large or does not come in time; rejects when the client goes away. */
-export function receiveBody(stream: Readable, { protocol, timeoutMs }: BodyRules): Promise<ReceivedBody> {
+export async function receiveBody(
+  stream: Readable,
+  { protocol, timeoutMs }: BodyRules,
+): Promise<ReceivedBody> {
   const reader = protocol === 'rest' ? new JsonReader() : new FormReader();
   const hash = createHash('sha256');
   let sizeBytes = 0;
+  await eachChunk(stream, timeoutMs, (bytes) => {
+    sizeBytes += bytes.length;
+    hash.update(bytes);
+    reader.push(bytes);
+    if (isTooLarge(bodyLimits(protocol), sizeBytes, reader)) throw tooLarge();
+  });
+  return { sha256: hash.digest('hex'), content: reader.finish() };
+}
+
+/** Resolves at the end. What `take` throws ends it: a request's fault must not become the process's. */
+function eachChunk(stream: Readable, timeoutMs: number, take: (bytes: Buffer) => void): Promise<undefined> {
   return new Promise((resolve, reject) => {
-    const fail = (error: Error) => {
+    const fail = (error: unknown) => {
       clearTimeout(late);
       // The rest stays unread; the connection is still needed for the answer.
-      stream.off('data', take).pause();
-      reject(error);
+      stream.off('data', onData).pause();
+      reject(error instanceof Error ? error : new Error(String(error)));
     };
-    const take = (bytes: Buffer) => {
-      sizeBytes += bytes.length;
-      hash.update(bytes);
-      reader.push(bytes);
-      if (isTooLarge(bodyLimits(protocol), sizeBytes, reader)) fail(tooLarge());
+    const onData = (bytes: Buffer) => {
+      try {
+        take(bytes);
+      } catch (error) {
+        fail(error);
+      }
     };
     const late = setTimeout(() => {
       fail(new ApiFault('request-timeout', 'The request did not arrive in time.'));
     }, timeoutMs).unref();
-    stream.on('data', take);
+    stream.on('data', onData);
     stream.once('error', fail);
     stream.once('close', () => {
       if (!stream.readableEnded) fail(new Error('the client has gone'));
     });
     stream.once('end', () => {
       clearTimeout(late);
-      resolve({ sha256: hash.digest('hex'), content: reader.finish() });
+      resolve(undefined);
     });
   });
 }
