@@ -13,7 +13,9 @@ describe('hostile clients', () => {
   const sessions: SmtpSession[] = [];
 
   beforeAll(async () => {
-    system = await startSystem();
+    // Large content goes into JetStream as it arrives: in the middle of it the store can hang (row 11). From a folder only
+    // its record would, and a record on its way may be stored although its sender was told 451 (faults Q2).
+    system = await startSystem({ env: { CONTENT_FOLDER: '' } });
   });
 
   afterEach(() => {
