@@ -49,7 +49,7 @@ test('a job that was given back is not held for a whole lease by the extension o
       deferred: { listIds: () => Promise.resolve([]), find: () => Promise.resolve({ kind: 'gone' }) },
     } as unknown as RetryLoopDeps['bus'],
     retries,
-    marks: unused,
+    marks: { read: () => Promise.resolve({ finished: new Set(), untold: [] }) } as never,
     heldJobs: { keys: () => Promise.resolve([]) },
     deliver: unused,
     settle: unused,

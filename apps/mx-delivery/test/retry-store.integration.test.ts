@@ -66,6 +66,26 @@ describe('the retry index in a real Redis', () => {
     expect(await claim()).toMatchObject([{ jobId: 'job', lapses: 0 }]);
   });
 
+  test('fencing holds for each of the jobs that are given back together', async () => {
+    for (const jobId of ['a', 'b', 'c', 'd']) await retries.schedule(jobId, 0, state);
+    const [first, second, third, fourth] = await claim();
+    if (!first || !second || !third || !fourth) throw new Error('not all are due');
+    const stale = (jobId: string) => [jobId, 'of another'] as const;
+    const own = ({ jobId, token }: ClaimedRetry) => [jobId, token] as const;
+    const later = ([jobId, token]: readonly [string, string], delayMs: number) =>
+      retries.schedule(jobId, delayMs, { attemptCount: delayMs }, token);
+    const given = [later(own(first), 60_000), later(stale(second.jobId), 70_000), later(own(third), 0)];
+    const removed = [retries.remove(...stale(second.jobId)), retries.remove(...own(fourth))];
+    expect(await Promise.all(given)).toEqual([true, false, true]);
+    expect(await Promise.all(removed)).toEqual([false, true]);
+    expect(await retries.look([first.jobId, second.jobId])).toMatchObject([
+      { isLeased: false, attemptCount: 60_000 },
+      { isLeased: true, ...state },
+    ]);
+    expect(await claim()).toMatchObject([{ jobId: third.jobId, attemptCount: 0 }]);
+    expect(await retries.count()).toBe(3);
+  });
+
   test('fencing: who lost the lease can neither schedule, extend nor remove the job', async () => {
     await retries.schedule('job', 0, state);
     const old = await claimOne();

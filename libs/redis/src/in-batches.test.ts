@@ -21,6 +21,12 @@ test('a batch that could not be written is told to all who were in it, and to no
   await write('c');
 });
 
+test('each gets its own part of the answer', async () => {
+  const double = inBatches<number>((items) => Promise.resolve(items.map((item) => 2 * item)));
+  const asked = Array.from({ length: 150 }, (_, item) => item);
+  expect(await Promise.all(asked.map(double))).toEqual(asked.map((item) => 2 * item));
+});
+
 test('more than a hundred go in several', async () => {
   const sizes: number[] = [];
   const write = inBatches<number>((items) => {

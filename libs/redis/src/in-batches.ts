@@ -5,7 +5,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 /** So many at most: Redis does nothing else meanwhile. */
 const MAX_ITEMS = 100;
 
-/** What it returns resolves or rejects with all that was sent together. */
+/**
+ * What it returns rejects with all that was sent together, and resolves with the item's part of the answer, when that is
+ * a list: one for each item, in their order.
+ */
 export function inBatches<T>(send: (items: readonly T[]) => Promise<unknown>): (item: T) => Promise<unknown> {
   let gathering: { readonly items: T[]; readonly sent: Promise<unknown> } | undefined;
   const begin = () => {
@@ -19,11 +22,13 @@ export function inBatches<T>(send: (items: readonly T[]) => Promise<unknown>): (
     };
     return batch;
   };
-  return (item) => {
+  return async (item) => {
     gathering ??= begin();
     const { items, sent } = gathering;
+    const count = items.push(item);
     // The next one begins another.
-    if (items.push(item) === MAX_ITEMS) gathering = undefined;
-    return sent;
+    if (count === MAX_ITEMS) gathering = undefined;
+    const answer = await sent;
+    return Array.isArray(answer) ? (answer as readonly unknown[])[count - 1] : undefined;
   };
 }

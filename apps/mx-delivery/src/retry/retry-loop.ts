@@ -10,7 +10,7 @@ import { settle, type SettleDeps } from '../settle.ts';
 import { tellUntold } from '../tell-untold.ts';
 import type { RetryState } from './retry-state.ts';
 import type { ClaimedRetry, RetryStore } from './retry-store.ts';
-import type { SettledMarks } from './settled-marks.ts';
+import type { Marked, SettledMarks } from './settled-marks.ts';
 
 export interface RetryLoopDeps extends DiscardDeps {
   readonly bus: Pick<Bus, 'deferred' | 'publishEvent'>;
@@ -208,8 +208,8 @@ export async function tryAgain(retry: ClaimedRetry, lease: Lease, deps: TryDeps)
       await setAside(jobId, `${POISON_AFTER} workers ended in the middle of it`, deps);
       return;
     }
-    const found = await deps.bus.deferred.find(jobId);
-    if (found.kind === 'job') await attemptFound(found, retry, lease, deps);
+    const [found, marked] = await Promise.all([deps.bus.deferred.find(jobId), deps.marks.read(jobId)]);
+    if (found.kind === 'job') await attemptFound({ ...found, marked }, retry, lease, deps);
     else if (found.kind === 'invalid') await setAside(jobId, found.reason, deps);
     else await deps.retries.remove(jobId, lease.end());
   } catch (error) {
@@ -232,14 +232,14 @@ function stateOf({ attemptCount, handshakeRefused, lastAnswer }: RetryState): Re
 }
 
 async function attemptFound(
-  found: Extract<FoundJob, { kind: 'job' }>,
+  found: Extract<FoundJob, { kind: 'job' }> & { readonly marked: Marked },
   retry: ClaimedRetry,
   lease: Lease,
   deps: TryDeps,
 ): Promise<void> {
   crashPoint('retry:leased');
   const { jobId } = retry;
-  const { finished, untold } = await deps.marks.read(jobId);
+  const { finished, untold } = found.marked;
   await tellUntold(jobId, untold, deps);
   const recipients = found.job.recipients.filter((recipient) => !finished.has(recipient));
   const [first] = recipients;

@@ -3,22 +3,38 @@ import { script } from '@sealpost/redis';
 
 const NOW = `local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000);`;
 
-/** KEYS due, leases, held, job · ARGV id, delay, state, lifetime, token ('' for none). 0: the lease is another's. */
-export const scheduleJob = script(`${NOW}
-if ARGV[5] ~= '' and redis.call('HGET', KEYS[4], 'token') ~= ARGV[5] then return 0 end
-redis.call('ZREM', KEYS[2], ARGV[1])
-redis.call('SREM', KEYS[3], ARGV[1])
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-redis.call('HSET', KEYS[4], 'state', ARGV[3])
-redis.call('HDEL', KEYS[4], 'token', 'lapses')
-redis.call('PEXPIRE', KEYS[4], ARGV[4])
-return 1`);
+/**
+ * KEYS due, leases, held, then of each job its own · ARGV lifetime, then of each id, token ('' for none), delay, state.
+ * Of each, 0: the lease is another's.
+ */
+export const scheduleJobs = script(`${NOW}
+local answer, ids, due = {}, {}, {}
+for i = 4, #KEYS do
+  local at = 2 + (i - 4) * 4
+  local id, token = ARGV[at], ARGV[at + 1]
+  local isOurs = token == '' or redis.call('HGET', KEYS[i], 'token') == token
+  answer[#answer + 1] = isOurs and 1 or 0
+  if isOurs then
+    ids[#ids + 1] = id
+    due[#due + 1] = now + ARGV[at + 2]
+    due[#due + 1] = id
+    redis.call('HSET', KEYS[i], 'state', ARGV[at + 3])
+    redis.call('HDEL', KEYS[i], 'token', 'lapses')
+    redis.call('PEXPIRE', KEYS[i], ARGV[1])
+  end
+end
+if #ids > 0 then
+  redis.call('ZREM', KEYS[2], unpack(ids))
+  redis.call('SREM', KEYS[3], unpack(ids))
+  redis.call('ZADD', KEYS[1], unpack(due))
+end
+return answer`);
 
 /**
  * KEYS due, leases, whole, looked · ARGV limit, lease, prefix of jobs, longest delay, token, lifetime.
  * When nobody has looked for half a lease, either every worker was stopped or the clock has jumped: the
  * leases get a new term, so that none is taken from a worker that still holds it. A time further away than
- * the longest delay was given before the clock was put back.
+ * the longest delay was given before the clock was put back. What is known of a job has its lifetime since it was scheduled.
  */
 export const claimJobs = script(`${NOW}
 local looked = tonumber(redis.call('GET', KEYS[4]) or now)
@@ -35,15 +51,22 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0
   redis.call('HINCRBY', ARGV[3] .. id, 'lapses', 1)
 end
 local answer = { redis.call('EXISTS', KEYS[3]) }
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
+local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+local leases = {}
+for _, id in ipairs(ids) do
   local job = ARGV[3] .. id
-  redis.call('ZREM', KEYS[1], id)
-  redis.call('ZADD', KEYS[2], now + ARGV[2], id)
+  local known = redis.call('HMGET', job, 'state', 'lapses')
   redis.call('HSET', job, 'token', ARGV[5])
-  redis.call('PEXPIRE', job, ARGV[6])
+  if not known[1] then redis.call('PEXPIRE', job, ARGV[6]) end
+  leases[#leases + 1] = now + ARGV[2]
+  leases[#leases + 1] = id
   answer[#answer + 1] = id
-  answer[#answer + 1] = redis.call('HGET', job, 'state') or ''
-  answer[#answer + 1] = redis.call('HGET', job, 'lapses') or '0'
+  answer[#answer + 1] = known[1] or ''
+  answer[#answer + 1] = known[2] or '0'
+end
+if #ids > 0 then
+  redis.call('ZREM', KEYS[1], unpack(ids))
+  redis.call('ZADD', KEYS[2], unpack(leases))
 end
 return answer`);
 
@@ -68,14 +91,29 @@ for i = 4, #ARGV, 2 do
 end
 return lost`);
 
-/** KEYS due, leases, held, job · ARGV id, token ('' for none). 0: the lease is another's. */
-export const removeJob = script(`
-if ARGV[2] ~= '' and redis.call('HGET', KEYS[4], 'token') ~= ARGV[2] then return 0 end
-redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('ZREM', KEYS[2], ARGV[1])
-redis.call('SREM', KEYS[3], ARGV[1])
-redis.call('DEL', KEYS[4])
-return 1`);
+/**
+ * KEYS due, leases, held, then of each job its own · ARGV of each id and token ('' for none). Of each, 0: the lease is
+ * another's.
+ */
+export const removeJobs = script(`
+local answer, ids, jobs = {}, {}, {}
+for i = 4, #KEYS do
+  local at = 1 + (i - 4) * 2
+  local token = ARGV[at + 1]
+  local isOurs = token == '' or redis.call('HGET', KEYS[i], 'token') == token
+  answer[#answer + 1] = isOurs and 1 or 0
+  if isOurs then
+    ids[#ids + 1] = ARGV[at]
+    jobs[#jobs + 1] = KEYS[i]
+  end
+end
+if #ids > 0 then
+  redis.call('ZREM', KEYS[1], unpack(ids))
+  redis.call('ZREM', KEYS[2], unpack(ids))
+  redis.call('SREM', KEYS[3], unpack(ids))
+  redis.call('DEL', unpack(jobs))
+end
+return answer`);
 
 /** KEYS due, leases, held · ARGV id. 0: an attempt is under way. */
 export const holdJob = script(`

@@ -1,9 +1,9 @@
 // The index of what is due, in Redis: due times, leases, attempt counts. It can be rebuilt from
 // DEFERRED at any time. A lease carries a token: a holder that was replaced can write no more (fencing).
 import { randomUUID } from 'node:crypto';
-import type { Redis } from '@sealpost/redis';
+import { inBatches, type Redis } from '@sealpost/redis';
 import { formatRetryState, parseRetryState, type RetryState } from './retry-state.ts';
-import { claimJobs, extendLeases, holdJob, rebuildIndex, removeJob, scheduleJob } from './retry-scripts.ts';
+import { claimJobs, extendLeases, holdJob, rebuildIndex, removeJobs, scheduleJobs } from './retry-scripts.ts';
 
 export interface ClaimedRetry extends RetryState {
   readonly jobId: string;
@@ -70,12 +70,23 @@ const LIFETIME_MS = 7 * 86_400_000;
 
 export function openRetryStore(redis: Redis, limits: RetryLimits, random: () => number): RetryStore {
   const { leaseMs, longestDelayMs } = limits;
+  const schedule = inBatches<Held & { readonly delayMs: number; readonly text: string }>((jobs) =>
+    scheduleJobs(redis, keysOf(jobs), [
+      LIFETIME_MS,
+      ...jobs.flatMap(({ jobId, token, delayMs, text }) => [jobId, token, delayMs, text]),
+    ]),
+  );
+  const remove = inBatches<Held>((jobs) =>
+    removeJobs(
+      redis,
+      keysOf(jobs),
+      jobs.flatMap(({ jobId, token }) => [jobId, token]),
+    ),
+  );
   return {
     schedule: async (jobId, delayMs, state, token = '') => {
       const text = formatRetryState(state);
-      const keys = [DUE, LEASES, HELD, JOB + jobId];
-      const args = [jobId, Math.min(delayMs, longestDelayMs), text, LIFETIME_MS, token];
-      return (await scheduleJob(redis, keys, args)) === 1;
+      return (await schedule({ jobId, token, delayMs: Math.min(delayMs, longestDelayMs), text })) === 1;
     },
     claim: async (limit) => {
       const token = randomUUID();
@@ -87,8 +98,7 @@ export function openRetryStore(redis: Redis, limits: RetryLimits, random: () => 
       const args = [leaseMs, JOB, LIFETIME_MS, ...[...leases].flat()];
       return asTexts(await extendLeases(redis, [DUE, LEASES], args));
     },
-    remove: async (jobId, token = '') =>
-      (await removeJob(redis, [DUE, LEASES, HELD, JOB + jobId], [jobId, token])) === 1,
+    remove: async (jobId, token = '') => (await remove({ jobId, token })) === 1,
     hold: async (jobId) => (await holdJob(redis, [DUE, LEASES, HELD], [jobId])) === 1,
     look: (jobIds) => Promise.all(jobIds.map((jobId) => look(redis, jobId))),
     rebuild: async (jobIds, { afterMs, spreadMs, held }) => {
@@ -106,6 +116,16 @@ export function openRetryStore(redis: Redis, limits: RetryLimits, random: () => 
       return counts.reduce((sum, each) => sum + each, 0);
     },
   };
+}
+
+interface Held {
+  readonly jobId: string;
+  /** Empty: whoever holds it. */
+  readonly token: string;
+}
+
+function keysOf(jobs: readonly Held[]): readonly string[] {
+  return [DUE, LEASES, HELD, ...jobs.map(({ jobId }) => JOB + jobId)];
 }
 
 /** One round trip: the connection pipelines what is asked together. */

@@ -11,7 +11,7 @@ export interface SettledMarks {
   forgetUntold(jobId: string, event: MailEvent): Promise<unknown>;
 }
 
-interface Marked {
+export interface Marked {
   readonly finished: ReadonlySet<string>;
   /** Events of workers that ended between the mark and the storing. */
   readonly untold: readonly MailEvent[];
@@ -35,6 +35,13 @@ export function openSettledMarks(redis: Redis): SettledMarks {
       told.map(({ id }) => id),
     );
   });
+  const read = inBatches<string>((jobIds) =>
+    readAll(
+      redis,
+      jobIds.map((jobId) => PREFIX + jobId),
+      [],
+    ),
+  );
   return {
     mark: (jobId, recipients, untold) => {
       const fields = recipients.flatMap((recipient) => [recipient, '']);
@@ -42,7 +49,7 @@ export function openSettledMarks(redis: Redis): SettledMarks {
       return mark({ jobId, fields });
     },
     read: async (jobId) => {
-      const fields = Object.entries(await redis.hgetall(PREFIX + jobId));
+      const fields = pairsOf(await read(jobId));
       return {
         finished: new Set(fields.filter(([, text]) => text === '').map(([recipient]) => recipient)),
         untold: fields.filter(([, text]) => text !== '').map(([id, text]) => parseEvent(id, text)),
@@ -76,6 +83,17 @@ end`);
 
 /** KEYS hashes of jobs · ARGV one name of each. */
 const forgetAll = script(`for i, key in ipairs(KEYS) do redis.call('HDEL', key, ARGV[i]) end`);
+
+/** KEYS hashes of jobs. Of each its names and values, in turn. */
+const readAll = script(`
+local answer = {}
+for i, key in ipairs(KEYS) do answer[i] = redis.call('HGETALL', key) end
+return answer`);
+
+function pairsOf(answer: unknown): readonly (readonly [name: string, value: string])[] {
+  const texts = Array.isArray(answer) ? answer.map(String) : [];
+  return texts.flatMap((name, at) => (at % 2 === 0 ? [[name, texts[at + 1] ?? ''] as const] : []));
+}
 
 /** The JSON as it is: it is long, and written with every delivery. */
 function formatEvent({ type, messageId, json }: MailEvent): string {
