@@ -14,7 +14,8 @@ import type { JetStreamClient, JetStreamManager, MsgHdrs } from 'nats';
 import { keepAsPoison } from './poison-records.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
 import type { Requests } from './requests.ts';
-import { deleteRecord, lastRecord } from './stream-records.ts';
+import { watchSingleCopy } from './single-copy.ts';
+import { deleteRecord, lastRecord, lastRecordSoon, type StoredRecord } from './stream-records.ts';
 import { streamNames, subjects } from './streams.ts';
 
 export type FoundJob =
@@ -48,6 +49,7 @@ interface Client {
 const PREFIX = subjects.deferred('');
 
 export function deferredJobs(client: Client): DeferredJobs {
+  const copy = watchSingleCopy(client.manager, streamNames.deferred);
   return {
     write: (job, replaces) =>
       publishDurably(client.requests, {
@@ -56,7 +58,10 @@ export function deferredJobs(client: Client): DeferredJobs {
         replaces,
         headers: summaryHeader(job),
       }),
-    find: (jobId) => find(client, jobId),
+    find: async (jobId) => {
+      const subject = subjects.deferred(jobId);
+      return foundJob(await lastRecordSoon(client.requests, streamNames.deferred, { subject, copy }));
+    },
     // Already replaced or removed: the server refuses, and there is nothing to do.
     remove: (sequence) => deleteRecord(client.requests, streamNames.deferred, sequence),
     listIds: async () => {
@@ -110,12 +115,11 @@ async function* list(client: Client): AsyncGenerator<JobSummary> {
 
 /** A record written by an older version has no summary. */
 async function summarize(client: Client, jobId: string): Promise<JobSummary | undefined> {
-  const found = await find(client, jobId);
+  const found = foundJob(await lastRecord(client.requests, streamNames.deferred, subjects.deferred(jobId)));
   return found.kind === 'job' ? summaryOf(found.job) : undefined;
 }
 
-async function find(client: Client, jobId: string): Promise<FoundJob> {
-  const stored = await lastRecord(client.requests, streamNames.deferred, subjects.deferred(jobId));
+function foundJob(stored: StoredRecord | undefined): FoundJob {
   if (stored === undefined) return { kind: 'gone' };
   const decoded = decodeDeferredJob(stored.data);
   if (decoded.kind === 'invalid') return decoded;

@@ -18,6 +18,8 @@ type Answer =
 export interface Unanswered {
   readonly kind: 'unanswered';
   readonly detail: string;
+  /** The server's own word on it, in place of an answer. */
+  readonly status?: number;
 }
 
 export interface Requests {
@@ -72,11 +74,11 @@ export function openRequests(
   };
 }
 
-/** 503: nobody serves this subject now, as long as a leader is being chosen. */
+/** 503: nobody serves this subject now, as long as a leader is being chosen. 404: a direct read found nothing. */
 function answerOf(message: Msg): Answer {
-  return message.headers?.hasError === true
-    ? unanswered(`${message.headers.code} ${message.headers.description}`)
-    : { kind: 'answer', message };
+  if (message.headers?.hasError !== true) return { kind: 'answer', message };
+  const { code, description } = message.headers;
+  return { ...unanswered(`${code} ${description}`), status: code };
 }
 
 function unanswered(detail: string): Unanswered {
