@@ -88,7 +88,7 @@ function world(change: {
     },
     lanes: {
       run: async (_destination, task) => {
-        const place = { moveTo: () => Promise.resolve(true) };
+        const place = { moveTo: () => Promise.resolve(true), takeOver: () => undefined, handOn: () => false };
         return { kind: 'ran', value: await task(place) };
       },
       close: () => undefined,
@@ -180,7 +180,7 @@ describe('row 27: hosts that are down', () => {
   test('a host that is down is told before the attempt goes on to another one, and once', async () => {
     const other = { host: 'other.test', preference: 20 };
     const { deps, learnt } = world({ readiness: { kind: 'go', hosts: [host, other] } });
-    const attempt: DeliverDeps['attempt'] = async ({ enterHost }) => {
+    const attempt: DeliverDeps['attempt'] = async ({ place: { enterHost } }) => {
       const hosts = [{ host: host.host, conduct: 'unreachable' as const }];
       await enterHost(host.host, []);
       expect(learnt).toEqual([]);

@@ -5,11 +5,11 @@ import type { Logger } from '@sealpost/runtime';
 import type { Spool } from '@sealpost/spool';
 import type { SuppressionList } from '@sealpost/suppression';
 import { requiredTls } from '@sealpost/tls';
-import type { AttemptReport, AttemptRequest } from './attempt/attempt-route.ts';
+import type { AttemptPlace, AttemptReport, AttemptRequest } from './attempt/attempt-route.ts';
 import { envelopeSender, type ReturnPath } from './attempt/envelope-sender.ts';
 import type { AttemptFacts } from './events/compose-events.ts';
 import { giveUpTime } from './give-up-time.ts';
-import { senderOf, type Job } from './jobs.ts';
+import { needsOf, senderOf, type Job } from './jobs.ts';
 import { readContent, type Damaged } from './read-content.ts';
 import type { Lanes } from './lanes/lanes.ts';
 import type { DeliveryMetrics } from './metrics.ts';
@@ -83,13 +83,15 @@ async function deliverTo(job: Job, deps: DeliverDeps): Promise<Delivery> {
   const destination = readiness.hosts[0]?.host ?? job.domain;
   const notes = healthNotes(readiness.hosts, deps.health);
   const result = await deps.lanes
-    .run({ destination, sender: senderOf(job.message) }, async (place) => {
+    .run({ destination, sender: senderOf(job.message), needs: needsOf(job.message) }, async (lanePlace) => {
       job.begin?.();
-      const enterHost: AttemptRequest['enterHost'] = (host, met) => {
+      const { takeOver, handOn } = lanePlace;
+      const enterHost: AttemptPlace['enterHost'] = (host, met) => {
         notes.tellFailures(met);
-        return place.moveTo(host, met);
+        return lanePlace.moveTo(host, met);
       };
-      const attempted = await attempt(job, { ...route, hosts: readiness.hosts, enterHost }, deps);
+      const place = { enterHost, takeOver, handOn };
+      const attempted = await attempt(job, { ...route, hosts: readiness.hosts, place }, deps);
       if (attempted.kind !== 'damaged') notes.learn(attempted.report);
       return attempted;
     })
@@ -119,10 +121,10 @@ const LAST_ATTEMPT_GRACE_MS = 10 * 60_000;
 type Attempted = Pick<AttemptReport, 'hosts'> &
   ({ readonly kind: 'report'; readonly report: AttemptReport } | Damaged);
 
-type Way = Extract<Route, { kind: 'hosts' }> & Pick<AttemptRequest, 'enterHost'>;
+type Way = Extract<Route, { kind: 'hosts' }> & Pick<AttemptRequest, 'place'>;
 
 /** The content is read when there is a place for the attempt, not before. */
-async function attempt(job: Job, { hosts, hasMore, enterHost }: Way, deps: DeliverDeps): Promise<Attempted> {
+async function attempt(job: Job, { hosts, hasMore, place }: Way, deps: DeliverDeps): Promise<Attempted> {
   const { message } = job;
   const read = await readContent(message, deps.spool);
   if (read.kind === 'damaged') return { ...read, hosts: [] };
@@ -139,7 +141,7 @@ async function attempt(job: Job, { hosts, hasMore, enterHost }: Way, deps: Deliv
       sendingPool: message.policy.sendingPool,
       handshakeRefusedBefore: job.handshakeRefusedBefore,
       hasMoreHosts: hasMore === true,
-      enterHost,
+      place,
       isStillOurs: job.isStillOurs ?? (() => true),
     },
     hosts,

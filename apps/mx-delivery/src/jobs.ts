@@ -50,6 +50,11 @@ export function senderOf({ source, policy }: AcceptedMessage): string {
   return `${source.callerIdentity} ${policy.configurationSet ?? ''}`;
 }
 
+/** What a session has to be like to carry it: messages with the same needs may share one. */
+export function needsOf({ policy }: AcceptedMessage): string {
+  return `${policy.tlsPolicy} ${policy.sendingPool ?? ''}`;
+}
+
 export function domainOf(recipient: string): DomainName {
   const parsed = parseMailbox(recipient, 'utf8');
   // Recipients were checked when the record was decoded.

@@ -17,6 +17,7 @@ import { deliverySecureContext } from '@sealpost/tls';
 import { attemptRoute, type AttemptDeps } from './attempt/attempt-route.ts';
 import { dial } from './attempt/dial.ts';
 import { assertOwnAddresses, sendingPools } from './attempt/sending-pools.ts';
+import { openFollowers } from './attempt/followers.ts';
 import { openSessionPool } from './attempt/session-pool.ts';
 import { openTlsHistory } from './attempt/tls-history.ts';
 import { openTlsMemory } from './attempt/tls-memory.ts';
@@ -105,6 +106,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
   const resolver = openResolver({ servers: config.DNS_SERVERS, now: () => performance.now() });
   const refuseAddress = addressPolicy(config.MX_ALLOWED_NETWORKS, 'MX_ALLOWED_NETWORKS');
   const pool = openSessionPool();
+  const followers = openFollowers(() => performance.now());
   onShutdown('sessions', () => {
     pool.close();
   });
@@ -140,6 +142,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     },
     reach: {
       pool,
+      followers,
       tlsMemory,
       resolveAddresses: smarthost === undefined ? resolveMxAddresses(resolver) : resolveSmarthostAddresses,
       port: smarthost?.port ?? config.MX_PORT,

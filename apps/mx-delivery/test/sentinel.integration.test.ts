@@ -44,6 +44,7 @@ function mailThat(required: TlsLevel) {
     content: plainContent,
     smtpUtf8: false,
     mayFinish: () => true,
+    handOn: () => false,
   };
 }
 

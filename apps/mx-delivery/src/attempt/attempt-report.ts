@@ -10,6 +10,7 @@ import type {
   TlsPolicy,
 } from '@sealpost/mail';
 import { achievedTls } from '@sealpost/tls';
+import type { HandedSession } from './handed-session.ts';
 import type { ReceiverSession, Way } from './open-session.ts';
 import type { DialogueLine, DialogueRecorder } from './transcript.ts';
 import type { HostConduct, Troubles } from './trouble-log.ts';
@@ -30,10 +31,19 @@ export interface AttemptRequest {
   readonly handshakeRefusedBefore: boolean;
   /** There are MX hosts beyond those that are tried: what those say is not the last word (T9). */
   readonly hasMoreHosts?: boolean;
-  /** Asked before each host, with what was met so far; false: it has as many attempts as it may get for now. */
-  readonly enterHost: (host: string, met: readonly HostConduct[]) => Promise<boolean>;
+  readonly place: AttemptPlace;
   /** Asked right before the end of the content: false, and it is not sent. */
   readonly isStillOurs: () => boolean;
+}
+
+/** The one that an attempt has at a host. */
+export interface AttemptPlace {
+  /** Asked before each host, with what was met so far; false: it has as many attempts as it may get for now. */
+  readonly enterHost: (host: string, met: readonly HostConduct[]) => Promise<boolean>;
+  /** A session that came with it. */
+  readonly takeOver: () => HandedSession | undefined;
+  /** Gives it away, and the session with it, if somebody waits who can use both. */
+  readonly handOn: (handed: HandedSession) => boolean;
 }
 
 export interface AttemptReport {

@@ -1,19 +1,20 @@
 // One attempt of one job: host by host, until each recipient is decided or there is no host left.
 import type { MxHost } from '@sealpost/mail';
 import { requiredTls } from '@sealpost/tls';
+import type { Followers } from './followers.ts';
 import { reportOf, type Attempt, type AttemptReport, type AttemptRequest } from './attempt-report.ts';
 import { conclude, type Verdict } from './conclude.ts';
-import { converse } from './converse.ts';
+import { converse, type SessionOrigin } from './converse.ts';
 import type { OpenDeps, ReceiverSession } from './open-session.ts';
-import { idleSession, newSessions, type ReachDeps } from './reach-host.ts';
+import { handedSession, idleSession, newSessions, type ReachDeps } from './reach-host.ts';
 import type { SendingPools } from './sending-pools.ts';
 import { DialogueRecorder } from './transcript.ts';
 
-export type { AttemptReport, AttemptRequest } from './attempt-report.ts';
+export type { AttemptPlace, AttemptReport, AttemptRequest } from './attempt-report.ts';
 
 export interface AttemptDeps {
   readonly open: Omit<OpenDeps, 'beginDialogue' | 'spent'>;
-  readonly reach: Omit<ReachDeps, 'open'>;
+  readonly reach: Omit<ReachDeps, 'open'> & { readonly followers: Followers };
   readonly sendingPools: SendingPools;
   /** Under Require, demand a certificate that verifies as well. */
   readonly requireTlsVerify: boolean;
@@ -49,7 +50,7 @@ export async function attemptRoute(
 async function askInTurn(hosts: readonly MxHost[], attempt: Attempt, deps: AttemptDeps): Promise<void> {
   const { request, troubles } = attempt;
   for (const host of hosts) {
-    if (!(await request.enterHost(host.host, troubles.hosts))) {
+    if (!(await request.place.enterHost(host.host, troubles.hosts))) {
       // Not the next one instead: it is there, and mail goes by preference.
       troubles.verdicts.push(busy(host));
       return;
@@ -62,24 +63,29 @@ async function askInTurn(hosts: readonly MxHost[], attempt: Attempt, deps: Attem
 /** Over one session after the other, as long as there is one. */
 async function askHost(host: MxHost, attempt: Attempt, deps: AttemptDeps): Promise<void> {
   const { required, request } = attempt;
-  const { pool, tlsMemory } = deps.reach;
+  const { pool, tlsMemory, followers } = deps.reach;
   const { handshakeRefusedBefore } = request;
   const demand = { required, handshakeRefusedBefore, sendingPool: deps.sendingPools.of(request.sendingPool) };
   const beginDialogue = () => (attempt.dialogue = new DialogueRecorder(attempt.startedAt));
-  const talk = async (session: ReceiverSession, isPooled: boolean): Promise<'on' | 'enough'> => {
-    const converseDeps = { timeouts: deps.open.timeouts, pool, tlsMemory };
-    const result = await converse(session, isPooled, attempt, converseDeps);
+  const talk = async (session: ReceiverSession, origin: SessionOrigin): Promise<'on' | 'enough'> => {
+    const converseDeps = { timeouts: deps.open.timeouts, pool, tlsMemory, followers };
+    const result = await converse(session, origin, attempt, converseDeps);
     return result === 'unable' || isOver(attempt) ? 'enough' : 'on';
   };
+  const handed = handedSession(host, demand, request.place);
+  if (handed !== undefined) {
+    beginDialogue();
+    if ((await talk(handed, 'handed')) === 'enough') return;
+  }
   for (;;) {
     const idle = idleSession(host, demand, deps.reach);
     if (idle === undefined) break;
     beginDialogue();
-    if ((await talk(idle, true)) === 'enough') return;
+    if ((await talk(idle, 'idle')) === 'enough') return;
   }
   const reach = { ...deps.reach, open: { ...deps.open, beginDialogue, spent: attempt.spent } };
   for await (const session of newSessions(host, demand, attempt.troubles, reach))
-    if ((await talk(session, false)) === 'enough') return;
+    if ((await talk(session, 'new')) === 'enough') return;
 }
 
 function isOver({ isAbandoned, undecided }: Attempt): boolean {

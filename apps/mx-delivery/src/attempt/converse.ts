@@ -1,8 +1,9 @@
 // The conversation with one receiver: as many transactions as it wants to have the recipients in.
 import { bodySha256 } from '../body-hash.ts';
-import type { Attempt } from './attempt-report.ts';
+import type { Attempt, AttemptPlace } from './attempt-report.ts';
 import { classify } from './classify.ts';
 import type { Verdict } from './conclude.ts';
+import type { Followers } from './followers.ts';
 import type { PhaseTimeouts, ReceiverSession } from './open-session.ts';
 import { sendMessage } from './send-message.ts';
 import type { SessionPool } from './session-pool.ts';
@@ -14,15 +15,19 @@ export interface ConverseDeps {
   readonly timeouts: PhaseTimeouts;
   readonly pool: SessionPool;
   readonly tlsMemory: TlsMemory;
+  readonly followers: Followers;
 }
 
 /**
- * `unable`: what the host offers does not do for this message, over whatever connection. `isPooled`: it was idle; the
- * receiver may have closed it meanwhile, which says nothing about the host.
+ * Others had it before, but for a `new` one: the receiver may have closed it meanwhile, which says nothing about the host.
+ * `handed`: the one before still waits for the reply to its content.
  */
+export type SessionOrigin = 'new' | 'idle' | 'handed';
+
+/** `unable`: what the host offers does not do for this message, over whatever connection. */
 export async function converse(
   session: ReceiverSession,
-  isPooled: boolean,
+  origin: SessionOrigin,
   attempt: Attempt,
   deps: ConverseDeps,
 ): Promise<'unable' | 'talked'> {
@@ -32,13 +37,16 @@ export async function converse(
     deps.pool.put(session);
     return 'unable';
   }
-  if (isPooled) session.client.recordIn(attempt.dialogue);
-  const last = await transactAll(session, attempt, deps.timeouts);
+  const isNew = origin === 'new';
+  if (!isNew) session.client.recordIn(attempt.dialogue);
+  const last = await transactAll(session, attempt, deps);
+  const isHeard = last.mail?.kind === 'reply';
+  if (origin === 'handed') deps.followers.tell(session.mx, isHeard && isInStep(last));
   if (last.isAbandoned === true) return 'talked';
-  // An idle session that turns out dead at its first command says nothing about the host.
-  if (!isPooled || last.mail?.kind === 'reply') {
+  // A session that turns out dead at its first command says nothing about the host.
+  if (isNew || isHeard) {
     // One that is in the clear is so for a reason that was met before.
-    if (isPooled) noteAgain(attempt.troubles, session.tlsFailures ?? []);
+    if (!isNew) noteAgain(attempt.troubles, session.tlsFailures ?? []);
     noteConduct(session, last, attempt, deps.tlsMemory);
   }
   if (last.isReusable) deps.pool.put(session);
@@ -46,15 +54,19 @@ export async function converse(
   return 'talked';
 }
 
+function isInStep({ data }: Transcript): boolean {
+  return data?.kind !== 'broken';
+}
+
 /** As long as it takes some of the recipients and calls the others too many. Tells the last transcript. */
 async function transactAll(
   session: ReceiverSession,
   attempt: Attempt,
-  timeouts: PhaseTimeouts,
+  deps: ConverseDeps,
 ): Promise<Transcript> {
   const startedAt = performance.now();
   for (;;) {
-    const transcript = await transact(session, attempt, timeouts);
+    const transcript = await transact(session, attempt, deps);
     if (transcript.isAbandoned === true) {
       attempt.isAbandoned = true;
       return transcript;
@@ -86,11 +98,27 @@ function inability({ extensions, mx }: ReceiverSession, { request }: Attempt): V
   return undefined;
 }
 
-function transact(session: ReceiverSession, attempt: Attempt, timeouts: PhaseTimeouts): Promise<Transcript> {
-  const { reversePath, content, smtpUtf8, isStillOurs } = attempt.request;
+function transact(session: ReceiverSession, attempt: Attempt, deps: ConverseDeps): Promise<Transcript> {
+  const { reversePath, content, smtpUtf8, isStillOurs: mayFinish, place } = attempt.request;
   const { required, undecided: recipients } = attempt;
-  const message = { required, reversePath, recipients, content, smtpUtf8, mayFinish: isStillOurs };
-  return sendMessage(session, message, timeouts);
+  const handOn = () => handOnSession(session, place, deps);
+  const message = { required, reversePath, recipients, content, smtpUtf8, mayFinish, handOn };
+  return sendMessage(session, message, deps.timeouts);
+}
+
+function handOnSession(
+  session: ReceiverSession,
+  place: AttemptPlace,
+  { pool, followers }: ConverseDeps,
+): boolean {
+  if (!pool.mayShare(session) || !followers.mayFollow(session.mx)) return false;
+  const drop = () => {
+    pool.put(session);
+  };
+  if (!place.handOn({ session, drop })) return false;
+  pool.share(session);
+  followers.follow(session.mx);
+  return true;
 }
 
 function noteFacts(transcript: Transcript, attempt: Attempt): void {

@@ -2,6 +2,7 @@
 // why an address gave none; what that means for the mail is decided in conclude.ts.
 import type { MxAddress, MxHost } from '@sealpost/mail';
 import { connectionPlans, satisfies, type ConnectionPlan } from '@sealpost/tls';
+import type { AttemptPlace } from './attempt-report.ts';
 import type { ResolveAddresses } from '../route/resolve-addresses.ts';
 import {
   openSession,
@@ -36,9 +37,27 @@ export function idleSession(
   { pool, port }: Pick<ReachDeps, 'pool' | 'port'>,
 ): ReceiverSession | undefined {
   const idle = pool.take({ host: host.host, port, required, sources: sendingPool?.addresses });
-  if (idle === undefined || idle.mx.preference === host.preference) return idle;
-  // Domains that share a host may rank it differently.
-  return { ...idle, mx: { ...idle.mx, preference: host.preference } };
+  return idle === undefined ? undefined : rankedAs(idle, host);
+}
+
+/** One that came with the place, if the requirement is satisfied; it would be as well for whoever was told the same needs. */
+export function handedSession(
+  host: MxHost,
+  { required }: Demand,
+  place: Pick<AttemptPlace, 'takeOver'>,
+): ReceiverSession | undefined {
+  const handed = place.takeOver();
+  if (handed === undefined) return undefined;
+  const { session, drop } = handed;
+  if (session.mx.host === host.host && satisfies(required, session.evidence)) return rankedAs(session, host);
+  drop();
+  return undefined;
+}
+
+/** Domains that share a host may rank it differently. */
+function rankedAs(session: ReceiverSession, { preference }: MxHost): ReceiverSession {
+  if (session.mx.preference === preference) return session;
+  return { ...session, mx: { ...session.mx, preference } };
 }
 
 /** Ends when the host has no more to offer. Each session it yields is new, and satisfies the requirement. */

@@ -5,6 +5,7 @@ import type { TlsLevel } from '@sealpost/mail';
 import { dotStuff } from '@sealpost/smtp';
 import { satisfies } from '@sealpost/tls';
 import type { PhaseTimeouts, ReceiverSession } from './open-session.ts';
+import type { ContentTimeouts } from './smtp-client.ts';
 import { describeAnswer, endsConnection, isPositive, type Answer, type Transcript } from './transcript.ts';
 
 export interface OutgoingMessage {
@@ -16,6 +17,11 @@ export interface OutgoingMessage {
   readonly smtpUtf8: boolean;
   /** Asked right before the last byte of the content, without which the receiver has nothing. */
   readonly mayFinish: () => boolean;
+  /**
+   * Offered the session right before that, when this message has no use for it but the reply to its content. True: another
+   * took it, and its commands leave behind the content (RFC 2920 §3.1).
+   */
+  readonly handOn: () => boolean;
 }
 
 /** A bug was about to send mail over a connection that must not carry it. */
@@ -132,7 +138,8 @@ async function sendData(
   const envelope = await sendEnvelope(session, commands, timeouts);
   if (envelope.data?.kind === 'reply' && !isAnswerToData(envelope.data)) {
     const detail = `${describeAnswer(envelope.data)} in answer to DATA`;
-    return cutShort(session, envelope, { kind: 'broken', detail });
+    // Nor does anybody know to whom the others were said.
+    return cutShort(session, { ...envelope, recipients: [] }, { kind: 'broken', detail });
   }
   if (!isCode(envelope.data, 354)) return closeTransaction(session, envelope, timeouts);
   // Whatever it waits for now, it is not this message.
@@ -140,11 +147,19 @@ async function sendData(
   const isWanted = envelope.recipients.some(isPositive);
   // RFC 2920 §3.1: a 354 after every recipient was refused has to be answered with an empty content.
   const parts = isWanted ? dotStuff(message.content) : [Buffer.from('.\r\n')];
-  const sent = await client.sendContent(parts, timeouts.dataBlockMs, message.mayFinish);
-  if (sent === 'abandoned') return abandon(session, envelope);
-  if (sent !== 'sent') return cutShort(session, envelope, sent);
-  const final = await client.readReply(timeouts.finalDotMs);
+  const isLastTransaction = envelope.recipients.every(isPositive) && session.extensions.has('PIPELINING');
+  const sent = await client.sendContent(parts, contentTimeouts(timeouts), () => {
+    if (!message.mayFinish()) return 'abandoned';
+    return isLastTransaction && message.handOn() ? 'followed' : 'alone';
+  });
+  if (sent.kind === 'abandoned') return abandon(session, envelope);
+  if (sent.kind === 'interrupted') return cutShort(session, envelope, sent.answer);
+  const { answer: final } = sent;
   return { ...envelope, contentSent: isWanted, final, isReusable: !endsConnection(final) };
+}
+
+function contentTimeouts({ dataBlockMs, finalDotMs }: PhaseTimeouts): ContentTimeouts {
+  return { blockMs: dataBlockMs, replyMs: finalDotMs };
 }
 
 interface ChunkedMessage extends Pick<OutgoingMessage, 'content' | 'mayFinish'> {
@@ -162,10 +177,12 @@ async function sendChunks(
     const chunk = content.subarray(at, at + CHUNK_BYTES);
     const isLast = at + CHUNK_BYTES >= content.length;
     client.sendCommands([`BDAT ${chunk.length}${isLast ? ' LAST' : ''}`]);
-    const sent = await client.sendContent([chunk], timeouts.dataBlockMs, isLast ? mayFinish : undefined);
-    if (sent === 'abandoned') return abandon(session, envelope);
-    if (sent !== 'sent') return cutShort(session, envelope, sent);
-    const answer = await client.readReply(timeouts.finalDotMs);
+    const sent = await client.sendContent([chunk], contentTimeouts(timeouts), () =>
+      isLast && !mayFinish() ? 'abandoned' : 'alone',
+    );
+    if (sent.kind === 'abandoned') return abandon(session, envelope);
+    if (sent.kind === 'interrupted') return cutShort(session, envelope, sent.answer);
+    const { answer } = sent;
     if (isLast) return { ...envelope, contentSent: true, final: answer, isReusable: !endsConnection(answer) };
     if (!isPositive(answer)) return closeTransaction(session, { ...envelope, data: answer }, timeouts);
   }

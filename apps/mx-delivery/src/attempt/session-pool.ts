@@ -8,7 +8,12 @@ import type { SmtpClient } from './smtp-client.ts';
 
 export interface SessionPool {
   take(wanted: WantedSession): ReceiverSession | undefined;
+  /** By each that had it; idle when the last one has put it back. */
   put(session: ReceiverSession): void;
+  /** Another may have it as well: it has a message to go, and is in order as far as is known. */
+  mayShare(session: ReceiverSession): boolean;
+  /** Another has it as well. */
+  share(session: ReceiverSession): void;
   /** Quits all idle sessions. */
   close(): void;
 }
@@ -19,6 +24,13 @@ interface WantedSession {
   readonly required: TlsLevel;
   /** Any of them; undefined: a session whose source the machine chose. */
   readonly sources: readonly string[] | undefined;
+}
+
+interface Use {
+  /** Messages it was used for. */
+  served: number;
+  /** Who have it. */
+  users: number;
 }
 
 interface Idle {
@@ -34,7 +46,7 @@ const MAX_MESSAGES = 1000;
 
 export function openSessionPool(): SessionPool {
   const idle = new Map<string, Idle[]>();
-  const served = new WeakMap<SmtpClient, number>();
+  const useOf = rememberUses();
   const sweep = setInterval(() => {
     const oldest = performance.now() - IDLE_MS;
     for (const [key, sessions] of idle) {
@@ -43,35 +55,58 @@ export function openSessionPool(): SessionPool {
     }
   }, SWEEP_MS);
   return {
-    take: ({ host, port, required, sources }) => {
-      const sessions = idle.get(keyOf(host, port)) ?? [];
-      for (let index = sessions.length - 1; index >= 0; index -= 1) {
-        const candidate = sessions[index];
-        if (candidate === undefined || !satisfies(required, candidate.session.evidence)) continue;
-        if (!isFrom(sources, candidate.session)) continue;
-        sessions.splice(index, 1);
-        if (isUsable(candidate.session)) return candidate.session;
-        candidate.session.client.destroy();
-      }
-      return undefined;
-    },
+    take: (wanted) => takeLatest(idle.get(keyOf(wanted.host, wanted.port)) ?? [], wanted),
     put: (session) => {
-      const count = (served.get(session.client) ?? 0) + 1;
-      if (count >= MAX_MESSAGES || !isUsable(session)) {
+      const use = useOf(session);
+      use.served += 1;
+      if (use.users > 1) {
+        use.users -= 1;
+        return;
+      }
+      if (use.served >= MAX_MESSAGES || !isUsable(session)) {
         session.client.quit();
         return;
       }
-      served.set(session.client, count);
       const key = keyOf(session.mx.host, session.mx.port);
       const sessions = idle.get(key) ?? [];
       sessions.push({ session, since: performance.now() });
       idle.set(key, sessions);
+    },
+    mayShare: (session) => {
+      const { served, users } = useOf(session);
+      return served + users < MAX_MESSAGES && isUsable(session);
+    },
+    share: (session) => {
+      useOf(session).users += 1;
     },
     close: () => {
       clearInterval(sweep);
       for (const sessions of idle.values()) for (const { session } of sessions) session.client.quit();
       idle.clear();
     },
+  };
+}
+
+function takeLatest(idle: Idle[], { required, sources }: WantedSession): ReceiverSession | undefined {
+  for (let index = idle.length - 1; index >= 0; index -= 1) {
+    const candidate = idle[index];
+    if (candidate === undefined || !satisfies(required, candidate.session.evidence)) continue;
+    if (!isFrom(sources, candidate.session)) continue;
+    idle.splice(index, 1);
+    if (isUsable(candidate.session)) return candidate.session;
+    candidate.session.client.destroy();
+  }
+  return undefined;
+}
+
+function rememberUses(): (session: ReceiverSession) => Use {
+  const uses = new WeakMap<SmtpClient, Use>();
+  return ({ client }) => {
+    const known = uses.get(client);
+    if (known !== undefined) return known;
+    const use = { served: 0, users: 1 };
+    uses.set(client, use);
+    return use;
   };
 }
 

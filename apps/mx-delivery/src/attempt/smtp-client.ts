@@ -2,18 +2,45 @@
 // whether both sides still speak of the same thing. Source: RFC 5321 §4.2.4, RFC 2920 §3.1; faults 4.6 row 100.
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { ReplyParser } from '@sealpost/smtp';
+import { ReplyParser, type ParsedReply } from '@sealpost/smtp';
+import { blocksOf } from './content-blocks.ts';
 import { DialogueRecorder, type Answer } from './transcript.ts';
 
-interface Waiting {
+interface WantedReply {
+  /** False: it is to another command, and both sides are out of step. */
+  readonly isExpected: (reply: ParsedReply) => boolean;
+  /** Where the reply is noted. */
+  readonly dialogue: DialogueRecorder;
+}
+
+interface Waiting extends WantedReply {
   readonly resolve: (answer: Answer) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly timeoutMs: number;
+}
+
+/** What is done about the end of a content: `followed`: commands may be written behind it, and leave together with it. */
+export type ContentEnd = 'abandoned' | 'alone' | 'followed';
+
+/** `interrupted`: by the receiver's word or the end of the connection; the rest was not sent. */
+export type ContentAnswer =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'interrupted'; readonly answer: Answer }
+  | { readonly kind: 'abandoned' };
+
+export interface ContentTimeouts {
+  /** For each block to be taken (RFC 5321 §4.5.3.2.5). */
+  readonly blockMs: number;
+  /** For the reply to it. */
+  readonly replyMs: number;
 }
 
 export class SmtpClient {
   private socket: Socket;
   private parser = new ReplyParser();
-  private waiting: Waiting | undefined;
+  /** In the order of what they wait for. */
+  private readonly waiting: Waiting[] = [];
+  /** Of the first that waits: the others' time has not begun. */
+  private timer: NodeJS.Timeout | undefined;
   private end: Answer | undefined;
   /** A refusal that came before we were done; the receiver may say that at any time. */
   private early: Answer | undefined;
@@ -34,7 +61,7 @@ export class SmtpClient {
 
   /** Bytes came that nobody asked for: a reply ahead of its command, or an injected one. */
   get hasUnreadBytes(): boolean {
-    return this.parser.hasBytes;
+    return this.waiting.length === 0 && this.parser.hasBytes;
   }
 
   get localAddress(): string | undefined {
@@ -58,28 +85,48 @@ export class SmtpClient {
   }
 
   /**
-   * `sent`: the last byte is on its way. Otherwise what came before that: the receiver's word, or the end of the
-   * connection; the rest is not sent then. `blockTimeoutMs` is allowed for each block (RFC 5321 §4.5.3.2.5). `mayFinish` is
-   * asked when the network has taken all but the last bytes; `abandoned`: it said no, and they are not sent.
+   * Content to its end, and the reply to it. `atEnd` is asked when the network has taken all but the last bytes: `abandoned`,
+   * and they are not sent.
    */
   async sendContent(
     parts: readonly Buffer[],
-    blockTimeoutMs: number,
-    mayFinish: () => boolean = () => true,
-  ): Promise<Answer | 'sent' | 'abandoned'> {
+    timeouts: ContentTimeouts,
+    atEnd: () => ContentEnd,
+  ): Promise<ContentAnswer> {
     const blocks = blocksOf(parts);
     for (const [index, block] of blocks.entries()) {
       if (this.hasUnreadBytes) this.refuseReplyAhead();
       const interruption = this.early ?? this.end;
-      if (interruption !== undefined) return interruption;
-      const isLast = index === blocks.length - 1;
-      if (isLast && !mayFinish()) return 'abandoned';
+      if (interruption !== undefined) return { kind: 'interrupted', answer: interruption };
+      if (index === blocks.length - 1) break;
       const taken = this.writeBlock(block);
-      const isBeforeLast = index === blocks.length - 2;
-      if (isBeforeLast || (!isLast && this.socket.writableNeedDrain))
-        await this.takenInTime(taken, blockTimeoutMs);
+      if (index === blocks.length - 2 || this.socket.writableNeedDrain)
+        await this.takenInTime(taken, timeouts.blockMs);
     }
-    return 'sent';
+    return this.endContent(blocks.at(-1) ?? [], timeouts.replyMs, atEnd);
+  }
+
+  /** Without a pause between the end and the place in the row for its reply: who follows gets the place behind. */
+  private async endContent(
+    block: readonly Buffer[],
+    replyMs: number,
+    atEnd: () => ContentEnd,
+  ): Promise<ContentAnswer> {
+    const end = atEnd();
+    if (end === 'abandoned') return { kind: 'abandoned' };
+    if (end === 'followed') this.holdForFollower();
+    void this.writeBlock(block);
+    const isExpected = end === 'followed' ? isToContent : isAny;
+    return { kind: 'answered', answer: await this.readReply(replyMs, isExpected) };
+  }
+
+  /** RFC 2920 §3.1: the commands of the next transaction may be in one group with the content of the last. */
+  private holdForFollower(): void {
+    const { socket } = this;
+    socket.cork();
+    process.nextTick(() => {
+      socket.uncork();
+    });
   }
 
   /** Resolves when the network has taken it, or never will. */
@@ -98,9 +145,10 @@ export class SmtpClient {
   }
 
   /** One reply, or why there is none. After anything but a reply the connection is destroyed. */
-  async readReply(timeoutMs: number): Promise<Answer> {
-    const ready = this.takeReply();
-    const answer = ready ?? (await this.waitForReply(timeoutMs));
+  async readReply(timeoutMs: number, isExpected = isAny): Promise<Answer> {
+    const wanted = { isExpected, dialogue: this.dialogue };
+    const ready = this.waiting.length === 0 ? this.takeReply(wanted) : undefined;
+    const answer = ready ?? (await this.waitForReply(timeoutMs, wanted));
     if (answer.kind === 'reply') return answer;
     this.destroy(answer);
     return answer;
@@ -126,7 +174,7 @@ export class SmtpClient {
     if (!this.isOpen) return;
     this.dialogue.add('sent', 'QUIT');
     this.socket.end('QUIT\r\n');
-    this.end = { kind: 'closed', detail: 'we quit' };
+    this.endWith({ kind: 'closed', detail: 'we quit' });
     setTimeout(() => {
       this.socket.destroy();
     }, QUIT_MS).unref();
@@ -153,38 +201,58 @@ export class SmtpClient {
     });
   }
 
-  private waitForReply(timeoutMs: number): Promise<Answer> {
+  private waitForReply(timeoutMs: number, wanted: WantedReply): Promise<Answer> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.waiting = undefined;
-        resolve({ kind: 'timeout', detail: `no reply within ${timeoutMs} ms` });
-      }, timeoutMs);
-      this.waiting = { resolve, timer };
+      this.waiting.push({ ...wanted, resolve, timeoutMs });
+      if (this.waiting.length === 1) this.timeFirst();
     });
   }
 
-  private answerWaiting(): void {
-    const { waiting } = this;
-    if (waiting === undefined) return;
-    const answer = this.takeReply();
-    if (answer === undefined) return;
-    clearTimeout(waiting.timer);
-    this.waiting = undefined;
-    waiting.resolve(answer);
+  private timeFirst(): void {
+    const [first] = this.waiting;
+    if (first === undefined) return;
+    this.timer = setTimeout(() => {
+      this.answerFirst({ kind: 'timeout', detail: `no reply within ${first.timeoutMs} ms` });
+    }, first.timeoutMs);
   }
 
-  private takeReply(): Answer | undefined {
+  private answerFirst(answer: Answer): void {
+    clearTimeout(this.timer);
+    const first = this.waiting.shift();
+    this.timeFirst();
+    first?.resolve(answer);
+  }
+
+  private answerWaiting(): void {
+    for (let [first] = this.waiting; first !== undefined; [first] = this.waiting) {
+      const answer = this.takeReply(first);
+      if (answer === undefined) return;
+      this.answerFirst(answer);
+    }
+  }
+
+  private takeReply({ isExpected, dialogue }: WantedReply): Answer | undefined {
     if (this.early !== undefined) return this.early;
     const result = this.parser.next();
     if (result.kind === 'incomplete') return this.end;
-    if (result.kind === 'broken') return { kind: 'broken', detail: result.reason };
-    for (const line of result.reply.lines) this.dialogue.add('received', line);
-    return { kind: 'reply', reply: result.reply };
+    if (result.kind === 'broken') return this.breakOff(result.reason);
+    const { reply } = result;
+    for (const line of reply.lines) dialogue.add('received', line);
+    return isExpected(reply)
+      ? { kind: 'reply', reply }
+      : this.breakOff(`${reply.code} ${reply.text} in answer to content`);
+  }
+
+  /** What else is here, or comes, is nobody's answer. */
+  private breakOff(detail: string): Answer {
+    this.parser = new ReplyParser();
+    this.end = { kind: 'broken', detail };
+    return this.end;
   }
 
   /** RFC 5321 §3.8: a 421 may come at any time, and content may be refused before its end. A yes may not. */
   private refuseReplyAhead(): void {
-    const answer = this.takeReply();
+    const answer = this.takeReply({ isExpected: isAny, dialogue: this.dialogue });
     this.parser = new ReplyParser();
     if (answer?.kind === 'reply' && answer.reply.code >= 400) this.early = answer;
     else this.end = { kind: 'broken', detail: 'a reply came ahead of its command' };
@@ -214,33 +282,12 @@ export class SmtpClient {
 }
 
 const QUIT_MS = 2000;
-const BLOCK_BYTES = 256 * 1024;
 
-// So much the system takes at one go, as a rule: then a content needs one write, its end included.
-const ONE_WRITE_BYTES = 64 * 1024;
-const END_BYTES = 3;
+const isAny: WantedReply['isExpected'] = () => true;
 
-/** Small parts together, large ones in pieces; of a large content the end by itself. */
-function blocksOf(parts: readonly Buffer[]): readonly (readonly Buffer[])[] {
-  const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
-  const last = parts.at(-1);
-  if (sizeBytes <= ONE_WRITE_BYTES || last === undefined || last.length < END_BYTES) return piecesOf(parts);
-  const body = [...parts.slice(0, -1), last.subarray(0, -END_BYTES)];
-  return [...piecesOf(body), [last.subarray(-END_BYTES)]];
-}
-
-function piecesOf(parts: readonly Buffer[]): readonly (readonly Buffer[])[] {
-  const blocks: Buffer[][] = [];
-  let block: Buffer[] = [];
-  let room = BLOCK_BYTES;
-  for (const part of parts) {
-    for (let at = 0; at < part.length;) {
-      const piece = part.subarray(at, at + room);
-      if (room === BLOCK_BYTES) blocks.push((block = []));
-      block.push(piece);
-      at += piece.length;
-      room = room === piece.length ? BLOCK_BYTES : room - piece.length;
-    }
-  }
-  return blocks;
-}
+/**
+ * A receiver that leaves the content without an answer and goes on with what follows it would pass for one that took it: the
+ * status of MAIL (RFC 3463 §3.2) gives it away.
+ */
+const isToContent = ({ code, enhancedStatus }: ParsedReply): boolean =>
+  code >= 300 || enhancedStatus !== '2.1.0';

@@ -2,6 +2,7 @@
 // does not connect twice each time, and where it was there before (tls-history.ts), so that its loss is seen. Require mail never looks
 // here: it tries TLS always. Source: faults 5.2 and below the table.
 import type { MxAddress } from '@sealpost/mail';
+import { rememberByAddress } from './by-address.ts';
 import type { TlsTrouble } from './open-session.ts';
 import type { TlsHistory } from './tls-history.ts';
 
@@ -43,7 +44,6 @@ const HOUR_MS = 3_600_000;
 const BROKEN_MS = HOUR_MS;
 /** The shortest time between two attempts of one message; two losses closer than that may have one cause. */
 const APART_MS = 60_000;
-const MAX_HOSTS = 20_000;
 
 interface HostTls {
   readonly key: string;
@@ -57,7 +57,7 @@ interface HostTls {
 
 export function openTlsMemory(deps: TlsMemoryDeps): TlsMemory {
   const { now, history } = deps;
-  const of = hostsByAddress();
+  const of = rememberByAddress((key): HostTls => ({ key }));
   return {
     brokenTls: (mx) => {
       const { broken } = of(mx);
@@ -91,22 +91,6 @@ export function openTlsMemory(deps: TlsMemoryDeps): TlsMemory {
     served: (mx) => {
       delete of(mx).lostInsideAt;
     },
-  };
-}
-
-function hostsByAddress(): (mx: MxAddress) => HostTls {
-  const hosts = new Map<string, HostTls>();
-  return (mx) => {
-    const key = `${mx.host} ${mx.address}:${mx.port}`;
-    const known = hosts.get(key) ?? { key };
-    // Moved to the end: the first are those not heard of for longest.
-    hosts.delete(key);
-    hosts.set(key, known);
-    for (const oldest of hosts.keys()) {
-      if (hosts.size <= MAX_HOSTS) break;
-      hosts.delete(oldest);
-    }
-    return known;
   };
 }
 

@@ -1,4 +1,5 @@
 // One lane: who has a place, who waits for one, and who would wait too long.
+import type { HandedSession } from '../attempt/handed-session.ts';
 import { firstWidth, type LaneWidth } from './lane-width.ts';
 import { openWaitingRow, type WaitingRow } from './waiting-row.ts';
 
@@ -26,8 +27,27 @@ export interface Lane {
 
 interface Waiting {
   readonly since: number;
-  /** True: there is a place. False: not in time. */
-  readonly tell: (hasPlace: boolean) => void;
+  readonly needs: string;
+  readonly tell: (turn: Turn) => void;
+}
+
+/** One place of a lane. It is free when all who have it have left. */
+export interface Seat {
+  holders: number;
+}
+
+/** `none`: no place in time. A place may come with a session of whoever had it before, and still has. */
+export type Turn =
+  | { readonly kind: 'place'; readonly seat: Seat; readonly handed?: HandedSession }
+  | { readonly kind: 'none' };
+
+const NONE: Turn = { kind: 'none' };
+
+/** Who wants a place. */
+export interface Comer {
+  readonly sender: string;
+  /** What its session has to be like: one may be handed on among those who need the same. */
+  readonly needs: string;
 }
 
 export function newLane(limits: LaneLimits, now: number): Lane {
@@ -41,42 +61,74 @@ export function newLane(limits: LaneLimits, now: number): Lane {
   };
 }
 
-/** Resolves to true with a place, to false when there will be none in time. */
-export function enterLane(lane: Lane, sender: string, limits: LaneLimits, now: number): Promise<boolean> {
+export function enterLane(
+  lane: Lane,
+  { sender, needs }: Comer,
+  limits: LaneLimits,
+  now: number,
+): Promise<Turn> {
   if (lane.running === 0) lane.movedAt = now;
   if (lane.waiting.length === 0 && hasPlace(lane)) {
     lane.running += 1;
     lane.bookedUntil = now;
-    return Promise.resolve(true);
+    return Promise.resolve({ kind: 'place', seat: { holders: 1 } });
   }
-  if (isJammed(lane, sender, limits, now)) return Promise.resolve(false);
+  if (isJammed(lane, sender, limits, now)) return Promise.resolve(NONE);
   return new Promise((resolve) => {
-    lane.waiting.push(sender, { since: now, tell: resolve });
+    lane.waiting.push(sender, { since: now, needs, tell: resolve });
   });
 }
 
-/**
- * Gives the place of an attempt to those whose turn it is, and those that the lane got in addition. `servedMs`: how long it
- * took, if the host served it.
- */
-export function leaveLane(lane: Lane, servedMs: number | undefined, now: number): void {
+/** Where an attempt takes longer as a rule, each waits for a place of its own: behind one other it might wait for longer. */
+const HAND_ON_WITHIN_MS = 1000;
+
+/** What an attempt hands on that has only its host's last word to wait for. */
+interface Handover {
+  readonly seat: Seat;
+  readonly needs: string;
+  readonly session: HandedSession;
+}
+
+/** False: nobody can use it. */
+export function handOnPlace(lane: Lane, { seat, needs, session }: Handover): boolean {
+  const { attemptMs, width, running, waiting } = lane;
+  if (attemptMs === undefined || attemptMs > HAND_ON_WITHIN_MS) return false;
+  // A lane that became narrower does not get its place back.
+  if (running > Math.floor(width.allowed)) return false;
+  const next = waiting.takeNext((first) => first.needs === needs);
+  if (next === undefined) return false;
+  seat.holders += 1;
+  next.tell({ kind: 'place', seat, handed: session });
+  return true;
+}
+
+/** How an attempt was made. */
+interface Leaving {
+  readonly seat: Seat;
+  /** How long it had the place for itself, if the host served it. */
+  readonly servedMs: number | undefined;
+}
+
+/** Gives the place of an attempt to those whose turn it is, and those that the lane got in addition. */
+export function leaveLane(lane: Lane, { seat, servedMs }: Leaving, now: number): void {
   if (servedMs !== undefined) lane.attemptMs = 0.8 * (lane.attemptMs ?? servedMs) + 0.2 * servedMs;
   lane.movedAt = now;
-  lane.running -= 1;
+  seat.holders -= 1;
+  if (seat.holders === 0) lane.running -= 1;
   while (hasPlace(lane)) {
     const next = lane.waiting.takeNext();
     if (next === undefined) break;
     lane.running += 1;
-    next.tell(true);
+    next.tell({ kind: 'place', seat: { holders: 1 } });
   }
 }
 
 /** Turns away those who have waited too long, then the last of those who would, where most wait. */
 export function thinOut(lane: Lane, limits: LaneLimits, now: number): void {
   const { waiting } = lane;
-  for (const late of waiting.takeFirst(({ since }) => now - since > limits.maxWaitMs)) late.tell(false);
+  for (const late of waiting.takeFirst(({ since }) => now - since > limits.maxWaitMs)) late.tell(NONE);
   while (waiting.length > 0 && expectedWaitMs(lane, waiting.length, limits, now) > limits.maxWaitMs)
-    waiting.takeLastOfLongest()?.tell(false);
+    waiting.takeLastOfLongest()?.tell(NONE);
 }
 
 /** So soon at the earliest. */

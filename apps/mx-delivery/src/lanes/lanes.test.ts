@@ -1,5 +1,6 @@
 import { eventually } from '@sealpost/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { HandedSession } from '../attempt/handed-session.ts';
 import { openLanes, type Lanes } from './lanes.ts';
 
 const open: Lanes[] = [];
@@ -26,7 +27,7 @@ function gate() {
   };
 }
 
-const by = (destination: string, sender = 'a') => ({ destination, sender });
+const by = (destination: string, sender = 'a', needs = 'Optional') => ({ destination, sender, needs });
 const taught = { hosts: [] };
 const served = (host: string) => ({ hosts: [{ host, conduct: 'served' as const }] });
 
@@ -283,4 +284,132 @@ test('a failing attempt gives its place back', async () => {
   const { lanes } = lanesOf({ concurrency: 1, maxWaitMs: 60_000 });
   await expect(lanes.run(by('d'), () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(await lanes.run(by('d'), () => Promise.resolve(taught))).toMatchObject({ kind: 'ran' });
+});
+
+/** One place, and a host that was served in 100 ms: what is handed on is `session`, and whether it was dropped is noted. */
+async function servedLane(concurrency = 1) {
+  const { lanes, pass } = lanesOf({ concurrency, maxWaitMs: 60_000 });
+  await lanes.run(by('mx'), () => {
+    pass(100);
+    return Promise.resolve(served('mx'));
+  });
+  const dropped: string[] = [];
+  const session = (name: string) =>
+    ({ session: { name }, drop: () => dropped.push(name) }) as unknown as HandedSession;
+  return { lanes, pass, session, dropped };
+}
+
+test('an attempt that waits for the last word only gives its place and session to the next, who needs the same', async () => {
+  const { lanes, session, dropped } = await servedLane();
+  const last = gate();
+  const got: (HandedSession | undefined)[] = [];
+  const mine = session('mine');
+  const first = lanes.run(by('mx'), async ({ handOn }) => {
+    await Promise.resolve();
+    expect(handOn(mine)).toBe(true);
+    // Once.
+    expect(handOn(session('again'))).toBe(false);
+    await last.opened;
+    return served('mx');
+  });
+  const run = (sender: string) =>
+    lanes.run(by('mx', sender), ({ takeOver }) => {
+      got.push(takeOver(), takeOver());
+      return last.opened.then(() => served('mx'));
+    });
+  const others = [run('a'), run('b')];
+  await eventually(() => got.length === 2);
+  expect(got).toEqual([mine, undefined]);
+  last.open();
+  await Promise.all([first, ...others]);
+  expect(got.slice(2)).toEqual([undefined, undefined]);
+  expect(dropped).toEqual([]);
+});
+
+test.each([
+  ['whoever is next needs another session', 'Require', 100],
+  ['attempts there take more than a second', 'Optional', 8000],
+])('nothing is handed on when %s', async (_reason, needs, attemptMs) => {
+  const { lanes, pass, session } = await servedLane();
+  await lanes.run(by('mx'), () => {
+    pass(attemptMs);
+    return Promise.resolve(served('mx'));
+  });
+  const first = lanes.run(by('mx'), async ({ handOn }) => {
+    await Promise.resolve();
+    expect(handOn(session('mine'))).toBe(false);
+    return served('mx');
+  });
+  await Promise.all([first, lanes.run(by('mx', 'a', needs), () => Promise.resolve(taught))]);
+});
+
+test('a host that has enough gets fewer places, whoever hands them on', async () => {
+  const { lanes, session } = await servedLane(4);
+  // 2 places at first, 1 more for each that is served.
+  await lanes.run(by('mx'), () => Promise.resolve(served('mx')));
+  const [overloaded, others] = [gate(), gate()];
+  const running = [overloaded, others, others].map(({ opened }) =>
+    lanes.run(by('mx'), async () => {
+      await opened;
+      return { hosts: [{ host: 'mx', conduct: 'overloaded' as const }] };
+    }),
+  );
+  const told: boolean[] = [];
+  const first = lanes.run(by('mx'), async ({ handOn }) => {
+    await overloaded.opened;
+    await running[0];
+    told.push(handOn(session('mine')));
+    return taught;
+  });
+  const waiting = lanes.run(by('mx'), () => Promise.resolve(taught));
+  overloaded.open();
+  await first;
+  expect(told).toEqual([false]);
+  others.open();
+  await Promise.all([...running, waiting]);
+});
+
+test('a place that was handed on is free when both have left, and a session that nobody took is dropped', async () => {
+  const { lanes, session, dropped } = await servedLane();
+  const last = gate();
+  const first = lanes.run(by('mx'), async ({ handOn }) => {
+    await Promise.resolve();
+    handOn(session('mine'));
+    await last.opened;
+    return served('mx');
+  });
+  await lanes.run(by('mx'), () => Promise.resolve(taught));
+  expect(dropped).toEqual(['mine']);
+  let isThird = false;
+  const third = lanes.run(by('mx'), () => {
+    isThird = true;
+    return Promise.resolve(taught);
+  });
+  await lanes.run(by('other'), () => Promise.resolve(taught));
+  expect(isThird).toBe(false);
+  last.open();
+  await Promise.all([first, third]);
+  expect(isThird).toBe(true);
+});
+
+test('one that handed its place on and goes on at the same host waits for another', async () => {
+  const { lanes, session } = await servedLane();
+  const next = gate();
+  const order: string[] = [];
+  const first = lanes.run(by('mx'), async ({ handOn, moveTo }) => {
+    await Promise.resolve();
+    handOn(session('mine'));
+    expect(await moveTo('mx', served('mx').hosts)).toBe(true);
+    order.push('first again');
+    return taught;
+  });
+  const second = lanes.run(by('mx'), async () => {
+    await next.opened;
+    order.push('second');
+    return taught;
+  });
+  await lanes.run(by('other'), () => Promise.resolve(taught));
+  next.open();
+  await Promise.all([first, second]);
+  expect(order).toEqual(['second', 'first again']);
 });

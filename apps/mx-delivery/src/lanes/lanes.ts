@@ -1,8 +1,20 @@
 // A lane per MX host, shared by all domains that have their mail there: so many attempts at a time, so that a slow
 // destination holds up its own mail only, and in it each sender has its turn. An attempt that goes on to a fallback host
 // goes on in that host's lane. What would wait too long for its first host is told `busy` and goes to DEFERRED instead.
+import type { HandedSession } from '../attempt/handed-session.ts';
 import type { HostConduct } from '../attempt/trouble-log.ts';
-import { bookTurn, enterLane, leaveLane, newLane, thinOut, type Lane, type LaneLimits } from './lane.ts';
+import {
+  bookTurn,
+  enterLane,
+  handOnPlace,
+  leaveLane,
+  newLane,
+  thinOut,
+  type Comer,
+  type Lane,
+  type LaneLimits,
+  type Seat,
+} from './lane.ts';
 import { widthAfter } from './lane-width.ts';
 
 type LaneResult<T> =
@@ -22,12 +34,15 @@ interface Place {
    * tells in the end, so far. False: no place there in time, and none is held.
    */
   readonly moveTo: (host: string, met: readonly HostConduct[]) => Promise<boolean>;
+  /** The session that came with it; once. */
+  readonly takeOver: () => HandedSession | undefined;
+  /** Gives it to the one whose turn it is, together with a session; false: it can't use that, or nobody waits. */
+  readonly handOn: (session: HandedSession) => boolean;
 }
 
 /** Whose attempt it is, and where it is made first. */
-interface Entrant {
+interface Entrant extends Comer {
   readonly destination: string;
-  readonly sender: string;
 }
 
 export interface Lanes {
@@ -39,11 +54,17 @@ export interface Lanes {
 interface Stay {
   readonly host: string;
   readonly lane: Lane;
+  readonly seat: Seat;
   readonly startedAt: number;
+  /** Until it is taken over. */
+  handed: HandedSession | undefined;
+  /** When the place was given away; what the attempt met is known later. */
+  handedOnAt: number | undefined;
 }
 
 interface Doors {
-  readonly enter: (host: string, sender: string) => Promise<Stay | undefined>;
+  readonly now: () => number;
+  readonly enter: (host: string, comer: Comer) => Promise<Stay | undefined>;
   /** `met` during the stay. */
   readonly leave: (stay: Stay, met: readonly HostConduct[]) => void;
   /** For one that found no place: in how many ms to come back. */
@@ -80,21 +101,24 @@ export function openLanes(usual: LaneLimits, { now, isCrowded }: LanesDeps): Lan
       else if (lane.running === 0 && now() - lane.movedAt > FORGET_AFTER_MS) lanes.delete(host);
     }
   }, SWEEP_MS);
-  const enter = async (host: string, sender: string): Promise<Stay | undefined> => {
+  const enter: Doors['enter'] = async (host, comer) => {
     const lane = laneOf(host);
-    const hasPlace = await enterLane(lane, sender, limits, now());
-    return hasPlace ? { host, lane, startedAt: now() } : undefined;
+    const turn = await enterLane(lane, comer, limits, now());
+    if (turn.kind === 'none') return undefined;
+    return { host, lane, seat: turn.seat, startedAt: now(), handed: turn.handed, handedOnAt: undefined };
   };
-  const leave = ({ lane, startedAt }: Stay, met: readonly HostConduct[]): void => {
+  const leave: Doors['leave'] = ({ lane, seat, startedAt, handed, handedOnAt }, met) => {
+    handed?.drop();
     for (const { conduct } of met) {
       lane.width = widthAfter(lane.width, conduct, { startedAt, now: now(), max: limits.concurrency });
     }
     const isServed = met.some(({ conduct }) => conduct === 'served');
-    leaveLane(lane, isServed ? now() - startedAt : undefined, now());
+    const servedMs = isServed ? (handedOnAt ?? now()) - startedAt : undefined;
+    leaveLane(lane, { seat, servedMs }, now());
   };
   const book = (host: string): number => bookTurn(laneOf(host), limits, now());
   return {
-    run: (entrant, task) => runWithPlace(entrant, task, { enter, leave, book }),
+    run: (entrant, task) => runWithPlace(entrant, task, { now, enter, leave, book }),
     close: () => {
       clearInterval(sweep);
     },
@@ -102,11 +126,11 @@ export function openLanes(usual: LaneLimits, { now, isCrowded }: LanesDeps): Lan
 }
 
 async function runWithPlace<T extends Taught>(
-  { destination, sender }: Entrant,
+  { destination, ...comer }: Entrant,
   task: (place: Place) => Promise<T>,
   doors: Doors,
 ): Promise<LaneResult<T>> {
-  let stay = await doors.enter(destination, sender);
+  let stay = await doors.enter(destination, comer);
   if (stay === undefined) return { kind: 'busy', delayMs: doors.book(destination) };
   let metBefore = 0;
   const leave = (met: readonly HostConduct[]): void => {
@@ -115,14 +139,25 @@ async function runWithPlace<T extends Taught>(
     metBefore = met.length;
   };
   const moveTo: Place['moveTo'] = async (host, met) => {
-    if (stay?.host === host) return true;
+    if (stay?.host === host && stay.handedOnAt === undefined) return true;
     leave(met);
-    stay = await doors.enter(host, sender);
+    stay = await doors.enter(host, comer);
     return stay !== undefined;
+  };
+  const takeOver: Place['takeOver'] = () => {
+    const handed = stay?.handed;
+    if (stay !== undefined) stay.handed = undefined;
+    return handed;
+  };
+  const handOn: Place['handOn'] = (session) => {
+    if (stay === undefined || stay.handedOnAt !== undefined) return false;
+    if (!handOnPlace(stay.lane, { seat: stay.seat, needs: comer.needs, session })) return false;
+    stay.handedOnAt = doors.now();
+    return true;
   };
   let met: readonly HostConduct[] = [];
   try {
-    const value = await task({ moveTo });
+    const value = await task({ moveTo, takeOver, handOn });
     met = value.hosts;
     return { kind: 'ran', value };
   } finally {

@@ -46,3 +46,10 @@ test('ahead of one more are all of its own, and of each other sender no more tha
   const row = rowOf('a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'c2');
   expect({ a: row.ahead('a'), b: row.ahead('b'), d: row.ahead('d') }).toEqual({ a: 7, b: 5, d: 3 });
 });
+
+test('whose turn it is keeps it when it is not what is looked for', () => {
+  const row = rowOf('a1', 'b1');
+  expect(row.takeNext((entry) => entry === 'b1')).toBeUndefined();
+  expect(row.takeNext((entry) => entry === 'a1')).toBe('a1');
+  expect(row.length).toBe(1);
+});

@@ -3,8 +3,8 @@
 export interface WaitingRow<T> {
   readonly length: number;
   push(sender: string, entry: T): void;
-  /** Of the sender whose turn it is, the first. */
-  takeNext(): T | undefined;
+  /** Of the sender whose turn it is, the first, unless it is not what is looked for. */
+  takeNext(isWanted?: (entry: T) => boolean): T | undefined;
   /** Of the sender with the most, the last. */
   takeLastOfLongest(): T | undefined;
   /** Takes the first of each sender for as long as they are `due`. */
@@ -36,8 +36,9 @@ export function openWaitingRow<T>(): WaitingRow<T> {
       else row.push(entry);
       length += 1;
     },
-    takeNext: () => {
+    takeNext: (isWanted) => {
       for (const [sender, row] of rows) {
+        if (isWanted !== undefined && row[0] !== undefined && !isWanted(row[0])) return undefined;
         // Behind the others for the next turn.
         rows.delete(sender);
         rows.set(sender, row);

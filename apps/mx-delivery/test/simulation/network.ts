@@ -163,7 +163,7 @@ export function openNetwork({ chance, steps, now }: NetworkDeps): Network {
       const outcomes: AttemptReport['outcomes'][number][] = [];
       let undecided = request.recipients;
       for (const host of hosts) {
-        if (!(await request.enterHost(host.host, conducts))) {
+        if (!(await request.place.enterHost(host.host, conducts))) {
           verdicts.push({ kind: 'unknown', mxHost: host.host, detail: 'not tried' });
           break;
         }

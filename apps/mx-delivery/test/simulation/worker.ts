@@ -204,16 +204,16 @@ function countAttempts({ network, violations }: WorkerDeps, actor: Actor): Deliv
       if (at !== undefined) add(at, -1);
       at = undefined;
     };
-    const enterHost: typeof request.enterHost = async (host, met) => {
+    const enterHost: typeof request.place.enterHost = async (host, met) => {
       leave();
-      if (!(await request.enterHost(host, met))) return false;
+      if (!(await request.place.enterHost(host, met))) return false;
       at = host;
       const count = add(host, 1);
       if (count > CONCURRENCY) violations.push(`${String(count)} attempts at a time at ${host}`);
       return true;
     };
     try {
-      return await network.attempt(actor, { ...request, enterHost }, hosts);
+      return await network.attempt(actor, { ...request, place: { ...request.place, enterHost } }, hosts);
     } finally {
       leave();
     }

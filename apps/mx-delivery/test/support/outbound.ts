@@ -25,6 +25,7 @@ import { attemptRoute, type AttemptDeps, type AttemptReport } from '../../src/at
 import { dial } from '../../src/attempt/dial.ts';
 import type { PhaseTimeouts } from '../../src/attempt/open-session.ts';
 import { sendingPools } from '../../src/attempt/sending-pools.ts';
+import { openFollowers } from '../../src/attempt/followers.ts';
 import { openSessionPool } from '../../src/attempt/session-pool.ts';
 import type { TlsHistory } from '../../src/attempt/tls-history.ts';
 import { openTlsMemory, type Downgrade } from '../../src/attempt/tls-memory.ts';
@@ -54,6 +55,8 @@ export interface OutboundOptions {
   readonly dnsTryMs?: number;
   /** Default 15 s, as in the service. */
   readonly laneWaitMs?: number;
+  /** Attempts at a time towards one host; default 20, as in the service. */
+  readonly concurrency?: number;
   readonly heloName?: string;
   /** The wall clock of what is remembered about TLS. */
   readonly now?: () => number;
@@ -94,8 +97,8 @@ export const plainContent = Buffer.from('Subject: hello\r\n\r\nHow are you?\r\n.
 async function startOutbound(world: World, options: OutboundOptions = {}): Promise<Outbound> {
   const internet = await startInternet(world.hosts ?? {}, world.domains ?? {}, world.zone);
   const pool = openSessionPool();
-  const { laneWaitMs = 15_000 } = options;
-  const limits = { concurrency: 20, maxWaitMs: laneWaitMs, patienceMs: Math.min(3000, laneWaitMs) };
+  const { laneWaitMs = 15_000, concurrency = 20 } = options;
+  const limits = { concurrency, maxWaitMs: laneWaitMs, patienceMs: Math.min(3000, laneWaitMs) };
   const lanes = openLanes(limits, { now: () => performance.now(), isCrowded: () => false });
   const deps = await deliverDeps({ internet, pool, lanes, options });
   let isClosed = false;
@@ -167,6 +170,7 @@ async function deliverDeps({ internet, pool, lanes, options }: Parts): Promise<O
     },
     reach: {
       pool,
+      followers: openFollowers(() => performance.now()),
       tlsMemory,
       resolveAddresses: resolveMxAddresses(resolver),
       port: internet.port,

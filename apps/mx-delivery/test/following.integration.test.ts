@@ -1,0 +1,273 @@
+// The commands of a message behind the content of the one before, in one group (RFC 2920 §3.1): over one connection at a
+// time, so that who follows whom is known. T11, T13, T15; faults 4.6 rows 97, 100, 101, 105 and 106.
+import { eventually, type ReceiverRule, type ReceiverScript } from '@sealpost/testing';
+import { describe, expect, test } from 'vitest';
+import { plainContent, plaintextOfMail, toldOf, useOutbounds, type Outbound } from './support/outbound.ts';
+
+const outbound = useOutbounds({ concurrency: 1 });
+
+const hostName = 'mx1.y.test';
+
+function gate() {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  return {
+    open: () => {
+      resolve(undefined);
+    },
+    opened: promise,
+  };
+}
+
+/** A receiver that was served once, and from now on follows the script. */
+async function served(script: ReceiverScript): Promise<Outbound> {
+  const out = await outbound({ hosts: { [hostName]: script }, domains: { 'y.test': [hostName] } });
+  expect(toldOf(await out.send({ to: 'first@y.test' }))).toEqual(['delivered']);
+  return out;
+}
+
+function setRules(out: Outbound, rules: readonly ReceiverRule[], script: ReceiverScript = {}): void {
+  out.host(hostName).setScript({ hostName, ...script, rules });
+}
+
+const linesOf = (out: Outbound): readonly string[] =>
+  out
+    .host(hostName)
+    .connections()
+    .flatMap(({ commands }) => commands.map(({ line }) => line));
+
+/** What came over the first connection behind `text`. */
+function behind(out: Outbound, text: string): string {
+  const [connection] = out.host(hostName).connections();
+  const bytes = connection?.tls === undefined ? connection?.plaintext : connection.insideTls;
+  return bytes?.toString('latin1').split(text).slice(1).join(text) ?? '';
+}
+
+const contentOf = (name: string): Buffer =>
+  Buffer.from(`Subject: ${name}\r\n\r\n.${name} begins with a dot\r\n${'x'.repeat(9000)}\r\n`);
+
+describe('the next message’s commands come behind a content', () => {
+  test('T13: before the reply to it, and each content arrives as it was', async () => {
+    const held = gate();
+    const out = await served({});
+    setRules(out, [{ on: 'content', after: held.opened, times: 1 }]);
+    const names = ['one', 'two', 'three'];
+    const sent = names.map((name) => out.send({ to: `${name}@y.test`, content: contentOf(name) }));
+    await eventually(() => behind(out, 'Subject: one').includes('RCPT TO:<two@y.test>\r\nDATA\r\n'));
+    held.open();
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['delivered', 'delivered', 'delivered']);
+    const host = out.host(hostName);
+    expect(host.connections()).toHaveLength(1);
+    expect(
+      host
+        .messages()
+        .slice(1)
+        .map(({ recipients: [to], content }) => [to, content.toString()]),
+    ).toEqual(names.map((name) => [`${name}@y.test`, contentOf(name).toString()]));
+  });
+
+  test('each attempt tells its own part of the conversation', async () => {
+    const out = await served({});
+    const both = [out.send({ to: 'one@y.test' }), out.send({ to: 'two@y.test' })];
+    for (const report of both) {
+      const { dialogue, outcomes } = await report;
+      expect(dialogue.map(({ line }) => line)).toEqual([
+        'MAIL FROM:<a@x.test> SIZE=47',
+        `RCPT TO:<${String(outcomes[0]?.recipient)}>`,
+        'DATA',
+        '250 2.1.0 Ok',
+        '250 2.1.5 Ok',
+        '354 End data with <CR><LF>.<CR><LF>',
+        '250 2.0.0 Ok: queued',
+      ]);
+    }
+  });
+
+  test('also of a content of many blocks, and of one in chunks nothing does', async () => {
+    const large = Buffer.concat([plainContent, Buffer.from(`${'.x'.repeat(38)}\r\n`.repeat(20_000))]);
+    const capabilities = ['PIPELINING', 'SIZE', 'CHUNKING'];
+    const out = await served({ capabilities });
+    const held = gate();
+    setRules(out, [{ on: 'content', after: held.opened }], { capabilities });
+    const openEnded = Buffer.from('Subject: open\r\n\r\nan open last line');
+    const sent = [large, openEnded, plainContent].map((content, index) =>
+      out.send({ to: `r${String(index)}@y.test`, content }),
+    );
+    await eventually(() => linesOf(out).includes('RCPT TO:<r0@y.test>'));
+    held.open();
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['delivered', 'delivered', 'delivered']);
+    const contents = out
+      .host(hostName)
+      .messages()
+      .slice(1)
+      .map(({ content }) => content);
+    expect([large, openEnded, plainContent].every((each, index) => contents[index]?.equals(each))).toBe(true);
+  });
+
+  test('row 103: not where PIPELINING is not offered', async () => {
+    const capabilities = ['SIZE'];
+    const out = await served({ capabilities });
+    const sent = ['one', 'two'].map((name) => out.send({ to: `${name}@y.test` }));
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['delivered', 'delivered']);
+    expect(
+      out
+        .host(hostName)
+        .connections()
+        .map(({ pipelinedUnasked }) => pipelinedUnasked),
+    ).toEqual([false]);
+  });
+});
+
+describe('what the receiver says to one message is about that one', () => {
+  test.each([
+    ['554 5.7.1 Spam', 'bounced 5.7.1'],
+    ['451 4.3.0 Later', 'deferred 4.3.0'],
+  ])('a content that is refused with %s', async (reply, told) => {
+    const out = await served({});
+    setRules(out, [{ on: 'content', reply, times: 1 }]);
+    const sent = ['one', 'two'].map((name) => out.send({ to: `${name}@y.test` }));
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual([told, 'delivered']);
+    expect(out.host(hostName).connections()).toHaveLength(1);
+  });
+
+  test('row 106: 421 to the content ends the connection, and the one behind goes over another', async () => {
+    const out = await served({});
+    setRules(out, [{ on: 'content', reply: '421 4.3.2 Shutting down', then: 'close', times: 1 }]);
+    const sent = ['one', 'two'].map((name) => out.send({ to: `${name}@y.test` }));
+    const reports = await Promise.all(sent);
+    expect(reports.flatMap(toldOf)).toEqual(['deferred 4.3.2', 'delivered']);
+    expect(reports[1]).toMatchObject({ failures: [], hosts: [{ conduct: 'served' }] });
+  });
+
+  test('row 105: silence after the content is not known to be a refusal, and the one behind is sent once', async () => {
+    const out = await outbound(
+      { hosts: { [hostName]: {} }, domains: { 'y.test': [hostName] } },
+      { timeouts: { finalDotMs: 300 } },
+    );
+    await out.send({ to: 'first@y.test' });
+    setRules(out, [{ on: 'content', after: new Promise(() => undefined), times: 1 }]);
+    const sent = ['one', 'two'].map((name) => out.send({ to: `${name}@y.test` }));
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual([
+      'deferred 4.4.2 possibly delivered',
+      'delivered',
+    ]);
+    expect(
+      out
+        .host(hostName)
+        .messages()
+        .filter(({ recipients: [to] }) => to === 'two@y.test'),
+    ).toHaveLength(1);
+  });
+
+  test('a content that is passed over is not delivered by the answer to what follows', async () => {
+    const out = await served({});
+    setRules(out, [{ on: 'content', reply: 'none', times: 1 }]);
+    const sent = ['one', 'two'].map((name) => out.send({ to: `${name}@y.test` }));
+    const reports = await Promise.all(sent);
+    expect(reports.flatMap(toldOf)).toEqual(['deferred 4.5.0 possibly delivered', 'delivered']);
+    expect(out.host(hostName).connections()).toHaveLength(2);
+  });
+
+  test('a recipient that is one too many keeps the session for a second transaction', async () => {
+    const out = await served({});
+    setRules(out, [{ on: 'RCPT', recipient: 'b@y.test', reply: '452 4.5.3 Too many', times: 1 }]);
+    const sent = [out.send({ to: ['a@y.test', 'b@y.test'] }), out.send({ to: 'c@y.test' })];
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['delivered', 'delivered', 'delivered']);
+    const order = out
+      .host(hostName)
+      .messages()
+      .map(({ recipients }) => recipients.join());
+    expect(order).toEqual(['first@y.test', 'a@y.test', 'b@y.test', 'c@y.test']);
+  });
+
+  test('a message that the receiver can’t take leaves the session to the next', async () => {
+    const out = await served({ capabilities: ['PIPELINING', 'SIZE 5000'] });
+    const content = [plainContent, contentOf('large'), plainContent];
+    const sent = content.map((each, index) => out.send({ to: `r${String(index)}@y.test`, content: each }));
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['delivered', 'bounced 5.3.4', 'delivered']);
+    expect(out.host(hostName).connections()).toHaveLength(1);
+  });
+
+  test('Q10: one whose job may be another worker’s by then is not finished, the one before is delivered', async () => {
+    const out = await served({});
+    const sent = [
+      out.send({ to: 'one@y.test' }),
+      out.send({ to: 'lost@y.test', isStillOurs: () => false }),
+      out.send({ to: 'three@y.test' }),
+    ];
+    expect((await Promise.all(sent)).map(toldOf)).toEqual([['delivered'], [], ['delivered']]);
+    expect(
+      out
+        .host(hostName)
+        .messages()
+        .map(({ recipients: [to] }) => to),
+    ).not.toContain('lost@y.test');
+  });
+});
+
+describe('a receiver that does not take it well', () => {
+  test('closes after each message: all arrive, and nothing is sent behind a content again', async () => {
+    const out = await served({});
+    setRules(out, [{ on: 'content', then: 'close' }]);
+    const names = ['one', 'two', 'three', 'four'];
+    const reports = await Promise.all(names.map((name) => out.send({ to: `${name}@y.test` })));
+    expect(reports.flatMap(toldOf)).toEqual(names.map(() => 'delivered'));
+    expect(reports.flatMap(({ failures }) => failures)).toEqual([]);
+    expect(out.host(hostName).messages()).toHaveLength(5);
+    const held = gate();
+    setRules(out, [{ on: 'content', after: held.opened }]);
+    const last = ['five', 'six'].map((name) => out.send({ to: `${name}@y.test` }));
+    const bytes = () => out.host(hostName).connections().at(-1)?.insideTls.toString('latin1') ?? '';
+    await eventually(
+      () => bytes().includes('RCPT TO:<five@y.test>') && bytes().endsWith('two dots\r\n.\r\n'),
+    );
+    held.open();
+    expect((await Promise.all(last)).flatMap(toldOf)).toEqual(['delivered', 'delivered']);
+  });
+
+  test('row 100: answers a content twice: nobody is refused by a word that was for another', async () => {
+    const out = await served({});
+    setRules(out, [
+      { on: 'content', reply: { raw: '250 2.0.0 Ok\r\n250 2.0.0 Ok again\r\n' }, times: 1 },
+      { on: 'RCPT', recipient: 'no@y.test', reply: '550 5.1.1 Unknown' },
+    ]);
+    const sent = [out.send({ to: 'one@y.test' }), out.send({ to: ['no@y.test', 'yes@y.test'] })];
+    expect((await Promise.all(sent)).map(toldOf)).toEqual([['delivered'], ['bounced 5.1.1', 'delivered']]);
+    expect(
+      out
+        .host(hostName)
+        .messages()
+        .map(({ recipients }) => recipients.join()),
+    ).toEqual(['first@y.test', 'one@y.test', 'yes@y.test']);
+  });
+
+  test('does not answer what comes behind a content: the message arrives over another connection', async () => {
+    const out = await outbound(
+      { hosts: { [hostName]: {} }, domains: { 'y.test': [hostName] } },
+      { timeouts: { mailMs: 300 } },
+    );
+    await out.send({ to: 'first@y.test' });
+    setRules(out, [
+      { on: 'MAIL', times: 1 },
+      { on: 'MAIL', after: new Promise(() => undefined), times: 1 },
+    ]);
+    const sent = ['one', 'two', 'three'].map((name) => out.send({ to: `${name}@y.test` }));
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['delivered', 'delivered', 'delivered']);
+    expect(out.host(hostName).connections()).toHaveLength(2);
+  });
+});
+
+test('T11, T15: Require mail never follows over a session in the clear, nor is it held up', async () => {
+  const held = gate();
+  const out = await served({ starttls: 'absent' });
+  setRules(out, [{ on: 'content', after: held.opened, times: 1 }], { starttls: 'absent' });
+  const sent = [
+    out.send({ to: 'one@y.test' }),
+    out.send({ to: 'secret@y.test', policy: 'Require' }),
+    out.send({ to: 'three@y.test' }),
+  ];
+  await eventually(() => behind(out, 'RCPT TO:<one@y.test>').includes('\r\n.\r\n'));
+  expect(behind(out, 'RCPT TO:<one@y.test>')).not.toContain('MAIL FROM');
+  held.open();
+  expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['delivered', 'bounced 5.7.10', 'delivered']);
+  expect(plaintextOfMail(out.host(hostName)).join('\n')).not.toContain('secret');
+});
