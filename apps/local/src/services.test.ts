@@ -110,6 +110,18 @@ test('copies have their ports in common, an operations port each and a name each
   expect(text).not.toContain('api-ingress');
 });
 
+test('delivery goes before intake where the CPU is short, in containers too', async () => {
+  const { policyService, smtpIngress, apiIngress, mxDelivery } = plansOf({});
+  const plans = [policyService, smtpIngress, apiIngress, mxDelivery];
+  expect(plans.map(({ nice }) => nice)).toEqual([undefined, 5, 5, undefined]);
+  const compose = await readFile(path.join(import.meta.dirname, '../../../docker-compose.yml'), 'utf8');
+  const weights = [...compose.matchAll(/^ {2}([\w-]+):$|^ {4}cpu_shares: (\d+)$/gm)].map(
+    ([, ...each]) => each,
+  );
+  const weightOf = (name: string) => weights[weights.findIndex(([service]) => service === name) + 1]?.[1];
+  expect(plans.map(({ name }) => weightOf(name))).toEqual([undefined, '341', '341', undefined]);
+});
+
 test('links in verification mail lead to this machine, or where the operator says', () => {
   expect(plansOf({}).apiIngress.env.API_PUBLIC_URL).toBe('https://127.0.0.1:8443');
   const env = { API_PUBLIC_URL: 'https://mail.example.com' };

@@ -1,5 +1,7 @@
 // Real processes, small ones: shells that live, die and refuse to die.
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { getPriority } from 'node:os';
 import { eventually } from '@sealpost/testing';
 import { expect, test } from 'vitest';
 import { createOutput } from '../output.ts';
@@ -56,6 +58,20 @@ test('a process that dies is started again, and the log says which, its pid and 
   );
   await fleet.stop();
   expect(fleet.pids()['policy-service']).toBeUndefined();
+});
+
+test('a process that others go before is nicer than they are, and so is its session', async () => {
+  const { fleet } = setup();
+  await fleet.start('ingress', [
+    { ...shell('smtp-ingress', 'exec sleep 60'), nice: 5 },
+    shell('mx-delivery', 'exec sleep 60'),
+  ]);
+  const { 'smtp-ingress': nice = 0, 'mx-delivery': usual = 0 } = fleet.pids();
+  expect([getPriority(nice), getPriority(usual)]).toEqual([5, getPriority()]);
+  // Not on every system.
+  if (existsSync(`/proc/${nice}/autogroup`))
+    expect(readFileSync(`/proc/${nice}/autogroup`, 'utf8')).toMatch(/ nice 5$/m);
+  await fleet.stop();
 });
 
 test('a process that dies three times at its start fails the start with its own sentence', async () => {

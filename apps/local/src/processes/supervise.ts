@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { ConfigError, type Logger } from '@sealpost/runtime';
 import { lineSplitter, type Output } from '../output.ts';
+import { giveWay } from './give-way.ts';
 import type { ProcessPlan } from './process-plan.ts';
 
 export interface Supervised {
@@ -85,6 +86,7 @@ function launch(plan: ProcessPlan, life: Life, deps: SuperviseDeps): void {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (child.pid !== undefined && plan.nice !== undefined) giveWay(child.pid, plan.nice);
   life.child = child;
   life.startedAt = Date.now();
   life.lastLines = [];
