@@ -23,27 +23,31 @@ export interface EventFacts {
   readonly message: AcceptedMessage;
   readonly origin: EventOrigin;
   readonly outgoing?: OutgoingFacts;
-  /** A JSON object: what happened, under its name. */
-  readonly member: string;
+  /** What happened, under its name: members of a JSON object, at least one. */
+  readonly members: string;
 }
 
-/** One event in SES's JSON. `headers` are those of the submission, cut at 10 KB. */
-export function eventJson({ eventType, message, origin, outgoing = {}, member }: EventFacts): string {
+/**
+ * One event in SES's JSON. `headers` are those of the submission, cut at 10 KB. The text is put together once, from its
+ * parts: a copy of it for each object that another is added to cost more than what is written in them.
+ */
+export function eventJson({ eventType, message, origin, outgoing = {}, members }: EventFacts): string {
   const { mail, tags } = submissionOf(message, origin);
-  const allTags = joinJson(tags, tagsJson(outgoingTags(outgoing)));
-  return joinJson(
-    `{"eventType":${JSON.stringify(eventType)},"mail":${joinJson(mail, `{"tags":${allTags}}`)}}`,
-    member,
-  );
+  const allTags = joinMembers(tags, tagMembers(outgoingTags(outgoing)));
+  return `{"eventType":${JSON.stringify(eventType)},"mail":{${mail},"tags":{${allTags}}},${members}}`;
 }
 
-/** The members of two JSON objects in one. */
-export function joinJson(first: string, second: string): string {
-  if (second === '{}') return first;
-  return first === '{}' ? second : `${first.slice(0, -1)},${second.slice(1)}`;
+/** JSON of an object without its braces, to be joined with others. */
+export function membersOf(object: object): string {
+  return JSON.stringify(object).slice(1, -1);
 }
 
-/** JSON of what the submission says. */
+/** Of one object. Either may be empty. */
+export function joinMembers(first: string, second: string): string {
+  return first === '' || second === '' ? first + second : `${first},${second}`;
+}
+
+/** What the submission says: members of JSON. */
 interface Submission {
   readonly mail: string;
   readonly tags: string;
@@ -67,7 +71,7 @@ function readSubmission(message: AcceptedMessage, origin: EventOrigin): Submissi
   const values = firstValues(fields);
   const from = values.get('from') ?? envelope.reversePath;
   const fromDomain = /@([^@>\s]+)>?\s*$/.exec(from)?.[1]?.toLowerCase() ?? '';
-  const mail = JSON.stringify({
+  const mail = membersOf({
     timestamp: new Date(message.acceptedAt).toISOString(),
     source: from,
     sourceArn: `arn:aws:ses:${origin.region}:${origin.accountId}:identity/${fromDomain}`,
@@ -78,7 +82,7 @@ function readSubmission(message: AcceptedMessage, origin: EventOrigin): Submissi
     headers: fields.map(({ name, value }) => ({ name, value })),
     commonHeaders: commonHeaders(message, values),
   });
-  const tags = joinJson(JSON.stringify(message.tags), tagsJson(submissionTags(message, fromDomain)));
+  const tags = joinMembers(membersOf(message.tags), tagMembers(submissionTags(message, fromDomain)));
   return { mail, tags };
 }
 
@@ -132,9 +136,14 @@ function outgoingTags({ localAddress, tlsVersion, tlsCipher }: OutgoingFacts): r
 }
 
 /** Without those that say nothing. A tag of the sender's can't have such a name (SES contract: no colons). */
-function tagsJson(tags: readonly Tag[]): string {
-  const known = tags.filter(([, value]) => value !== undefined && value !== '');
-  return JSON.stringify(Object.fromEntries(known.map(([name, value]) => [name, [value]])));
+function tagMembers(tags: readonly Tag[]): string {
+  return tags.reduce(
+    (members, [name, value]) =>
+      value === undefined || value === ''
+        ? members
+        : joinMembers(members, `"${name}":[${JSON.stringify(value)}]`),
+    '',
+  );
 }
 
 /** Mailboxes with their display names, split at commas outside quotes and angle brackets. */

@@ -1,2 +1,2 @@
-export { eventJson, joinJson, type EventOrigin } from './event-json.ts';
+export { eventJson, joinMembers, membersOf, type EventOrigin } from './event-json.ts';
 export { diagnosticOf, eventKinds, readKeptEvent, type KeptEvent } from './kept-event.ts';

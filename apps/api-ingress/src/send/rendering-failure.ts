@@ -2,7 +2,7 @@
 // Source: SES contract 6.2 (`Rendering Failure`, member `failure`).
 import { createHash } from 'node:crypto';
 import type { Bus } from '@sealpost/bus';
-import { eventJson, type EventOrigin } from '@sealpost/events';
+import { eventJson, membersOf, type EventOrigin } from '@sealpost/events';
 import type { AcceptedMessage, MessageId, PinnedPolicy, SourceTls } from '@sealpost/mail';
 import { ApiFault, UNAVAILABLE } from '../api-fault.ts';
 import type { Mail } from './mail.ts';
@@ -35,7 +35,7 @@ export async function publishRenderingFailure(failure: RenderingFailure, deps: F
     eventType: 'Rendering Failure',
     message: messageOf(failure, deps.now()),
     origin: deps.origin,
-    member: JSON.stringify({ failure: { templateName, errorMessage } }),
+    members: membersOf({ failure: { templateName, errorMessage } }),
   });
   const id = `${messageId}:rendering-failure`;
   const published = await deps.bus.publishEvent({ type: 'rendering-failure', messageId, id, json });

@@ -3,7 +3,7 @@ import type { MailEvent } from '@sealpost/bus';
 import type { AcceptedMessage, RecipientOutcome } from '@sealpost/mail';
 import type { AttemptReport } from '../attempt/attempt-route.ts';
 import type { Job } from '../jobs.ts';
-import { eventJson, joinJson, type EventOrigin } from '@sealpost/events';
+import { eventJson, membersOf, type EventOrigin } from '@sealpost/events';
 import { tlsJson } from './tls-member.ts';
 
 export type Delivered = Extract<RecipientOutcome, { kind: 'delivered' }>;
@@ -22,7 +22,7 @@ export interface AttemptFacts {
 
 export function sendEvent(message: AcceptedMessage, origin: EventOrigin): MailEvent {
   const { messageId } = message;
-  const json = eventJson({ eventType: 'Send', message, origin, member: '{"send":{}}' });
+  const json = eventJson({ eventType: 'Send', message, origin, members: '"send":{}' });
   return { type: 'send', messageId, id: `${messageId}:send`, json };
 }
 
@@ -152,8 +152,8 @@ interface EventParts {
 function event(facts: AttemptFacts, origin: EventOrigin, parts: EventParts): MailEvent {
   const { job, report } = facts;
   const { type, eventType, name, wasTried = true } = parts;
-  const member = JSON.stringify(parts.member);
-  const withEvidence = wasTried ? joinJson(member, `{"tls":${tlsJson(report)}}`) : member;
+  const members = membersOf(parts.member);
+  const withEvidence = wasTried ? `${members},"tls":${tlsJson(report)}` : members;
   const { localAddress, evidence } = report;
   return {
     type,
@@ -164,7 +164,7 @@ function event(facts: AttemptFacts, origin: EventOrigin, parts: EventParts): Mai
       message: job.message,
       origin,
       outgoing: { localAddress, tlsVersion: evidence?.version, tlsCipher: evidence?.cipher },
-      member: `{"${name}":${withEvidence}}`,
+      members: `"${name}":{${withEvidence}}`,
     }),
   };
 }

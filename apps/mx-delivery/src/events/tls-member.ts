@@ -1,5 +1,5 @@
 // The evidence of an attempt, as in evidence's `tls` (T14).
-import { joinJson } from '@sealpost/events';
+import { joinMembers, membersOf } from '@sealpost/events';
 import type { TlsEvidence } from '@sealpost/mail';
 import type { AttemptReport } from '../attempt/attempt-route.ts';
 
@@ -9,8 +9,8 @@ export function tlsMember(report: AttemptReport): object {
 
 /** The same as JSON. What is the same for all messages of a session is written once. */
 export function tlsJson(report: AttemptReport): string {
-  const attempt = JSON.stringify(ofAttempt(report));
-  return report.evidence === undefined ? attempt : joinJson(attempt, evidenceJson(report.evidence));
+  const evidence = report.evidence === undefined ? '' : evidenceMembers(report.evidence);
+  return `{${joinMembers(membersOf(ofAttempt(report)), evidence)}}`;
 }
 
 function ofAttempt({ policy, required, achieved, mx, failures }: AttemptReport): object {
@@ -19,10 +19,10 @@ function ofAttempt({ policy, required, achieved, mx, failures }: AttemptReport):
 
 const written = new WeakMap<TlsEvidence, string>();
 
-function evidenceJson(evidence: TlsEvidence): string {
+function evidenceMembers(evidence: TlsEvidence): string {
   const known = written.get(evidence);
   if (known !== undefined) return known;
-  const json = JSON.stringify(evidence);
-  written.set(evidence, json);
-  return json;
+  const members = membersOf(evidence);
+  written.set(evidence, members);
+  return members;
 }
