@@ -25,16 +25,20 @@ export class DotDecoder {
   push(chunk: Buffer): DecodedContent {
     if (chunk.length > 0 && chunk[0] !== DOT) this.forgetVirtualLineEnd();
     const bytes = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
-    const end = bytes.indexOf(END);
+    // Most lines begin with none: one search tells that there is neither a stuffed one nor the end.
+    const firstDot = bytes.indexOf(LINE_DOT);
+    const end = firstDot < 0 ? -1 : bytes.indexOf(END, firstDot);
     if (end >= 0) {
       return {
-        content: this.unstuff(bytes.subarray(0, end + CRLF_LENGTH)),
+        content: this.unstuff(bytes.subarray(0, end + CRLF_LENGTH), firstDot),
         rest: bytes.subarray(end + END.length),
       };
     }
     const heldLength = beginningOfEnd(bytes);
-    this.held = bytes.subarray(bytes.length - heldLength);
-    return { content: this.unstuff(bytes.subarray(0, bytes.length - heldLength)) };
+    this.held = heldLength === 0 ? EMPTY : bytes.subarray(bytes.length - heldLength);
+    return {
+      content: this.unstuff(heldLength === 0 ? bytes : bytes.subarray(0, -heldLength), firstDot),
+    };
   }
 
   /** At the beginning only a dot needs it, and to put it in front of the content costs a copy of that. */
@@ -44,11 +48,11 @@ export class DotDecoder {
     this.virtualBytes = 0;
   }
 
-  /** The first dot of a line that has more behind it is taken away. */
-  private unstuff(bytes: Buffer): Buffer {
+  /** The first dot of a line that has more behind it is taken away. `firstDot`: none is in a line before it. */
+  private unstuff(bytes: Buffer, firstDot: number): Buffer {
     if (bytes.length === 0) return bytes;
-    const firstDot = bytes.indexOf(LINE_DOT);
-    const content = firstDot < 0 ? bytes : withoutDots(bytes, firstDot);
+    const hasDot = firstDot >= 0 && firstDot + LINE_DOT.length <= bytes.length;
+    const content = hasDot ? withoutDots(bytes, firstDot) : bytes;
     const from = this.virtualBytes;
     this.virtualBytes = 0;
     return from === 0 ? content : content.subarray(from);
@@ -75,6 +79,8 @@ function withoutDots(bytes: Buffer, firstDot: number): Buffer {
 
 /** How many of the last bytes are the first of an end of data. */
 function beginningOfEnd(bytes: Buffer): number {
+  const last = bytes.at(-1);
+  if (last !== CR && last !== LF && last !== DOT) return 0;
   for (let length = Math.min(END.length - 1, bytes.length); length > 0; length -= 1) {
     if (bytes.subarray(bytes.length - length).equals(END.subarray(0, length))) return length;
   }

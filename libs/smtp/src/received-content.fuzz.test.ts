@@ -14,11 +14,11 @@ const piece = oneof(
   { weight: 1, arbitrary: constantFrom('x'.repeat(997), 'x'.repeat(998), 'x'.repeat(999)) },
 );
 const wires = array(piece, { maxLength: 12 }).map((pieces) => Buffer.from(pieces.join(''), 'latin1'));
-// Long ones too: what is searched four bytes at a time must not depend on where they begin.
-const sizes = array(oneof(integer({ min: 1, max: 9 }), integer({ min: 30, max: 70 })), {
-  minLength: 1,
-  maxLength: 4,
-});
+// Long ones too: what is searched 64 bytes at a time must not depend on where they begin.
+const sizes = array(
+  oneof(integer({ min: 1, max: 9 }), integer({ min: 30, max: 140 }), integer({ min: 1000, max: 9000 })),
+  { minLength: 1, maxLength: 4 },
+);
 
 interface Received {
   readonly content: string;

@@ -79,6 +79,33 @@ test('a CR at the very end of content without line end is bare', () => {
   expect(check.finish()).toBe('bare-line-end');
 });
 
+test.each([
+  ['4.1 row 21: a last line of 1000 octets without an end', 1000, undefined],
+  ['4.1 row 21: a last line of 1001 octets without an end', 1001, 'line-too-long'],
+])('%s is told apart', (_title, length, fault) => {
+  const check = new LineCheck();
+  check.push(Buffer.from(`a\r\n${'x'.repeat(length)}`));
+  expect(check.finish()).toBe(fault);
+});
+
+test.each([61, 62, 63, 65_533, 65_534, 65_535, 200_000])(
+  '4.1 rows 19 and 21: a fault behind %i bytes without one is found',
+  (length) => {
+    const line = (bytes: number) => '\r\n'.padStart(bytes, 'x');
+    const lines = line((length % 64) + 2) + line(64).repeat(Math.floor(length / 64));
+    const faultBehind = (bytes: string) => {
+      const check = new LineCheck();
+      check.push(Buffer.from(lines + bytes));
+      return check.finish();
+    };
+    expect(faultBehind('a\0')).toBe('nul');
+    expect(faultBehind('a\nb\r\n')).toBe('bare-line-end');
+    expect(faultBehind('\n')).toBe('bare-line-end');
+    expect(faultBehind(line(1001))).toBe('line-too-long');
+    expect(faultBehind(line(1000))).toBeUndefined();
+  },
+);
+
 test('content without stuffed dots is passed on as it lies, not copied', () => {
   const decoder = new DotDecoder();
   decoder.push(Buffer.from('a\r\nb'));
