@@ -5,8 +5,8 @@ import { putObject, streamOf } from './put-object.ts';
 import { withFittingLimit } from './streams.ts';
 
 export interface ObjectStore {
-  /** Resolves when every chunk and the description are stored; rejects within 5 s when the server does not take one. */
-  put(name: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
+  /** Resolves to its size when every chunk and the description are stored; rejects within 5 s when the server does not take one. */
+  put(name: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number>;
   /** Undefined when there is none; throws when its digest does not fit its bytes. */
   get(name: string): Promise<Buffer | undefined>;
   delete(name: string): Promise<void>;

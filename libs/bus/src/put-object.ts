@@ -22,12 +22,12 @@ export function streamOf(bucket: string): string {
   return `OBJ_${bucket}`;
 }
 
-/** Rejects as soon as the server refuses a chunk or does not answer; what was written is taken back. */
+/** Resolves to the size. Rejects as soon as the server refuses a chunk or does not answer; what was written is taken back. */
 export async function putObject(
   place: ObjectPlace,
   name: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<void> {
+): Promise<number> {
   const { jetstream, manager, bucket } = place;
   const id = nuid.next();
   const subject = `$O.${bucket}.C.${id}`;
@@ -59,6 +59,7 @@ export async function putObject(
     };
     const metaSubject = `$O.${bucket}.M.${base64url(Buffer.from(name))}`;
     await jetstream.publish(metaSubject, JSON.stringify(description), { headers: rollup, timeout: ACK_MS });
+    return info.size;
   } catch (error) {
     // Not waited for: with the server away it takes its time, and the sweep finds what it leaves.
     manager.streams.purge(streamOf(bucket), { filter: subject }).catch(() => undefined);

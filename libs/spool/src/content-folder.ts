@@ -12,6 +12,7 @@ import {
   rm,
   stat,
   statfs,
+  unlink,
   writeFile,
   type FileHandle,
 } from 'node:fs/promises';
@@ -45,6 +46,7 @@ export async function openContentFolder(
     throw new ConfigError(`CONTENT_FOLDER can't be used: ${reason}.`, { cause: error });
   }
   let known: string | undefined;
+  const isFull = rememberedFor(DISK_MS, async () => isNearlyFull(await within(statDisk(folder))));
   const syncFolder = coalesced(() => sync(folder));
   const fileOf = (name: string): string => {
     if (!NAME.test(name)) throw new Error(`no name of content: ${JSON.stringify(name.slice(0, 200))}`);
@@ -54,26 +56,28 @@ export async function openContentFolder(
     id: async () => (known ??= await readId(folder)),
     put: async (name, chunks) => {
       const file = fileOf(name);
-      if (isNearlyFull(await within(statDisk(folder))))
-        throw new ContentStoreFull('the disk of contents is nearly full');
+      if (await isFull()) throw new ContentStoreFull('the disk of contents is nearly full');
       const arriving = arrivingFile(folder);
       try {
-        await write(arriving, chunks);
+        const sizeBytes = await write(arriving, chunks);
         await within(rename(arriving, file));
         await within(syncFolder());
+        return sizeBytes;
       } catch (error) {
         // Not waited for: a disk that hangs takes its time, and the sweep finds what it leaves.
         rm(arriving, { force: true }).catch(() => undefined);
         throw error;
       }
     },
-    get: async (name) => {
-      const bytes = await within(readWhole(fileOf(name)));
+    get: async (name, sizeBytes) => {
+      const bytes = await within(readWhole(fileOf(name), sizeBytes));
       // Gone with its folder it is not gone, but away.
       if (bytes !== undefined || (await readId(folder)) !== undefined) return bytes;
       throw new Error(`the folder of contents is not there: ${folder}`);
     },
-    delete: (name) => rm(fileOf(name), { force: true }),
+    delete: async (name) => {
+      await orUndefined(unlink(fileOf(name)));
+    },
     list: () => namesIn(folder, (name) => name !== ID_FILE && NAME.test(name)),
     sweepUnfinished: async (olderThan) => {
       const unfinished = await namesIn(folder, (name) => name.startsWith(UNFINISHED));
@@ -83,6 +87,9 @@ export async function openContentFolder(
     },
   };
 }
+
+/** How long an answer about the disk holds: what is written meanwhile is far less than what stays free. */
+const DISK_MS = 250;
 
 type Disk = Pick<StatsFs, 'blocks' | 'bavail' | 'bsize'>;
 
@@ -112,11 +119,15 @@ function arrivingFile(folder: string): string {
   return path.join(folder, `${UNFINISHED}${randomUUID()}`);
 }
 
-/** Chunks are copied: they are only lent until the next one is asked for. */
-async function write(file: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+/** Tells the size. Chunks are copied: they are only lent until the next one is asked for. */
+async function write(
+  file: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<number> {
   const handle = await within(open(file, 'wx', 0o600));
   const block = borrowBuffer(BLOCK_BYTES);
   try {
+    let written = 0;
     let filled = 0;
     for await (const chunk of chunks) {
       for (let at = 0; at < chunk.length;) {
@@ -126,6 +137,7 @@ async function write(file: string, chunks: Iterable<Uint8Array> | AsyncIterable<
         at += part.length;
         if (filled < block.length) continue;
         await within(writeAll(handle, block));
+        written += filled;
         filled = 0;
       }
     }
@@ -133,31 +145,36 @@ async function write(file: string, chunks: Iterable<Uint8Array> | AsyncIterable<
     await within(handle.datasync());
     // A block whose write hangs is not for others.
     giveBackBuffer(block);
+    return written + filled;
   } finally {
-    await within(handle.close());
+    closeBehind(handle);
   }
+}
+
+/** Not waited for: what was written is synced, and what was read is here. */
+function closeBehind(handle: FileHandle): void {
+  handle.close().catch(() => undefined);
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
 }
 
-/** Undefined when there is no such file. */
-async function readWhole(file: string): Promise<Buffer | undefined> {
+/** Undefined when there is no such file; less than `sizeBytes` when that is all. */
+async function readWhole(file: string, sizeBytes: number): Promise<Buffer | undefined> {
   const handle = await orUndefined(open(file));
   if (handle === undefined) return undefined;
   try {
-    const { size } = await handle.stat();
-    const bytes = borrowBuffer(size);
+    const bytes = borrowBuffer(sizeBytes);
     let count = 0;
-    while (count < size) {
-      const { bytesRead } = await handle.read(bytes, count, size - count);
+    while (count < sizeBytes) {
+      const { bytesRead } = await handle.read(bytes, count, sizeBytes - count);
       if (bytesRead === 0) break;
       count += bytesRead;
     }
     return bytes.subarray(0, count);
   } finally {
-    await handle.close();
+    closeBehind(handle);
   }
 }
 
@@ -193,7 +210,7 @@ async function sync(folder: string): Promise<void> {
   try {
     await handle.sync();
   } finally {
-    await handle.close();
+    closeBehind(handle);
   }
 }
 
@@ -213,6 +230,16 @@ function coalesced(work: () => Promise<void>): () => Promise<void> {
     if (current === undefined) return begin();
     next ??= current.then(begin, begin);
     return next;
+  };
+}
+
+/** Asks again when the answer is older than `ms`; of those who ask meanwhile all get the same one. */
+function rememberedFor<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let last: { readonly answer: Promise<T>; readonly askedAt: number } | undefined;
+  return () => {
+    const now = performance.now();
+    if (last === undefined || now - last.askedAt > ms) last = { answer: ask(), askedAt: now };
+    return last.answer;
   };
 }
 

@@ -5,10 +5,10 @@ export class ContentStoreFull extends Error {
 
 /** Bytes under names, apart from the records that name them. */
 export interface ContentStore {
-  /** Chunks are lent until the next is asked for. Resolves when all of it is stored; rejects within 5 s when the store does not go on. */
-  put(name: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
-  /** Undefined when there is none; throws when the store is away. */
-  get(name: string): Promise<Buffer | undefined>;
+  /** Chunks are lent until the next is asked for. Resolves to its size when all of it is stored; rejects within 5 s when the store does not go on. */
+  put(name: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number>;
+  /** `sizeBytes`: what `put` told. Undefined when there is none; throws when the store is away. */
+  get(name: string, sizeBytes: number): Promise<Buffer | undefined>;
   /** Harmless when there is none. */
   delete(name: string): Promise<void>;
   /** Names and times (milliseconds since 1970) of all that is stored. */

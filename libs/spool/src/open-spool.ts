@@ -44,8 +44,8 @@ export async function openSpool(bus: Bus, settings: SpoolSettings): Promise<Spoo
     // A message that is handed in again has its id again, and other bytes (its trace fields, its signature): what an
     // earlier record names must stay.
     const objectName = `${messageId}-${randomBytes(4).toString('hex')}`;
-    await (folder ?? objects).put(objectName, chunks);
-    return { objectName, ...(await placeOf(folder)) };
+    const sizeBytes = await (folder ?? objects).put(objectName, chunks);
+    return { kind: 'spooled', objectName, sizeBytes, ...(await placeOf(folder)) } as const;
   };
   const storeOf = async ({ folderId }: Spooled): Promise<ContentStore> => {
     if (folderId === undefined) return objects;
@@ -56,21 +56,12 @@ export async function openSpool(bus: Bus, settings: SpoolSettings): Promise<Spoo
     inlineBytes,
     keep: async (messageId, content) => {
       if (content.length <= inlineBytes) return { kind: 'inline', bytes: content };
-      return { kind: 'spooled', ...(await store(messageId, [content])), sizeBytes: content.length };
+      return store(messageId, [content]);
     },
-    keepArriving: async (messageId, chunks) => {
-      let sizeBytes = 0;
-      const counted = async function* () {
-        for await (const chunk of chunks) {
-          sizeBytes += chunk.length;
-          yield chunk;
-        }
-      };
-      return { kind: 'spooled', ...(await store(messageId, counted())), sizeBytes };
-    },
+    keepArriving: store,
     read: async (content) => {
       if (content.kind === 'inline') return asBuffer(content.bytes);
-      return (await storeOf(content)).get(content.objectName);
+      return (await storeOf(content)).get(content.objectName, content.sizeBytes);
     },
     giveBack: giveBackBuffer,
     discard: async (content) => {

@@ -1,9 +1,9 @@
 // Bytes on their way to the store, copied into blocks that are used again: buffers of their own would live just long
 // enough to become old, and every 64 MB of old ones cost a full garbage collection.
 
-const BLOCK_BYTES = 16 * 1024;
+const BLOCK_BYTES = 32 * 1024;
 /** Kept for the next content, over all sessions: 4 MiB. */
-const MAX_FREE_BLOCKS = 256;
+const MAX_FREE_BLOCKS = 128;
 
 const free: Buffer[] = [];
 
