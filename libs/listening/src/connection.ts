@@ -59,6 +59,18 @@ export class Connection {
     if (this.pauses.delete(reason) && this.pauses.size === 0) this.socket.resume();
   }
 
+  /**
+   * The last words to a client that has said goodbye: it has nothing more to say, and is not listened to. Who waits for
+   * its end as well is told of an error, by clients that close without having read ours.
+   */
+  part(lastWords: string): void {
+    const { socket } = this;
+    socket.once('finish', () => {
+      socket.destroy();
+    });
+    this.close(lastWords);
+  }
+
   /** The last words; a client that does not close its side is not waited for. */
   close(lastWords: string): void {
     if (this.isOver) return;

@@ -62,7 +62,7 @@ function takeAnywhere(state: SessionState, kind: 'rset' | 'noop' | 'vrfy' | 'hel
     case 'help':
       return { kind: 'reply', reply: formatReply(214, 'See RFC 5321'), state };
     case 'quit':
-      return { kind: 'close', reply: formatReply(221, 'Bye') };
+      return { kind: 'part', reply: BYE };
   }
 }
 
@@ -175,6 +175,7 @@ function ok(state: SessionState): Step {
 }
 
 const OK = formatReply(250, 'Ok');
+const BYE = formatReply(221, 'Bye');
 
 /** RFC 3207 §4.2: nothing that was said before TLS counts inside it. */
 export function stateInsideTls(tls: NonNullable<SessionState['tls']>): SessionState {

@@ -155,6 +155,11 @@ export class Session {
       case 'start-tls':
         this.startTls(step.reply);
         return;
+      case 'part':
+        // Who goes on talking is listened to, or a reset would overtake the last words.
+        if (this.input.length === 0) this.connection.part(step.reply);
+        else this.connection.close(step.reply);
+        return;
       case 'close':
         this.connection.close(step.reply);
     }

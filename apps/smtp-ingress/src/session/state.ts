@@ -50,6 +50,8 @@ export type Step =
   /** The next line is not a command but an answer to this challenge (RFC 4954 §4). */
   | { readonly kind: 'challenge'; readonly reply: string; readonly next: AuthExchange }
   | { readonly kind: 'verify'; readonly user: string; readonly password: string }
+  /** The client has said goodbye. */
+  | { readonly kind: 'part'; readonly reply: string }
   | { readonly kind: 'close'; readonly reply: string };
 
 /** Where an AUTH dialogue stands. */
