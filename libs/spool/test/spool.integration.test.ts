@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectBus, type Bus } from '@sealpost/bus';
 import { formatMessageId } from '@sealpost/mail';
-import { startNats, type Engine } from '@sealpost/testing';
+import { eventually, startNats, type Engine } from '@sealpost/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openContentFolder } from '../src/content-folder.ts';
 import { ContentStoreFull, openSpool, type Spool } from '../src/index.ts';
@@ -170,6 +170,27 @@ describe('the spool', () => {
     if (isTaken) await storing;
     else await expect(storing).rejects.toThrow(ContentStoreFull);
     await folder.delete('some-content');
+  });
+
+  test('row 16: the disk is looked at for many contents at once, and again a moment later', async () => {
+    const roomy = { blocks: 1000, bavail: 500, bsize: 4096 };
+    let disk = roomy;
+    let looks = 0;
+    const folder = await openContentFolder(path.join(scratch, 'changing-disk'), () => {
+      looks += 1;
+      return Promise.resolve(disk);
+    });
+    const names = Array.from({ length: 20 }, (_, index) => `content-${String(index)}`);
+    await Promise.all(names.map((name) => folder.put(name, [Buffer.alloc(99)])));
+    expect(looks).toBe(1);
+    disk = { ...roomy, bavail: 0 };
+    await eventually(async () => {
+      await expect(folder.put('one-too-many', [Buffer.alloc(99)])).rejects.toThrow(ContentStoreFull);
+      return true;
+    });
+    disk = roomy;
+    await eventually(() => folder.put('in-time', [Buffer.alloc(99)]));
+    expect(await folder.get('in-time', 99)).toEqual(Buffer.alloc(99));
   });
 
   test('a folder that can’t be made is one sentence', async () => {
