@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { inBatches } from './in-batches.ts';
 
@@ -10,6 +11,18 @@ test('what is written in one turn goes out together, in order, and each learns o
   await Promise.all([write(1), write(2)]);
   await write(3);
   expect(sent).toEqual([[1, 2], [3]]);
+});
+
+test('what comes within a moment goes out together, for who asks for that', async () => {
+  const sent: (readonly number[])[] = [];
+  const write = inBatches<number>((items) => {
+    sent.push(items);
+    return Promise.resolve();
+  }, 50);
+  const first = write(1);
+  await nextTurn();
+  await Promise.all([first, write(2)]);
+  expect(sent).toEqual([[1, 2]]);
 });
 
 test('a batch that could not be written is told to all who were in it, and to nobody else', async () => {

@@ -67,22 +67,19 @@ const LOOKED = '{sealpost}:retry:looked';
 const JOB = '{sealpost}:retry:job:';
 // What is known of a job outlives every retry window (SES: 14 h), then goes by itself should it be forgotten.
 const LIFETIME_MS = 7 * 86_400_000;
+// Only the place of an attempt waits for a job to be given back; what is to be kept of it is in DEFERRED by then.
+const GATHER_MS = 5;
 
 export function openRetryStore(redis: Redis, limits: RetryLimits, random: () => number): RetryStore {
   const { leaseMs, longestDelayMs } = limits;
-  const schedule = inBatches<Held & { readonly delayMs: number; readonly text: string }>((jobs) =>
-    scheduleJobs(redis, keysOf(jobs), [
-      LIFETIME_MS,
-      ...jobs.flatMap(({ jobId, token, delayMs, text }) => [jobId, token, delayMs, text]),
-    ]),
-  );
-  const remove = inBatches<Held>((jobs) =>
-    removeJobs(
-      redis,
-      keysOf(jobs),
-      jobs.flatMap(({ jobId, token }) => [jobId, token]),
-    ),
-  );
+  const schedule = inBatches<Held & { readonly delayMs: number; readonly text: string }>((jobs) => {
+    const args = jobs.flatMap(({ jobId, token, delayMs, text }) => [jobId, token, delayMs, text]);
+    return scheduleJobs(redis, keysOf(jobs), [LIFETIME_MS, ...args]);
+  }, GATHER_MS);
+  const remove = inBatches<Held>((jobs) => {
+    const args = jobs.flatMap(({ jobId, token }) => [jobId, token]);
+    return removeJobs(redis, keysOf(jobs), args);
+  }, GATHER_MS);
   return {
     schedule: async (jobId, delayMs, state, token = '') => {
       const text = formatRetryState(state);

@@ -21,6 +21,7 @@ export interface Marked {
 const PREFIX = '{sealpost}:finished:';
 // Far longer than a message can be handed out again after its ack (ack wait, restarts).
 const TTL_SECONDS = 86_400;
+const FORGET_WITHIN_MS = 20;
 
 export function openSettledMarks(redis: Redis): SettledMarks {
   const mark = inBatches<Mark>((marks) => {
@@ -29,12 +30,9 @@ export function openSettledMarks(redis: Redis): SettledMarks {
   });
   const forget = inBatches<Told>((told) => {
     const keys = told.map(({ jobId }) => PREFIX + jobId);
-    return forgetAll(
-      redis,
-      keys,
-      told.map(({ id }) => id),
-    );
-  });
+    const ids = told.map(({ id }) => id);
+    return forgetAll(redis, keys, ids);
+  }, FORGET_WITHIN_MS);
   const read = inBatches<string>((jobIds) =>
     readAll(
       redis,
