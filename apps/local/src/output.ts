@@ -7,10 +7,10 @@ import type { Logger } from '@sealpost/runtime';
 export interface Output {
   /** A line for the person at the terminal, on standard output as it is. */
   say(line: string): void;
-  /** A line that one of the processes wrote. */
-  fromProcess(name: string, line: string): void;
+  /** Lines that one of the processes wrote, in one write of ours. */
+  fromProcess(name: string, lines: readonly string[]): void;
   /** The same for a process whose log is not ours: at level debug. */
-  fromQuietProcess(name: string, line: string): void;
+  fromQuietProcess(name: string, lines: readonly string[]): void;
   readonly logger: Logger;
 }
 
@@ -21,8 +21,9 @@ export interface OutputStream {
 
 export function createOutput(stream: OutputStream, level: string): Output {
   const pretty = prettyFactory({ colorize: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
+  const write = gatheringWrite(stream);
   const log = (line: string): void => {
-    stream.write(stream.isTTY === true && line.startsWith('{') ? pretty(line) : withNewline(line));
+    write.one(stream.isTTY === true && line.startsWith('{') ? pretty(line) : withNewline(line));
   };
   const logger = pino(
     { level, base: { service: 'local' }, timestamp: pino.stdTimeFunctions.isoTime },
@@ -30,16 +31,40 @@ export function createOutput(stream: OutputStream, level: string): Output {
   );
   return {
     say: (line) => {
-      stream.write(withNewline(line));
+      write.one(withNewline(line));
     },
-    fromProcess: (name, line) => {
-      if (line.startsWith('{')) log(line);
-      else if (line !== '') logger.info({ process: name }, line);
+    fromProcess: (name, lines) => {
+      write.together(() => {
+        for (const line of lines) {
+          if (line.startsWith('{')) log(line);
+          else if (line !== '') logger.info({ process: name }, line);
+        }
+      });
     },
-    fromQuietProcess: (name, line) => {
-      if (line.trim() !== '') logger.debug({ process: name }, line);
+    fromQuietProcess: (name, lines) => {
+      write.together(() => {
+        for (const line of lines) if (line.trim() !== '') logger.debug({ process: name }, line);
+      });
     },
     logger,
+  };
+}
+
+/** What is written during `together` leaves in one write at its end: a write of a line costs more than the line. */
+function gatheringWrite(stream: OutputStream) {
+  let gathered: string | undefined;
+  return {
+    one: (text: string): void => {
+      if (gathered === undefined) stream.write(text);
+      else gathered += text;
+    },
+    together: (writeAll: () => void): void => {
+      gathered = '';
+      writeAll();
+      const text = gathered;
+      gathered = undefined;
+      if (text !== '') stream.write(text);
+    },
   };
 }
 
@@ -47,13 +72,13 @@ function withNewline(line: string): string {
   return line.endsWith('\n') ? line : `${line}\n`;
 }
 
-/** For a stream's `data` event: calls with each whole line, without its line end. */
-export function lineSplitter(onLine: (line: string) => void): (chunk: Buffer) => void {
+/** For a stream's `data` event: calls with the whole lines of each chunk, without their line ends. */
+export function lineSplitter(onLines: (lines: readonly string[]) => void): (chunk: Buffer) => void {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   return (chunk) => {
     const lines = (rest + decoder.write(chunk)).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line.replace(/\r$/, ''));
+    if (lines.length > 0) onLines(lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line)));
   };
 }

@@ -91,26 +91,26 @@ function launch(plan: ProcessPlan, life: Life, deps: SuperviseDeps): void {
   life.startedAt = Date.now();
   life.lastLines = [];
   const { output } = deps;
-  const tell = (line: string): void => {
-    if (plan.isQuiet === true) output.fromQuietProcess(plan.name, line);
-    else output.fromProcess(plan.name, line);
+  const tell = (lines: readonly string[]): void => {
+    if (plan.isQuiet === true) output.fromQuietProcess(plan.name, lines);
+    else output.fromProcess(plan.name, lines);
   };
   child.stdout.on(
     'data',
-    lineSplitter((line) => {
-      if (plan.isQuiet === true) remember(life, line);
-      tell(line);
+    lineSplitter((lines) => {
+      if (plan.isQuiet === true) remember(life, lines);
+      tell(lines);
     }),
   );
   child.stderr.on(
     'data',
-    lineSplitter((line) => {
-      remember(life, line);
-      if (life.isUp) tell(line);
+    lineSplitter((lines) => {
+      remember(life, lines);
+      if (life.isUp) tell(lines);
     }),
   );
   child.once('error', (error) => {
-    remember(life, error.message);
+    remember(life, [error.message]);
   });
   child.once('close', (status, signal) => {
     life.child = undefined;
@@ -118,10 +118,9 @@ function launch(plan: ProcessPlan, life: Life, deps: SuperviseDeps): void {
   });
 }
 
-function remember(life: Life, line: string): void {
-  if (line.trim() === '') return;
-  life.lastLines.push(line);
-  if (life.lastLines.length > LINES_REMEMBERED) life.lastLines.shift();
+function remember(life: Life, lines: readonly string[]): void {
+  const telling = lines.filter((line) => line.trim() !== '');
+  life.lastLines = [...life.lastLines, ...telling].slice(-LINES_REMEMBERED);
 }
 
 interface Ending {
@@ -171,7 +170,7 @@ async function waitForReadiness(plan: ProcessPlan, life: Life, deps: SuperviseDe
   }
   life.isUp = true;
   if (plan.isQuiet === true) return;
-  for (const line of life.lastLines) deps.output.fromProcess(plan.name, line);
+  deps.output.fromProcess(plan.name, life.lastLines);
 }
 
 /** The process's own sentence when it gave one, else what is known. */
