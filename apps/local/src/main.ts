@@ -7,7 +7,7 @@ import { openDataDir } from './files/data-dir.ts';
 import { createOutput } from './output.ts';
 import { checkPorts, wantedPorts } from './ports.ts';
 import { createFleet, type Fleet } from './processes/fleet.ts';
-import { findLauncher } from './processes/launcher.ts';
+import { findLaunchers } from './processes/launcher.ts';
 import { watchParents } from './processes/watch-parents.ts';
 import { startLocal } from './start-local.ts';
 
@@ -33,8 +33,8 @@ async function main(): Promise<void> {
   const output = createOutput(process.stdout, config.logLevel);
   await checkPorts(wantedPorts(config));
   const { signal } = stopping;
-  const [dataDir, launcher] = await Promise.all([openDataDir(config.dataDir), findLauncher(process.env)]);
-  fleet = createFleet({ logger: output.logger, output, signal, launcher });
+  const [dataDir, launchers] = await Promise.all([openDataDir(config.dataDir), findLaunchers(process.env)]);
+  fleet = createFleet({ logger: output.logger, output, signal, launchers });
   const deps = { env: process.env, projectDir, workingDir, fleet, output, signal };
   try {
     const calledOff = signal.aborted ? Promise.resolve() : once(signal, 'abort');

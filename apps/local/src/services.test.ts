@@ -113,13 +113,13 @@ test('copies have their ports in common, an operations port each and a name each
 test('delivery goes before intake where the CPU is short, in containers too', async () => {
   const { policyService, smtpIngress, apiIngress, mxDelivery } = plansOf({});
   const plans = [policyService, smtpIngress, apiIngress, mxDelivery];
-  expect(plans.map(({ nice }) => nice)).toEqual([undefined, 5, 5, undefined]);
+  expect(plans.map(({ nice }) => nice)).toEqual([undefined, 3, 3, undefined]);
   const compose = await readFile(path.join(import.meta.dirname, '../../../docker-compose.yml'), 'utf8');
   const weights = [...compose.matchAll(/^ {2}([\w-]+):$|^ {4}cpu_shares: (\d+)$/gm)].map(
     ([, ...each]) => each,
   );
   const weightOf = (name: string) => weights[weights.findIndex(([service]) => service === name) + 1]?.[1];
-  expect(plans.map(({ name }) => weightOf(name))).toEqual([undefined, '341', '341', undefined]);
+  expect(plans.map(({ name }) => weightOf(name))).toEqual([undefined, '512', '512', undefined]);
 });
 
 test('links in verification mail lead to this machine, or where the operator says', () => {

@@ -146,10 +146,11 @@ export function inboxDir(dataDir: string): string {
   return path.join(dataDir, 'inbox');
 }
 
-// Delivery goes before intake: where the CPU is short, mail waits with its sender and not in a queue that grows. A third of the
-// weight of the others (sched(7)): a message costs delivery twice what it costs intake, and retries must not shut the door.
+// Delivery goes before intake: where the CPU is short, mail waits with its sender and not in a queue that grows. Half the weight
+// of the others (sched(7)): a message costs delivery twice what it costs intake. With less there is nothing that waits, and a
+// message by itself costs more than one of several.
 const INGRESSES: readonly ServiceName[] = ['smtp-ingress', 'api-ingress'];
-const INGRESS_NICE = 5;
+const INGRESS_NICE = 3;
 
 interface Copy {
   readonly name: ServiceName;

@@ -27,6 +27,7 @@ export async function planNats({ program, dataDir, port, env }: EngineFacts): Pr
     args: ['-c', configFile],
     env,
     isQuiet: true,
+    isPatient: true,
     isReady: () => tcpAnswers({ port, expect: /^INFO .*"jetstream": ?true/ }),
   };
 }
@@ -63,6 +64,7 @@ export async function planRedis({ program, dataDir, port, env }: EngineFacts): P
     args: [...local, ...durable],
     env,
     isQuiet: true,
+    isPatient: true,
     isReady: () => tcpAnswers({ port, send: 'PING\r\n', expect: /^\+PONG/ }),
   };
 }

@@ -8,6 +8,8 @@ export interface ProcessPlan {
   readonly env: NodeJS.ProcessEnv;
   /** Its log is not ours: shown at level debug only. */
   readonly isQuiet?: boolean;
+  /** It does not interrupt whoever runs when it has something to do. */
+  readonly isPatient?: boolean;
   /** As in nice(1), for one that others go before when the CPU is short. */
   readonly nice?: number;
   /** Asked again and again until it says yes; never rejects, never takes longer than a second or two. */

@@ -6,6 +6,7 @@ import { eventually } from '@sealpost/testing';
 import { expect, test } from 'vitest';
 import { createOutput } from '../output.ts';
 import { createFleet, type Fleet } from './fleet.ts';
+import { findLaunchers } from './launcher.ts';
 import type { ProcessPlan } from './process-plan.ts';
 import { isReadyOn, tcpAnswers } from './probes.ts';
 import { runCommand } from './run-command.ts';
@@ -20,7 +21,8 @@ function setup(): Setup {
   const log: string[] = [];
   const output = createOutput({ write: (text) => log.push(text.trimEnd()) }, 'info');
   const callOff = new AbortController();
-  const fleet = createFleet({ logger: output.logger, output, signal: callOff.signal, launcher: [] });
+  const launchers = { usual: [], patient: ['env', 'IS_PATIENT=yes'] };
+  const fleet = createFleet({ logger: output.logger, output, signal: callOff.signal, launchers });
   return { fleet, log, callOff };
 }
 
@@ -72,6 +74,29 @@ test('a process that others go before is nicer than they are, and so is its sess
   if (existsSync(`/proc/${nice}/autogroup`))
     expect(readFileSync(`/proc/${nice}/autogroup`, 'utf8')).toMatch(/ nice 5$/m);
   await fleet.stop();
+});
+
+test('an engine does not interrupt the services at each message', async () => {
+  const { fleet, log } = setup();
+  const script = 'echo "patient: $IS_PATIENT"; exec sleep 60';
+  const plans = [{ ...shell('nats-server', script), isPatient: true }, shell('mx-delivery', script)];
+  await fleet.start('engine', plans);
+  await eventually(() => log.length >= 2);
+  const told = log.map((line) => JSON.parse(line) as { process: string; msg: string });
+  expect(Object.fromEntries(told.map(({ process, msg }) => [process, msg]))).toEqual({
+    'nats-server': 'patient: yes',
+    'mx-delivery': 'patient: ',
+  });
+  await fleet.stop();
+});
+
+test('where the system can, an engine is scheduled in batches, and ends with its parent as others do', async () => {
+  const { usual, patient } = await findLaunchers(process.env);
+  expect(patient.slice(0, usual.length)).toEqual(usual);
+  if (!patient.includes('chrt')) return;
+  const [command, ...args] = [...patient, 'chrt', '-p', '0'];
+  const { output } = await runCommand(command, args, { env: process.env, timeoutMs: 5000 });
+  expect(output).toContain('SCHED_BATCH');
 });
 
 test('a process that dies three times at its start fails the start with its own sentence', async () => {

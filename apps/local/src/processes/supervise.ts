@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { ConfigError, type Logger } from '@sealpost/runtime';
 import { lineSplitter, type Output } from '../output.ts';
 import { giveWay } from './give-way.ts';
+import type { Launchers } from './launcher.ts';
 import type { ProcessPlan } from './process-plan.ts';
 
 export interface Supervised {
@@ -22,8 +23,7 @@ export interface SuperviseDeps {
   readonly output: Output;
   /** Ends the wait for readiness. */
   readonly signal: AbortSignal;
-  /** In front of the command: what makes the process end with its parent, where the system has that. */
-  readonly launcher: readonly string[];
+  readonly launchers: Launchers;
 }
 
 const FIRST_PAUSE_MS = 250;
@@ -79,7 +79,8 @@ export function supervise(
 }
 
 function launch(plan: ProcessPlan, life: Life, deps: SuperviseDeps): void {
-  const [command = plan.command, ...args] = [...deps.launcher, plan.command, ...plan.args];
+  const launcher = plan.isPatient === true ? deps.launchers.patient : deps.launchers.usual;
+  const [command = plan.command, ...args] = [...launcher, plan.command, ...plan.args];
   // A session of its own: Ctrl-C at the terminal reaches the supervisor only, which ends all in order.
   const child = spawn(command, args, {
     env: plan.env,
