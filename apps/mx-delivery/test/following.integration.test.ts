@@ -190,14 +190,21 @@ describe('what the receiver says to one message is about that one', () => {
     ).toHaveLength(1);
   });
 
-  test('a content that is passed over is not delivered by the answer to what follows', async () => {
-    const out = await served({});
-    setRules(out, [{ on: 'content', reply: 'none', times: 1 }]);
-    const sent = ['one', 'two'].map((name) => out.send({ to: `${name}@y.test` }));
-    const reports = await Promise.all(sent);
-    expect(reports.flatMap(toldOf)).toEqual(['deferred 4.5.0 possibly delivered', 'delivered']);
-    expect(out.host(hostName).connections()).toHaveLength(2);
-  });
+  const byStatus = { name: 'its status', mail: '250 2.1.0 Ok', content: '250 2.0.0 Ok: queued' };
+  const byWords = { name: 'its words', mail: '250 <a@x.test> ok', content: '250 OK id=1' };
+
+  test.each([byStatus, byWords])(
+    'a content that is passed over is not delivered by the answer to what follows, known by $name',
+    async ({ mail, content }) => {
+      const toMail: ReceiverRule = { on: 'MAIL', reply: mail };
+      const out = await served({ rules: [toMail, { on: 'content', reply: content }] });
+      setRules(out, [toMail, { on: 'content', reply: 'none', times: 1 }]);
+      const sent = ['one', 'two'].map((name) => out.send({ to: `${name}@y.test` }));
+      const reports = await Promise.all(sent);
+      expect(reports.flatMap(toldOf)).toEqual(['deferred 4.5.0 possibly delivered', 'delivered']);
+      expect(out.host(hostName).connections()).toHaveLength(2);
+    },
+  );
 
   test('a recipient that is one too many keeps the session for a second transaction', async () => {
     const out = await served({});
@@ -256,20 +263,54 @@ describe('a receiver that does not take it well', () => {
     expect((await Promise.all(last)).flatMap(toldOf)).toEqual(['delivered', 'delivered']);
   });
 
-  test('row 100: answers a content twice: nobody is refused by a word that was for another', async () => {
+  const recipientsOf = (out: Outbound) =>
+    out
+      .host(hostName)
+      .messages()
+      .map(({ recipients }) => recipients.join());
+
+  test.each([[['no@y.test', 'yes@y.test']], [['yes@y.test', 'no@y.test']]])(
+    'row 100: answers a content twice: nobody is refused by a word that was for another (%s)',
+    async (to) => {
+      const out = await served({});
+      setRules(out, [
+        { on: 'content', reply: { raw: '250 2.0.0 Ok\r\n250 2.0.0 Ok again\r\n' }, times: 1 },
+        { on: 'RCPT', recipient: 'no@y.test', reply: '550 5.1.1 Unknown' },
+      ]);
+      const sent = [out.send({ to: 'one@y.test' }), out.send({ to }), out.send({ to: 'three@y.test' })];
+      const told = (await Promise.all(sent)).map((report) => [...toldOf(report)].sort());
+      expect(told).toEqual([['delivered'], ['bounced 5.1.1', 'delivered'], ['delivered']]);
+      const [first, one, ...others] = recipientsOf(out);
+      expect([first, one, ...others.sort()]).toEqual([
+        'first@y.test',
+        'one@y.test',
+        'three@y.test',
+        'yes@y.test',
+      ]);
+    },
+  );
+
+  test('row 100: refuses a content twice: the one behind is not refused by it, nor those behind that', async () => {
     const out = await served({});
-    setRules(out, [
-      { on: 'content', reply: { raw: '250 2.0.0 Ok\r\n250 2.0.0 Ok again\r\n' }, times: 1 },
-      { on: 'RCPT', recipient: 'no@y.test', reply: '550 5.1.1 Unknown' },
-    ]);
-    const sent = [out.send({ to: 'one@y.test' }), out.send({ to: ['no@y.test', 'yes@y.test'] })];
-    expect((await Promise.all(sent)).map(toldOf)).toEqual([['delivered'], ['bounced 5.1.1', 'delivered']]);
-    expect(
-      out
-        .host(hostName)
-        .messages()
-        .map(({ recipients }) => recipients.join()),
-    ).toEqual(['first@y.test', 'one@y.test', 'yes@y.test']);
+    setRules(out, [{ on: 'content', reply: { raw: '554 5.7.1 Spam\r\n554 5.7.1 Spam\r\n' }, times: 1 }]);
+    const sent = ['spam', 'two', 'three'].map((name) => out.send({ to: `${name}@y.test` }));
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['bounced 5.7.1', 'delivered', 'delivered']);
+  });
+
+  test('says the same to a content as to MAIL: nothing follows, and each is delivered once', async () => {
+    const both: ReceiverRule[] = [
+      { on: 'MAIL', reply: '250 OK' },
+      { on: 'content', reply: '250 OK' },
+    ];
+    const out = await served({ rules: both });
+    const held = gate();
+    setRules(out, [{ on: 'content', reply: '250 OK', after: held.opened, times: 1 }, ...both]);
+    const sent = ['one', 'two', 'three'].map((name) => out.send({ to: `${name}@y.test` }));
+    await eventually(() => behind(out, 'RCPT TO:<one@y.test>').includes('\r\n.\r\n'));
+    expect(behind(out, 'RCPT TO:<one@y.test>')).not.toContain('MAIL FROM');
+    held.open();
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['delivered', 'delivered', 'delivered']);
+    expect(out.host(hostName).messages()).toHaveLength(4);
   });
 
   test('does not answer what comes behind a content: the message arrives over another connection', async () => {

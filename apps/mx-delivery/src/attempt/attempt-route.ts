@@ -48,20 +48,22 @@ export async function attemptRoute(
 
 /** Until each recipient is decided, the job may be another worker's, or there is no place at the next host. */
 async function askInTurn(hosts: readonly MxHost[], attempt: Attempt, deps: AttemptDeps): Promise<void> {
-  const { request, troubles } = attempt;
   for (const host of hosts) {
-    if (!(await request.place.enterHost(host.host, troubles.hosts))) {
-      // Not the next one instead: it is there, and mail goes by preference.
-      troubles.verdicts.push(busy(host));
-      return;
-    }
-    await askHost(host, attempt, deps);
-    if (isOver(attempt)) return;
+    // Not the next one instead: it is there, and mail goes by preference.
+    if (!(await hasPlace(host, attempt))) return;
+    const asked = await askHost(host, attempt, deps);
+    if (asked === 'no-place' || isOver(attempt)) return;
   }
 }
 
+async function hasPlace(host: MxHost, { request, troubles }: Attempt): Promise<boolean> {
+  if (await request.place.enterHost(host.host, troubles.hosts)) return true;
+  troubles.verdicts.push(busy(host));
+  return false;
+}
+
 /** Over one session after the other, as long as there is one. */
-async function askHost(host: MxHost, attempt: Attempt, deps: AttemptDeps): Promise<void> {
+async function askHost(host: MxHost, attempt: Attempt, deps: AttemptDeps): Promise<'asked' | 'no-place'> {
   const { required, request } = attempt;
   const { pool, tlsMemory, followers } = deps.reach;
   const { handshakeRefusedBefore } = request;
@@ -75,17 +77,20 @@ async function askHost(host: MxHost, attempt: Attempt, deps: AttemptDeps): Promi
   const handed = handedSession(host, demand, request.place);
   if (handed !== undefined) {
     beginDialogue();
-    if ((await talk(handed, 'handed')) === 'enough') return;
+    if ((await talk(handed, 'handed')) === 'enough') return 'asked';
+    // It may have handed on its place before it turned out that nothing that was said was meant for it.
+    if (!(await hasPlace(host, attempt))) return 'no-place';
   }
   for (;;) {
     const idle = idleSession(host, demand, deps.reach);
     if (idle === undefined) break;
     beginDialogue();
-    if ((await talk(idle, 'idle')) === 'enough') return;
+    if ((await talk(idle, 'idle')) === 'enough') return 'asked';
   }
   const reach = { ...deps.reach, open: { ...deps.open, beginDialogue, spent: attempt.spent } };
   for await (const session of newSessions(host, demand, attempt.troubles, reach))
-    if ((await talk(session, 'new')) === 'enough') return;
+    if ((await talk(session, 'new')) === 'enough') return 'asked';
+  return 'asked';
 }
 
 function isOver({ isAbandoned, undecided }: Attempt): boolean {

@@ -39,9 +39,9 @@ export async function converse(
   }
   const isNew = origin === 'new';
   if (!isNew) session.client.recordIn(attempt.dialogue);
-  const last = await transactAll(session, attempt, deps);
+  const last = await transactAll(session, origin, attempt, deps);
   const isHeard = last.mail?.kind === 'reply';
-  if (origin === 'handed') deps.followers.tell(session.mx, isHeard && isInStep(last));
+  if (origin === 'handed') deps.followers.tell(session.mx, isHeard);
   if (last.isAbandoned === true) return 'talked';
   // A session that turns out dead at its first command says nothing about the host.
   if (isNew || isHeard) {
@@ -54,19 +54,33 @@ export async function converse(
   return 'talked';
 }
 
-function isInStep({ data }: Transcript): boolean {
-  return data?.kind !== 'broken';
+/**
+ * Behind the content of another a receiver that says one thing too many or too few answers each command with what it said to
+ * the one before. Then RSET is not answered by 250, and nobody is refused by what was said.
+ */
+function believable(said: Transcript): Transcript {
+  const { inTheClear, contentSent, isReusable, isAbandoned } = said;
+  if (contentSent || isReusable || isAbandoned === true || answersOf(said).some(isShutdown)) return said;
+  const mail = { kind: 'broken', detail: 'out of step behind another content' } as const;
+  return { inTheClear, contentSent, isReusable, mail, recipients: [] };
+}
+
+/** RFC 5321 §3.8. */
+function isShutdown(answer: Answer | undefined): boolean {
+  return answer?.kind === 'reply' && answer.reply.code === 421;
 }
 
 /** As long as it takes some of the recipients and calls the others too many. Tells the last transcript. */
 async function transactAll(
   session: ReceiverSession,
+  origin: SessionOrigin,
   attempt: Attempt,
   deps: ConverseDeps,
 ): Promise<Transcript> {
   const startedAt = performance.now();
-  for (;;) {
-    const transcript = await transact(session, attempt, deps);
+  for (let isFirst = true; ; isFirst = false) {
+    const said = await transact(session, attempt, deps);
+    const transcript = origin === 'handed' && isFirst ? believable(said) : said;
     if (transcript.isAbandoned === true) {
       attempt.isAbandoned = true;
       return transcript;

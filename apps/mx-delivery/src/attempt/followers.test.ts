@@ -41,4 +41,9 @@ test('one that did not answer gets none for ten minutes, then one to try', () =>
   expect(followers.mayFollow(mx)).toBe(true);
   followers.follow(mx);
   expect(followers.mayFollow(mx)).toBe(false);
+  followers.tell(mx, false);
+  pass(2 * TEN_MINUTES_MS - 1);
+  expect(followers.mayFollow(mx)).toBe(false);
+  pass(1);
+  expect(followers.mayFollow(mx)).toBe(true);
 });

@@ -12,12 +12,14 @@ export interface Followers {
   tell(mx: MxAddress, isHeard: boolean): void;
 }
 
-/** Until one was answered one is tried in that time; one that was not answered waits for as long. */
+/** Until one was answered one is tried in that time. After one that was not answered it lasts as long, twice as long the next time, … */
 const APART_MS = 10 * 60_000;
+/** … a day at most. */
+const MOST_DOUBLINGS = 7;
 
 /** `now`: monotonic, milliseconds. */
 export function openFollowers(now: () => number): Followers {
-  const of = rememberByAddress(() => ({ isProven: false, notBefore: Number.NEGATIVE_INFINITY }));
+  const of = rememberByAddress(() => ({ isProven: false, failures: 0, notBefore: Number.NEGATIVE_INFINITY }));
   return {
     mayFollow: (mx) => {
       const { isProven, notBefore } = of(mx);
@@ -29,7 +31,9 @@ export function openFollowers(now: () => number): Followers {
     tell: (mx, isHeard) => {
       const known = of(mx);
       known.isProven = isHeard;
-      if (!isHeard) known.notBefore = now() + APART_MS;
+      if (isHeard) return;
+      known.notBefore = now() + APART_MS * 2 ** Math.min(known.failures, MOST_DOUBLINGS);
+      known.failures += 1;
     },
   };
 }

@@ -13,7 +13,7 @@ import {
   type Way,
 } from './open-session.ts';
 import { sourceFor, type SendingPool } from './sending-pools.ts';
-import type { SessionPool } from './session-pool.ts';
+import { isUsable, type SessionPool } from './session-pool.ts';
 import type { TlsMemory } from './tls-memory.ts';
 import { noteIn, troubleLog, type Demand, type TroubleLog, type Troubles } from './trouble-log.ts';
 
@@ -40,7 +40,7 @@ export function idleSession(
   return idle === undefined ? undefined : rankedAs(idle, host);
 }
 
-/** One that came with the place, if the requirement is satisfied; it would be as well for whoever was told the same needs. */
+/** One that came with the place, if it is in order; the requirement should be satisfied for all who have the same needs. */
 export function handedSession(
   host: MxHost,
   { required }: Demand,
@@ -49,7 +49,8 @@ export function handedSession(
   const handed = place.takeOver();
   if (handed === undefined) return undefined;
   const { session, drop } = handed;
-  if (session.mx.host === host.host && satisfies(required, session.evidence)) return rankedAs(session, host);
+  const isFitting = session.mx.host === host.host && satisfies(required, session.evidence);
+  if (isFitting && isUsable(session)) return rankedAs(session, host);
   drop();
   return undefined;
 }

@@ -5,7 +5,7 @@ import type { TlsLevel } from '@sealpost/mail';
 import { dotStuff } from '@sealpost/smtp';
 import { satisfies } from '@sealpost/tls';
 import type { PhaseTimeouts, ReceiverSession } from './open-session.ts';
-import type { ContentTimeouts } from './smtp-client.ts';
+import { answersApart, canBeToContent, noteAnswers } from './content-answer.ts';
 import { describeAnswer, endsConnection, isPositive, type Answer, type Transcript } from './transcript.ts';
 
 export interface OutgoingMessage {
@@ -139,7 +139,8 @@ async function sendData(
   if (envelope.data?.kind === 'reply' && !isAnswerToData(envelope.data)) {
     const detail = `${describeAnswer(envelope.data)} in answer to DATA`;
     // Nor does anybody know to whom the others were said.
-    return cutShort(session, { ...envelope, recipients: [] }, { kind: 'broken', detail });
+    const broken = { kind: 'broken', detail } as const;
+    return cutShort(session, { ...envelope, mail: broken, recipients: [] }, broken);
   }
   if (!isCode(envelope.data, 354)) return closeTransaction(session, envelope, timeouts, message.handOn);
   // Whatever it waits for now, it is not this message.
@@ -148,18 +149,20 @@ async function sendData(
   // RFC 2920 §3.1: a 354 after every recipient was refused has to be answered with an empty content.
   const parts = isWanted ? dotStuff(message.content) : [Buffer.from('.\r\n')];
   const isLastTransaction = envelope.recipients.every(isPositive) && session.extensions.has('PIPELINING');
-  const sent = await client.sendContent(parts, contentTimeouts(timeouts), () => {
+  const terms = {
+    blockMs: timeouts.dataBlockMs,
+    replyMs: timeouts.finalDotMs,
+    isToContent: canBeToContent(envelope.mail),
+  };
+  const sent = await client.sendContent(parts, terms, () => {
     if (!message.mayFinish()) return 'abandoned';
-    return isLastTransaction && message.handOn() ? 'followed' : 'alone';
+    return isLastTransaction && answersApart(client) && message.handOn() ? 'followed' : 'alone';
   });
   if (sent.kind === 'abandoned') return abandon(session, envelope);
   if (sent.kind === 'interrupted') return cutShort(session, envelope, sent.answer);
   const { answer: final } = sent;
+  noteAnswers(client, envelope.mail, final);
   return { ...envelope, contentSent: isWanted, final, isReusable: !endsConnection(final) };
-}
-
-function contentTimeouts({ dataBlockMs, finalDotMs }: PhaseTimeouts): ContentTimeouts {
-  return { blockMs: dataBlockMs, replyMs: finalDotMs };
 }
 
 interface ChunkedMessage extends Pick<OutgoingMessage, 'content' | 'mayFinish'> {
@@ -177,7 +180,8 @@ async function sendChunks(
     const chunk = content.subarray(at, at + CHUNK_BYTES);
     const isLast = at + CHUNK_BYTES >= content.length;
     client.sendCommands([`BDAT ${chunk.length}${isLast ? ' LAST' : ''}`]);
-    const sent = await client.sendContent([chunk], contentTimeouts(timeouts), () =>
+    const terms = { blockMs: timeouts.dataBlockMs, replyMs: timeouts.finalDotMs, isToContent: () => true };
+    const sent = await client.sendContent([chunk], terms, () =>
       isLast && !mayFinish() ? 'abandoned' : 'alone',
     );
     if (sent.kind === 'abandoned') return abandon(session, envelope);

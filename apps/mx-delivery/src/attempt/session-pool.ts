@@ -117,7 +117,7 @@ function isFrom(sources: readonly string[] | undefined, { mx }: ReceiverSession)
 }
 
 /** Bytes nobody asked for (a 421, or worse) end a session. */
-function isUsable({ client }: ReceiverSession): boolean {
+export function isUsable({ client }: ReceiverSession): boolean {
   return client.isOpen && !client.hasUnreadBytes;
 }
 

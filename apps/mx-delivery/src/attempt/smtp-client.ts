@@ -27,11 +27,13 @@ export type ContentAnswer =
   | { readonly kind: 'interrupted'; readonly answer: Answer }
   | { readonly kind: 'abandoned' };
 
-export interface ContentTimeouts {
+export interface ContentTerms {
   /** For each block to be taken (RFC 5321 §4.5.3.2.5). */
   readonly blockMs: number;
   /** For the reply to it. */
   readonly replyMs: number;
+  /** Where commands follow: false, and the reply is to one of those. */
+  readonly isToContent: WantedReply['isExpected'];
 }
 
 export class SmtpClient {
@@ -56,7 +58,7 @@ export class SmtpClient {
   }
 
   get isOpen(): boolean {
-    return this.end === undefined && !this.socket.destroyed;
+    return this.end === undefined && this.early === undefined && !this.socket.destroyed;
   }
 
   /** Bytes came that nobody asked for: a reply ahead of its command, or an injected one. */
@@ -94,7 +96,7 @@ export class SmtpClient {
    */
   async sendContent(
     parts: readonly Buffer[],
-    timeouts: ContentTimeouts,
+    terms: ContentTerms,
     atEnd: () => ContentEnd,
   ): Promise<ContentAnswer> {
     const blocks = blocksOf(parts);
@@ -105,15 +107,15 @@ export class SmtpClient {
       if (index === blocks.length - 1) break;
       const taken = this.writeBlock(block);
       if (index === blocks.length - 2 || this.socket.writableNeedDrain)
-        await this.takenInTime(taken, timeouts.blockMs);
+        await this.takenInTime(taken, terms.blockMs);
     }
-    return this.endContent(blocks.at(-1) ?? [], timeouts.replyMs, atEnd);
+    return this.endContent(blocks.at(-1) ?? [], terms, atEnd);
   }
 
   /** Without a pause between the end and the place in the row for its reply: who follows gets the place behind. */
   private async endContent(
     block: readonly Buffer[],
-    replyMs: number,
+    { replyMs, isToContent }: ContentTerms,
     atEnd: () => ContentEnd,
   ): Promise<ContentAnswer> {
     const end = atEnd();
@@ -288,10 +290,3 @@ export class SmtpClient {
 const QUIT_MS = 2000;
 
 const isAny: WantedReply['isExpected'] = () => true;
-
-/**
- * A receiver that leaves the content without an answer and goes on with what follows it would pass for one that took it: the
- * status of MAIL (RFC 3463 §3.2) gives it away.
- */
-const isToContent = ({ code, enhancedStatus }: ParsedReply): boolean =>
-  code >= 300 || enhancedStatus !== '2.1.0';
