@@ -2,12 +2,12 @@
 // of a message. Nothing is lost, nothing comes twice but what a receiver said 250 to before it could be marked, and
 // what became of a message is told: twice perhaps, but never not at all.
 import { PutSuppressedDestinationCommand, SESv2Client } from '@aws-sdk/client-sesv2';
-import { eventually } from '@sealpost/testing';
+import { eventually, gate } from '@sealpost/testing';
 import { connect } from 'nats';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sealpost } from '../support/command.ts';
 import { INLINE_BYTES, startCrashWorld, type CrashWorld } from '../support/crash-world.ts';
-import { gate, type Accepted } from '../support/fault-world.ts';
+import type { Accepted } from '../support/fault-world.ts';
 import { hostOf } from '../support/receivers.ts';
 import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
 import { mailText, submitBySmtp } from '../support/submit.ts';

@@ -1,9 +1,9 @@
 // Faults, section 3, row 16: the disk of NATS is full for other reasons than mail: none of the streams' limits is
 // reached, and nothing warns before. What nats-server does then differs by its version (docs/faults.md).
 import path from 'node:path';
-import { eventually } from '@sealpost/testing';
+import { eventually, gate } from '@sealpost/testing';
 import { describe, expect, test } from 'vitest';
-import { gate, startFaultWorld, type FaultWorld } from '../support/fault-world.ts';
+import { startFaultWorld, type FaultWorld } from '../support/fault-world.ts';
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 
 describe('row 16: a full disk', () => {

@@ -1,10 +1,9 @@
 // Faults, section 3: NATS, Redis, policy-service and DNS that die, hang, lose their data or fill up.
-import { eventually } from '@sealpost/testing';
+import { eventually, gate } from '@sealpost/testing';
 import { connect } from 'nats';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listQueue, sealpost } from '../support/command.ts';
 import {
-  gate,
   isReady,
   loseRedis,
   redisCommand,

@@ -1,10 +1,10 @@
 // Faults, section 3: connections that carry nothing, crowds at the door, one sender among many.
 import { spawnSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
-import { eventually } from '@sealpost/testing';
+import { eventually, gate } from '@sealpost/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listQueue } from '../support/command.ts';
-import { gate, startFaultWorld, whilePulsing, type FaultWorld } from '../support/fault-world.ts';
+import { startFaultWorld, whilePulsing, type FaultWorld } from '../support/fault-world.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 const PHASES = ['GREETING', 'EHLO', 'STARTTLS', 'MAIL', 'RCPT', 'DATA'];

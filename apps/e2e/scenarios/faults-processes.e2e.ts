@@ -1,12 +1,11 @@
 // Faults, section 3: processes that die, hang or are replaced, with the accounts of every message.
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { eventually, type ReceiverRule } from '@sealpost/testing';
+import { eventually, gate, type ReceiverRule } from '@sealpost/testing';
 import { createTransport } from 'nodemailer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection/index.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
-  gate,
   killAndAwait,
   redisCommand,
   startFaultWorld,

@@ -1,8 +1,8 @@
 // Faults, section 3: receivers and DNS that fail in their ways.
-import { eventually, startReceiver, type DnsZone } from '@sealpost/testing';
+import { eventually, gate, startReceiver, type DnsZone } from '@sealpost/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listQueue } from '../support/command.ts';
-import { gate, startFaultWorld, type FaultWorld } from '../support/fault-world.ts';
+import { startFaultWorld, type FaultWorld } from '../support/fault-world.ts';
 
 describe('faults: receivers', () => {
   let world: FaultWorld;

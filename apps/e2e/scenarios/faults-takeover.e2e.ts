@@ -4,10 +4,9 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { eventually } from '@sealpost/testing';
+import { eventually, gate } from '@sealpost/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
-  gate,
   isReady,
   startFaultWorld,
   whilePaused,

@@ -178,17 +178,6 @@ function accountOf(
   return { ...counts, lost };
 }
 
-/** A promise to hold a receiver's reply back with, and the way to let it go. */
-export function gate(): { readonly opened: Promise<void>; open: () => void } {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  return {
-    opened: promise,
-    open: () => {
-      resolve(undefined);
-    },
-  };
-}
-
 /** SIGSTOP until `work` is done. */
 export async function whilePaused<T>(pids: readonly number[], work: () => Promise<T>): Promise<T> {
   for (const pid of pids) process.kill(pid, 'SIGSTOP');

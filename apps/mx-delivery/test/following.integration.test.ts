@@ -1,22 +1,12 @@
 // The commands of a message behind the content of the one before, in one group (RFC 2920 §3.1): over one connection at a
 // time, so that who follows whom is known. T11, T13, T15; faults 4.6 rows 97, 100, 101, 105 and 106.
-import { eventually, type ReceiverRule, type ReceiverScript } from '@sealpost/testing';
+import { eventually, gate, type ReceiverRule, type ReceiverScript } from '@sealpost/testing';
 import { describe, expect, test } from 'vitest';
 import { plainContent, plaintextOfMail, toldOf, useOutbounds, type Outbound } from './support/outbound.ts';
 
 const outbound = useOutbounds({ concurrency: 1 });
 
 const hostName = 'mx1.y.test';
-
-function gate() {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  return {
-    open: () => {
-      resolve(undefined);
-    },
-    opened: promise,
-  };
-}
 
 /** A receiver that was served once, and from now on follows the script. */
 async function served(script: ReceiverScript): Promise<Outbound> {

@@ -1,21 +1,11 @@
 // Lanes with real receivers: few connections at first, more while they serve, fewer when they have enough; one
 // destination's trouble is its own. Faults rows 28, 45; 4.6 rows 106 and 109.
-import { eventually, type ReceiverScript } from '@sealpost/testing';
+import { eventually, gate, type ReceiverScript } from '@sealpost/testing';
 import { expect, test } from 'vitest';
 import { useOutbounds, toldOf } from './support/outbound.ts';
 
 // Longer than any of these tests: nothing ends here because of a time-out.
 const outbound = useOutbounds({ timeouts: { greetingMs: 60_000, mailMs: 60_000, finalDotMs: 60_000 } });
-
-function gate() {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  return {
-    open: () => {
-      resolve(undefined);
-    },
-    opened: promise,
-  };
-}
 
 const recipients = (count: number, domain: string) =>
   Array.from({ length: count }, (_each, index) => `r${String(index)}@${domain}`);

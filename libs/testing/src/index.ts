@@ -2,6 +2,7 @@ export { containerEngineAnswers } from './container-engine.ts';
 export { startNats, startRedis, type Engine, type EngineConfig } from './engines.ts';
 export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
+export { gate } from './gate.ts';
 export { testAuthority, testCertificate, type CertificateKind } from './authority.ts';
 export { testSigner, verifySmime, type SignerOptions } from './smime.ts';
 export { startDnsServer, type DnsQuery, type DnsServer } from './dns-server.ts';

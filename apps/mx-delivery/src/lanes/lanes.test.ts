@@ -1,4 +1,4 @@
-import { eventually } from '@sealpost/testing';
+import { eventually, gate } from '@sealpost/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { HandedSession } from '../attempt/handed-session.ts';
 import { openLanes, type Lanes } from './lanes.ts';
@@ -15,16 +15,6 @@ function lanesOf(limits: { readonly concurrency: number; readonly maxWaitMs: num
   const lanes = openLanes({ ...limits, patienceMs: 400 }, deps);
   open.push(lanes);
   return { lanes, pass: (ms: number) => (time += ms) };
-}
-
-function gate() {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  return {
-    open: () => {
-      resolve(undefined);
-    },
-    opened: promise,
-  };
 }
 
 const by = (destination: string, sender = 'a', needs = 'Optional') => ({ destination, sender, needs });
