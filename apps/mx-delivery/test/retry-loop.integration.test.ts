@@ -23,6 +23,57 @@ const LEASE_MS = 300;
 const unused = {} as never;
 const nothing = () => undefined;
 
+/** What it finds is gone. */
+function startLoop(
+  retries: RetryLoopDeps['retries'],
+  inDeferred: readonly string[],
+  looked: () => void = nothing,
+) {
+  const deferred = {
+    listIds: () => {
+      looked();
+      return Promise.resolve(inDeferred);
+    },
+    find: () => Promise.resolve({ kind: 'gone' }),
+  };
+  return startRetryLoop({
+    bus: { deferred } as unknown as RetryLoopDeps['bus'],
+    retries,
+    marks: { read: () => Promise.resolve({ finished: new Set(), untold: [] }) } as never,
+    heldJobs: { keys: () => Promise.resolve([]) },
+    deliver: unused,
+    settle: unused,
+    spool: unused,
+    concurrency: 10,
+    leaseMs: LEASE_MS,
+    rebuildSpreadMs: 1,
+    logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+  });
+}
+
+test('rows 20 and 22: a job that could not be scheduled is found though nobody else noticed that Redis was away', async () => {
+  const store = openRetryStore(redis, { leaseMs: LEASE_MS, longestDelayMs: 60_000 }, Math.random);
+  const inDeferred: string[] = [];
+  const settled: string[] = [];
+  let looks = 0;
+  const remove: typeof store.remove = (jobId, token) => {
+    settled.push(jobId);
+    inDeferred.length = 0;
+    return store.remove(jobId, token);
+  };
+  const loop = startLoop({ ...store, remove }, inDeferred, () => {
+    looks += 1;
+  });
+  await eventually(() => looks === 1, { what: 'the look at the start' });
+  inDeferred.push('missed');
+  // Of this job only.
+  await redis.set('{sealpost}:retry:job:missed', 'another type');
+  await expect(store.schedule('missed', 0, { attemptCount: 1 })).rejects.toThrow('WRONGTYPE');
+  await redis.del('{sealpost}:retry:job:missed');
+  await eventually(() => settled.length > 0, { timeoutMs: 20_000, what: 'the job that was missed' });
+  await loop.stop();
+});
+
 test('a job that was given back is not held for a whole lease by the extension of its last one', async () => {
   const store = openRetryStore(redis, { leaseMs: LEASE_MS, longestDelayMs: 60_000 }, Math.random);
   const told = Promise.withResolvers<undefined>();
@@ -44,21 +95,7 @@ test('a job that was given back is not held for a whole lease by the extension o
     },
   };
   await store.schedule('job', 0, { attemptCount: 1 });
-  const loop = startRetryLoop({
-    bus: {
-      deferred: { listIds: () => Promise.resolve([]), find: () => Promise.resolve({ kind: 'gone' }) },
-    } as unknown as RetryLoopDeps['bus'],
-    retries,
-    marks: { read: () => Promise.resolve({ finished: new Set(), untold: [] }) } as never,
-    heldJobs: { keys: () => Promise.resolve([]) },
-    deliver: unused,
-    settle: unused,
-    spool: unused,
-    concurrency: 10,
-    leaseMs: LEASE_MS,
-    rebuildSpreadMs: 1,
-    logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
-  });
+  const loop = startLoop(retries, []);
   await eventually(() => extensions >= 2, { what: 'two extensions after the job was given back' });
   expect(await store.count()).toBe(0);
   told.resolve(undefined);

@@ -127,6 +127,15 @@ describe('the retry index in a real Redis', () => {
     expect(await retries.rebuild(['a', 'b'], whole)).toBe(0);
   });
 
+  test('row 22: a job that could not be scheduled is told of with the next claim, once', async () => {
+    await redis.config('SET', 'maxmemory', '1');
+    await expect(retries.schedule('job', 0, state)).rejects.toThrow('OOM');
+    await expect(claim()).rejects.toThrow('OOM');
+    await redis.config('SET', 'maxmemory', '0');
+    expect((await retries.claim(1)).hasMissed).toBe(true);
+    expect((await retries.claim(1)).hasMissed).toBe(false);
+  });
+
   test('row 18: what was under way when all data was lost is its holder\u2019s, and not due a second time', async () => {
     await retries.schedule('job', 0, state);
     const { token } = await claimOne();

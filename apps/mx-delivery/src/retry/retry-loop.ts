@@ -39,6 +39,8 @@ const CLAIM_LIMIT = 100;
 // When all places are taken: so many are claimed together, rather than one at a time.
 const ROOM = 50;
 const RECONCILE_MS = 5 * 60_000;
+// What could not be scheduled is looked for after this: once for all that was missed meanwhile.
+const MISSED_MS = 1000;
 // A store was away in the middle of a job: try it again after this.
 const UNSETTLED_DELAY_MS = 5000;
 // Faults Q11: so many workers died of it, or were stopped in it, one after the other.
@@ -73,7 +75,10 @@ export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
           await rebuild(deps, 0);
           reconcileAt = performance.now() + RECONCILE_MS;
         }
-        claimed = await claimDue(underWay, room, deps);
+        const claim = await claimDue(underWay, room, deps);
+        claimed = claim.count;
+        // A store was away for less than it takes to be noticed here.
+        if (claim.hasMissed) reconcileAt = Math.min(reconcileAt, performance.now() + MISSED_MS);
       } catch (error) {
         // Expected while Redis or NATS is away. What was deferred meanwhile is in DEFERRED only: look there after.
         reconcileAt = 0;
@@ -95,11 +100,15 @@ export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
   };
 }
 
-/** How many were claimed. */
-async function claimDue(underWay: Map<string, UnderWay>, room: Room, deps: RetryLoopDeps): Promise<number> {
+interface Claimed {
+  readonly count: number;
+  readonly hasMissed: boolean;
+}
+
+async function claimDue(underWay: Map<string, UnderWay>, room: Room, deps: RetryLoopDeps): Promise<Claimed> {
   if (room.free() <= 0) await room.wait();
   const limit = Math.min(CLAIM_LIMIT, room.free());
-  if (limit <= 0) return 0;
+  if (limit <= 0) return { count: 0, hasMissed: false };
   const askedAt = performance.now();
   const claim = await deps.retries.claim(limit);
   // Those who hold leases extend them first: what is under way is not due again.
@@ -108,7 +117,7 @@ async function claimDue(underWay: Map<string, UnderWay>, room: Room, deps: Retry
     startWork(retry, askedAt, underWay, deps);
     void underWay.get(retry.jobId)?.work.then(room.noteEnd);
   }
-  return claim.retries.length;
+  return { count: claim.retries.length, hasMissed: claim.hasMissed };
 }
 
 interface Room {

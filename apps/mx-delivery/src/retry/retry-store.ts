@@ -17,6 +17,8 @@ interface Claim {
   readonly retries: readonly ClaimedRetry[];
   /** Redis has lost its data since `rebuild` was called last. */
   readonly lostIndex: boolean;
+  /** A job could not be scheduled since the claim before: it may be in DEFERRED only. */
+  readonly hasMissed: boolean;
 }
 
 /** What the index knows of a job. */
@@ -80,15 +82,17 @@ export function openRetryStore(redis: Redis, limits: RetryLimits, random: () => 
     const args = jobs.flatMap(({ jobId, token }) => [jobId, token]);
     return removeJobs(redis, keysOf(jobs), args);
   }, GATHER_MS);
+  const misses = watchMisses();
   return {
     schedule: async (jobId, delayMs, state, token = '') => {
-      const text = formatRetryState(state);
-      return (await schedule({ jobId, token, delayMs: Math.min(delayMs, longestDelayMs), text })) === 1;
+      const job = { jobId, token, delayMs: Math.min(delayMs, longestDelayMs), text: formatRetryState(state) };
+      return (await misses.watch(schedule(job))) === 1;
     },
     claim: async (limit) => {
       const token = randomUUID();
       const args = [limit, leaseMs, JOB, longestDelayMs, token, LIFETIME_MS];
-      return parseClaim(await claimJobs(redis, [DUE, LEASES, WHOLE, LOOKED], args), token);
+      const answer = await claimJobs(redis, [DUE, LEASES, WHOLE, LOOKED], args);
+      return { ...parseClaim(answer, token), hasMissed: misses.take() };
     },
     extend: async (leases) => {
       if (leases.size === 0) return [];
@@ -111,6 +115,23 @@ export function openRetryStore(redis: Redis, limits: RetryLimits, random: () => 
     count: async () => {
       const counts = await Promise.all([redis.zcard(DUE), redis.zcard(LEASES), redis.scard(HELD)]);
       return counts.reduce((sum, each) => sum + each, 0);
+    },
+  };
+}
+
+function watchMisses() {
+  let hasMissed = false;
+  return {
+    watch: (scheduled: Promise<unknown>): Promise<unknown> =>
+      scheduled.catch((error: unknown) => {
+        hasMissed = true;
+        throw error;
+      }),
+    /** Since the last call. */
+    take: (): boolean => {
+      const missed = hasMissed;
+      hasMissed = false;
+      return missed;
     },
   };
 }
@@ -141,7 +162,7 @@ async function look(redis: Redis, jobId: string): Promise<RetryView> {
   };
 }
 
-function parseClaim(answer: unknown, token: string): Claim {
+function parseClaim(answer: unknown, token: string): Omit<Claim, 'hasMissed'> {
   const [whole, ...fields] = asTexts(answer);
   const retries: ClaimedRetry[] = [];
   for (let at = 0; at + 2 < fields.length; at += 3) {
