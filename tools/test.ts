@@ -17,10 +17,26 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
   ['containers', ['run-many', '-t', 'containers', '--parallel=1']],
 ];
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
+/** What a test runner says of one run (Jest's JSON, as far as it is read here). */
+interface Report {
+  readonly numPassedTests?: number;
+  readonly numFailedTests?: number;
+  readonly numPendingTests?: number;
+  readonly testResults?: readonly Suite[];
+}
+
+interface Suite {
+  /** The file. */
+  readonly name: string;
+  readonly status: string;
+  readonly message?: string;
+  readonly assertionResults?: readonly Assertion[];
+}
+
+interface Assertion {
+  readonly fullName: string;
+  readonly status: string;
+  readonly failureMessages?: readonly string[];
 }
 
 function runStep(title: string, args: readonly string[]): boolean {
@@ -39,26 +55,41 @@ function reportFolders(): readonly string[] {
   );
 }
 
-/** Adds up the reports that the test runners left (Jest's JSON). */
-function countTests(): Counts {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const folder of reportFolders().filter((each) => existsSync(each))) {
-    for (const file of readdirSync(folder)) {
-      const report = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Record<string, number>;
-      counts.passed += report.numPassedTests ?? 0;
-      counts.failed += report.numFailedTests ?? 0;
-      counts.skipped += report.numPendingTests ?? 0;
-    }
-  }
-  return counts;
+function readReports(): readonly Report[] {
+  return reportFolders()
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((file) => path.join(folder, file)))
+    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as Report);
+}
+
+function sum(reports: readonly Report[], count: (report: Report) => number | undefined): number {
+  return reports.reduce((total, report) => total + (count(report) ?? 0), 0);
+}
+
+/** Each failed test with what it said; a file that failed without one (it could not load) by itself. */
+function describeFailures(suite: Suite): readonly string[] {
+  const file = path.relative(root, suite.name);
+  const tests = (suite.assertionResults ?? []).filter(({ status }) => status === 'failed');
+  if (tests.length === 0) return suite.status === 'failed' ? [`${file}\n  ${suite.message ?? ''}`] : [];
+  return tests.map(
+    ({ fullName, failureMessages }) => `${file}: ${fullName}\n  ${(failureMessages ?? []).join('\n  ')}`,
+  );
 }
 
 for (const folder of reportFolders()) rmSync(folder, { recursive: true, force: true });
 const failed = steps.filter(([title, args]) => !runStep(title, args)).map(([title]) => title);
-const counts = countTests();
+const reports = readReports();
+// Once more at the end: the output of the step itself is thousands of lines further up.
+for (const suite of reports.flatMap(({ testResults }) => testResults ?? []))
+  for (const failure of describeFailures(suite)) process.stdout.write(`\nfailed: ${failure}\n`);
 if (failed.length > 0) process.stdout.write(`\nfailed: ${failed.join('; ')}\n`);
 // A failed step without a failed test (lint, types, a suite that could not load) counts as one failure.
-const failures = Math.max(counts.failed, failed.length);
-const skipped = counts.skipped > 0 ? `, ${String(counts.skipped)} skipped` : '';
-process.stdout.write(`\n${String(counts.passed)} passed, ${String(failures)} failed${skipped}\n`);
+const failures = Math.max(
+  sum(reports, (report) => report.numFailedTests),
+  failed.length,
+);
+const skippedTests = sum(reports, (report) => report.numPendingTests);
+const skipped = skippedTests > 0 ? `, ${String(skippedTests)} skipped` : '';
+const passed = sum(reports, (report) => report.numPassedTests);
+process.stdout.write(`\n${String(passed)} passed, ${String(failures)} failed${skipped}\n`);
 process.exitCode = failed.length > 0 ? 1 : 0;
