@@ -119,6 +119,38 @@ describe('what the receiver says to one message is about that one', () => {
     expect(out.host(hostName).connections()).toHaveLength(1);
   });
 
+  test('row 101: a recipient that is refused: the next message’s commands come behind RSET', async () => {
+    const held = gate();
+    const out = await served({});
+    setRules(out, [
+      { on: 'RCPT', recipient: 'full@y.test', reply: '452 4.2.2 Full' },
+      { on: 'RCPT', recipient: 'gone@y.test', reply: '550 5.1.1 Unknown' },
+      { on: 'RSET', after: held.opened, times: 1 },
+    ]);
+    const to = ['full@y.test', 'gone@y.test', 'two@y.test', ['full@y.test', 'three@y.test']];
+    const sent = to.map((each) => out.send({ to: each }));
+    await eventually(() => behind(out, 'RSET\r\n').includes('RCPT TO:<gone@y.test>\r\nDATA\r\n'));
+    held.open();
+    expect((await Promise.all(sent)).map(toldOf)).toEqual([
+      ['deferred 4.2.2'],
+      ['bounced 5.1.1'],
+      ['delivered'],
+      ['deferred 4.2.2', 'delivered'],
+    ]);
+    expect(out.host(hostName).connections()).toHaveLength(1);
+  });
+
+  test('an RSET that is refused ends the session, and the one behind goes over another', async () => {
+    const out = await served({});
+    setRules(out, [
+      { on: 'RCPT', recipient: 'gone@y.test', reply: '550 5.1.1 Unknown' },
+      { on: 'RSET', reply: '421 4.3.2 Shutting down', then: 'close', times: 1 },
+    ]);
+    const sent = ['gone', 'two'].map((name) => out.send({ to: `${name}@y.test` }));
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['bounced 5.1.1', 'delivered']);
+    expect(out.host(hostName).connections()).toHaveLength(2);
+  });
+
   test('row 106: 421 to the content ends the connection, and the one behind goes over another', async () => {
     const out = await served({});
     setRules(out, [{ on: 'content', reply: '421 4.3.2 Shutting down', then: 'close', times: 1 }]);

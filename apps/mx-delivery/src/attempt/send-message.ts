@@ -18,8 +18,8 @@ export interface OutgoingMessage {
   /** Asked right before the last byte of the content, without which the receiver has nothing. */
   readonly mayFinish: () => boolean;
   /**
-   * Offered the session right before that, when this message has no use for it but the reply to its content. True: another
-   * took it, and its commands leave behind the content (RFC 2920 §3.1).
+   * Offered the session right before that or the RSET, when this message has no use for it but the reply. True: another took
+   * it, and its commands leave behind the content or the RSET (RFC 2920 §3.1).
    */
   readonly handOn: () => boolean;
 }
@@ -142,7 +142,7 @@ async function sendData(
     const broken = { kind: 'broken', detail } as const;
     return cutShort(session, { ...envelope, mail: broken, recipients: [] }, broken);
   }
-  if (!isCode(envelope.data, 354)) return closeTransaction(session, envelope, timeouts);
+  if (!isCode(envelope.data, 354)) return closeTransaction(session, envelope, timeouts, message.handOn);
   // Whatever it waits for now, it is not this message.
   if (!isPositive(envelope.mail)) return cutShort(session, envelope, envelope.data);
   const isWanted = envelope.recipients.some(isPositive);
@@ -225,16 +225,25 @@ function abandon({ client }: ReceiverSession, envelope: EnvelopeTranscript): Tra
 
 /** No content was sent: RSET makes the connection ready for the next message (RFC 5321 §4.1.1.5). */
 async function closeTransaction(
-  { client }: ReceiverSession,
+  { client, extensions }: ReceiverSession,
   envelope: EnvelopeTranscript,
   timeouts: PhaseTimeouts,
+  handOn: () => boolean = () => false,
 ): Promise<Transcript> {
   const transcript = { ...envelope, contentSent: false };
   const answers = [envelope.mail, ...envelope.recipients, envelope.data];
   if (answers.some(endsConnection)) return { ...transcript, isReusable: false };
-  client.sendCommands(['RSET']);
+  const isFollowed = extensions.has('PIPELINING') && isDecided(envelope) && handOn();
+  client.sendCommands(['RSET'], isFollowed);
   const reset = await client.readReply(timeouts.mailMs);
   return { ...transcript, isReusable: isCode(reset, 250) };
+}
+
+/** Everybody was refused. 530 is about the session (RFC 3207 §4): the message may go on over another. */
+function isDecided({ mail, recipients }: EnvelopeTranscript): boolean {
+  return [...(isPositive(mail) ? [] : [mail]), ...recipients].every(
+    (answer) => answer?.kind === 'reply' && answer.reply.code >= 400 && answer.reply.code !== 530,
+  );
 }
 
 /** 354 or a refusal; a yes belongs to another command, and both sides are out of step. */

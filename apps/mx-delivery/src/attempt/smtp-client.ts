@@ -79,9 +79,13 @@ export class SmtpClient {
     return this.dialogue;
   }
 
-  /** Commands without line ends, in one write. A reply that is here before them is none to them: row 100. */
-  sendCommands(commands: readonly string[]): void {
+  /**
+   * Commands without line ends, in one write. A reply that is here before them is none to them: row 100. `isFollowed`: others
+   * may be written behind them, and leave together with them.
+   */
+  sendCommands(commands: readonly string[], isFollowed = false): void {
     if (this.hasUnreadBytes) this.refuseReplyAhead();
+    if (isFollowed) this.holdForFollower();
     for (const command of commands) this.dialogue.add('sent', command);
     this.socket.write(`${commands.join('\r\n')}\r\n`);
   }
@@ -122,7 +126,7 @@ export class SmtpClient {
     return { kind: 'answered', answer: await this.readReply(replyMs, isExpected) };
   }
 
-  /** RFC 2920 §3.1: the commands of the next transaction may be in one group with the content of the last. */
+  /** RFC 2920 §3.1: the commands of the next transaction may be in one group with the end of the last. */
   private holdForFollower(): void {
     const { socket } = this;
     socket.cork();
