@@ -9,8 +9,13 @@ const log = { info: () => undefined, warn: () => undefined, error: () => undefin
 let nats: Engine;
 let operator: NatsConnection;
 let bus: Bus;
-/** How a record of DEFERRED was asked for. */
+/** How a record of DEFERRED was asked for: of what is answered, all of it has been seen after a flush. */
 const asked = { directly: 0, ofLeader: 0 };
+
+async function timesAsked(): Promise<{ readonly directly: number; readonly ofLeader: number }> {
+  await operator.flush();
+  return { ...asked };
+}
 
 beforeAll(async () => {
   nats = await startNats();
@@ -54,9 +59,9 @@ async function deferredJob(): Promise<{ readonly job: DeferredJob; readonly sequ
 /** `directly`: how it is read from now on. */
 async function untilRead(jobId: string, directly: boolean): Promise<void> {
   const isDirect = async () => {
-    const before = asked.directly;
+    const before = await timesAsked();
     await bus.deferred.find(jobId);
-    return asked.directly > before;
+    return (await timesAsked()).directly > before.directly;
   };
   await eventually(async () => (await isDirect()) === directly, { timeoutMs: 20_000 });
 }
@@ -64,16 +69,16 @@ async function untilRead(jobId: string, directly: boolean): Promise<void> {
 test('a stream with one copy is read directly: the job as it was written, its newest record, and no more when it is gone', async () => {
   const { job, sequence } = await deferredJob();
   await untilRead(job.jobId, true);
-  const { ofLeader } = asked;
+  const { ofLeader } = await timesAsked();
   expect(await bus.deferred.find(job.jobId)).toEqual({ kind: 'job', job, sequence });
   const newer = { ...job, attemptCount: 2 };
   await bus.deferred.write(newer, sequence);
   expect(await bus.deferred.find(job.jobId)).toEqual({ kind: 'job', job: newer, sequence: sequence + 1 });
-  expect(asked.ofLeader).toBe(ofLeader);
+  expect((await timesAsked()).ofLeader).toBe(ofLeader);
   await bus.deferred.remove(sequence + 1);
   expect(await bus.deferred.find(job.jobId)).toEqual({ kind: 'gone' });
   // That it is gone is the leader's word.
-  expect(asked.ofLeader).toBe(ofLeader + 1);
+  expect((await timesAsked()).ofLeader).toBe(ofLeader + 1);
 });
 
 test('a mirror that answers in place of the stream is not believed: it keeps what is settled', async () => {
