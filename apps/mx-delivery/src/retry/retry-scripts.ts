@@ -4,25 +4,33 @@ import { script } from '@sealpost/redis';
 const NOW = `local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000);`;
 
 /**
- * KEYS due, leases, held, then of each job its own · ARGV lifetime, then of each id, token ('' for none), delay, state.
- * Of each, 0: the lease is another's.
+ * KEYS due, leases, held, then of each job its own · ARGV of each id and token ('' for none), `fields` with those. Does `step`
+ * for each, with its `key` and `at`, where its id stands, unless the lease is another's: that is the 0 in the answer.
  */
-export const scheduleJobs = script(`${NOW}
-local answer, ids, due = {}, {}, {}
+const forOurs = (fields: number, step: string): string => `
+local answer, ids = {}, {}
 for i = 4, #KEYS do
-  local at = 2 + (i - 4) * 4
-  local id, token = ARGV[at], ARGV[at + 1]
-  local isOurs = token == '' or redis.call('HGET', KEYS[i], 'token') == token
+  local key, at = KEYS[i], 1 + (i - 4) * ${fields}
+  local token = ARGV[at + 1]
+  local isOurs = token == '' or redis.call('HGET', key, 'token') == token
   answer[#answer + 1] = isOurs and 1 or 0
   if isOurs then
-    ids[#ids + 1] = id
-    due[#due + 1] = now + ARGV[at + 2]
-    due[#due + 1] = id
-    redis.call('HSET', KEYS[i], 'state', ARGV[at + 3])
-    redis.call('HDEL', KEYS[i], 'token', 'lapses')
-    redis.call('PEXPIRE', KEYS[i], ARGV[1])
+    ids[#ids + 1] = ARGV[at]
+${step}
   end
-end
+end`;
+
+/** KEYS and ARGV of `forOurs`, with delay and state of each, then lifetime. */
+export const scheduleJobs = script(`${NOW}
+local due = {}
+${forOurs(
+  4,
+  `    due[#due + 1] = now + ARGV[at + 2]
+    due[#due + 1] = ARGV[at]
+    redis.call('HSET', key, 'state', ARGV[at + 3])
+    redis.call('HDEL', key, 'token', 'lapses')
+    redis.call('PEXPIRE', key, ARGV[#ARGV])`,
+)}
 if #ids > 0 then
   redis.call('ZREM', KEYS[2], unpack(ids))
   redis.call('SREM', KEYS[3], unpack(ids))
@@ -91,22 +99,10 @@ for i = 4, #ARGV, 2 do
 end
 return lost`);
 
-/**
- * KEYS due, leases, held, then of each job its own · ARGV of each id and token ('' for none). Of each, 0: the lease is
- * another's.
- */
+/** KEYS and ARGV of `forOurs`. */
 export const removeJobs = script(`
-local answer, ids, jobs = {}, {}, {}
-for i = 4, #KEYS do
-  local at = 1 + (i - 4) * 2
-  local token = ARGV[at + 1]
-  local isOurs = token == '' or redis.call('HGET', KEYS[i], 'token') == token
-  answer[#answer + 1] = isOurs and 1 or 0
-  if isOurs then
-    ids[#ids + 1] = ARGV[at]
-    jobs[#jobs + 1] = KEYS[i]
-  end
-end
+local jobs = {}
+${forOurs(2, '    jobs[#jobs + 1] = key')}
 if #ids > 0 then
   redis.call('ZREM', KEYS[1], unpack(ids))
   redis.call('ZREM', KEYS[2], unpack(ids))

@@ -76,7 +76,7 @@ export function openRetryStore(redis: Redis, limits: RetryLimits, random: () => 
   const { leaseMs, longestDelayMs } = limits;
   const schedule = inBatches<Held & { readonly delayMs: number; readonly text: string }>((jobs) => {
     const args = jobs.flatMap(({ jobId, token, delayMs, text }) => [jobId, token, delayMs, text]);
-    return scheduleJobs(redis, keysOf(jobs), [LIFETIME_MS, ...args]);
+    return scheduleJobs(redis, keysOf(jobs), [...args, LIFETIME_MS]);
   }, GATHER_MS);
   const remove = inBatches<Held>((jobs) => {
     const args = jobs.flatMap(({ jobId, token }) => [jobId, token]);
