@@ -15,7 +15,7 @@ afterAll(() => {
 /** Passes `door:stored`, then says that it lives. */
 function run(env: NodeJS.ProcessEnv) {
   const { signal, status, stdout, stderr } = spawnSync(process.execPath, [program], {
-    env: { PATH: process.env.PATH, ...env },
+    env,
     encoding: 'utf8',
   });
   return { signal, status, stdout, stderr };

@@ -8,10 +8,8 @@ import { expect, test } from 'vitest';
 test('Q12: a service that is told to stop is not ready before it begins to, and can be watched until its end', async () => {
   const [operationsPort, releasePort] = await Promise.all([freePort(), freePort()]);
   const service = fileURLToPath(import.meta.resolve('../test/stopping-service.ts'));
-  const child = spawn(process.execPath, [service], {
-    env: { OPERATIONS_PORT: String(operationsPort), RELEASE_PORT: String(releasePort) },
-    stdio: 'inherit',
-  });
+  const ports = [operationsPort, releasePort].map(String);
+  const child = spawn(process.execPath, [service, ...ports], { env: {}, stdio: 'inherit' });
   const ask = (where: string) => fetch(`http://127.0.0.1:${String(operationsPort)}${where}`);
   try {
     await eventually(async () => (await ask('/readyz').catch(() => undefined))?.status === 200, {

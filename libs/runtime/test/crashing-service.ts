@@ -2,6 +2,7 @@
 import { armCrashPoints, crashPoint } from '../src/crash-point.ts';
 
 try {
+  // As main.ts of a service does.
   armCrashPoints(process.env);
   crashPoint('door:stored');
   process.stdout.write('alive\n');

@@ -29,7 +29,6 @@ export async function startPolicyService({
   const verification = verifies ? 'required' : 'off';
   const child = spawn(process.execPath, [path.join(root, 'apps/policy-service/src/main.ts')], {
     env: {
-      PATH: process.env.PATH,
       LOG_LEVEL: 'error',
       NATS_URL: nats.url,
       POLICY_SERVICE_ADDRESS: `127.0.0.1:${String(grpcPort)}`,
