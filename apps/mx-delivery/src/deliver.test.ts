@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  enhancedStatus,
-  formatMessageId,
-  type AcceptedMessage,
-  type DomainName,
-  type MxHost,
-} from '@sealpost/mail';
+import { enhancedStatus, type AcceptedMessage, type DomainName, type MxHost } from '@sealpost/mail';
+import { acceptedMessage } from '@sealpost/testing';
 import { describe, expect, test } from 'vitest';
 import type { AttemptReport, AttemptRequest } from './attempt/attempt-route.ts';
 import { deliver, type DeliverDeps } from './deliver.ts';
@@ -20,19 +15,14 @@ const bodySha256 = createHash('sha256').update('body\r\n').digest('hex');
 const host: MxHost = { host: 'mx.y.test', preference: 10 };
 
 function jobOf(change: Partial<AcceptedMessage> = {}, isForced = false): Job {
-  const message: AcceptedMessage = {
-    messageId: formatMessageId('us-east-1', acceptedAt, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb'),
+  const message = acceptedMessage({
     acceptedAt,
     envelope: { reversePath: 'a@x.test', recipients: ['b@y.test'] },
     policy: { tlsPolicy: 'Optional' },
-    source: { operation: 'SendEmail', clientAddress: '', callerIdentity: '' },
-    tags: {},
-    originalHeaders: Buffer.alloc(0),
-    originalHeadersTruncated: false,
     content: { kind: 'inline', bytes: content },
     bodySha256,
     ...change,
-  };
+  });
   const domain = 'y.test' as DomainName;
   return {
     jobId: `${message.messageId}-0`,

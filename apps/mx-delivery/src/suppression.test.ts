@@ -1,4 +1,5 @@
 import { enhancedStatus, formatMessageId, type SuppressionReason } from '@sealpost/mail';
+import { acceptedMessage } from '@sealpost/testing';
 import { describe, expect, test } from 'vitest';
 import type { Bounced } from './events/compose-events.ts';
 import { domainOf, type Job } from './jobs.ts';
@@ -15,18 +16,11 @@ const log = { debug: () => undefined, info: () => undefined, warn: () => undefin
 function jobTo(recipients: readonly string[], suppressedReasons?: readonly SuppressionReason[]): Job {
   return {
     jobId: `${messageId}-0`,
-    message: {
+    message: acceptedMessage({
       messageId,
-      acceptedAt: 0,
       envelope: { reversePath: 'a@x.test', recipients },
       policy: { tlsPolicy: 'Optional', ...(suppressedReasons && { suppressedReasons }) },
-      source: { operation: 'SendEmail', clientAddress: '', callerIdentity: 'AKIA' },
-      tags: {},
-      originalHeaders: Buffer.alloc(0),
-      originalHeadersTruncated: false,
-      content: { kind: 'inline', bytes: Buffer.alloc(0) },
-      bodySha256: '',
-    },
+    }),
     domain: domainOf('b@y.test'),
     recipients,
     attemptCount: 0,

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectBus, type Bus } from '@sealpost/bus';
-import { formatMessageId, type AcceptedMessage } from '@sealpost/mail';
-import { eventually, freePort, startNats, type Engine } from '@sealpost/testing';
+import { acceptedMessage, eventually, freePort, startNats, type Engine } from '@sealpost/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeFiles } from '../src/make-files.ts';
 
@@ -48,21 +47,6 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-function message(number: number): AcceptedMessage {
-  return {
-    messageId: formatMessageId('us-east-1', number, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb'),
-    acceptedAt: 1,
-    envelope: { reversePath: '', recipients: ['b@receiver.test'] },
-    policy: { tlsPolicy: 'Require' },
-    source: { operation: 'SendEmail', clientAddress: '', callerIdentity: '' },
-    tags: {},
-    originalHeaders: Buffer.alloc(0),
-    originalHeadersTruncated: false,
-    content: { kind: 'inline', bytes: Buffer.from('x') },
-    bodySha256: '00'.repeat(32),
-  };
-}
-
 test('row 13: any one server is killed, leaders among them: everything acknowledged is there, once', async () => {
   const secret = (file: string) => path.join(dir, 'mx-delivery', file);
   const connected = await eventually(
@@ -87,7 +71,7 @@ test('row 13: any one server is killed, leaders among them: everything acknowled
   bus = connected;
   const acknowledged: string[] = [];
   const publish = async (number: number) => {
-    const record = message(number);
+    const record = acceptedMessage();
     await eventually(async () => (await connected.publishAccepted(record)).kind === 'stored', {
       timeoutMs: 60_000,
       what: `message ${String(number)}`,

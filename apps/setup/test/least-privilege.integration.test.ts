@@ -4,9 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectBus, connectOperator, type Bus } from '@sealpost/bus';
-import { formatMessageId, type AcceptedMessage } from '@sealpost/mail';
 import { connectRedis, type Redis } from '@sealpost/redis';
-import { eventually, startNats, startRedis, type Engine } from '@sealpost/testing';
+import { acceptedMessage, eventually, startNats, startRedis, type Engine } from '@sealpost/testing';
 import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeFiles } from '../src/make-files.ts';
@@ -94,18 +93,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-const accepted: AcceptedMessage = {
-  messageId: formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb'),
-  acceptedAt: 1,
-  envelope: { reversePath: '', recipients: ['b@receiver.test'] },
-  policy: { tlsPolicy: 'Require' },
-  source: { operation: 'SendEmail', clientAddress: '', callerIdentity: '' },
-  tags: {},
-  originalHeaders: Buffer.alloc(0),
-  originalHeadersTruncated: false,
-  content: { kind: 'inline', bytes: Buffer.from('x') },
-  bodySha256: '00'.repeat(32),
-};
+const accepted = acceptedMessage();
 
 test('policy-service keeps records, and an ingress learns of their changes', async () => {
   const bucket = await (await busOf('policy-service')).openBucket('POLICY');

@@ -1,7 +1,6 @@
 // The same bus against the official NATS image, where a container engine answers.
 import { GenericContainer, Wait } from 'testcontainers';
-import { formatMessageId } from '@sealpost/mail';
-import { containerEngineAnswers } from '@sealpost/testing';
+import { acceptedMessage, containerEngineAnswers } from '@sealpost/testing';
 import { expect, test } from 'vitest';
 import { connectBus } from '../src/index.ts';
 
@@ -19,18 +18,7 @@ test.skipIf(!hasEngine)(
       .start();
     const servers = `nats://${container.getHost()}:${String(container.getMappedPort(4222))}`;
     const bus = await connectBus({ servers, clientName: 'test' }, log);
-    const result = await bus.publishAccepted({
-      messageId: formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb'),
-      acceptedAt: 1,
-      envelope: { reversePath: '', recipients: ['b@receiver.test'] },
-      policy: { tlsPolicy: 'Require' },
-      source: { operation: 'SendEmail', clientAddress: '', callerIdentity: '' },
-      tags: {},
-      originalHeaders: Buffer.alloc(0),
-      originalHeadersTruncated: false,
-      content: { kind: 'inline', bytes: Buffer.from('x') },
-      bodySha256: '00'.repeat(32),
-    });
+    const result = await bus.publishAccepted(acceptedMessage());
     expect(result.kind).toBe('stored');
     await bus.close();
     await container.stop();

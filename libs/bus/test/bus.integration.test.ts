@@ -1,26 +1,18 @@
 import { encodeAcceptedMessage } from '@sealpost/contracts';
-import { formatMessageId, type AcceptedMessage } from '@sealpost/mail';
-import { eventually, startNats, type Engine } from '@sealpost/testing';
+import type { AcceptedMessage } from '@sealpost/mail';
+import { acceptedMessage, eventually, startNats, type Engine } from '@sealpost/testing';
 import { connect } from 'nats';
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connectBus, type AcceptedDelivery, type Bus } from '../src/index.ts';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 function message(content = 'Subject: x\r\n\r\nbody\r\n'): AcceptedMessage {
-  return {
-    messageId: formatMessageId('us-east-1', Date.now(), randomUUID()),
-    acceptedAt: Date.now(),
-    envelope: { reversePath: 'a@sender.test', recipients: ['b@receiver.test'] },
+  return acceptedMessage({
     policy: { tlsPolicy: 'Require', configurationSet: 'strict' },
-    source: { operation: 'SendRawEmail', clientAddress: '127.0.0.1', callerIdentity: 'AKIATEST' },
     tags: { campaign: ['spring'] },
-    originalHeaders: Buffer.from('Subject: x\r\n'),
-    originalHeadersTruncated: false,
     content: { kind: 'inline', bytes: Buffer.from(content) },
-    bodySha256: '00'.repeat(32),
-  };
+  });
 }
 
 async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {

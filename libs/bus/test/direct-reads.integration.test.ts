@@ -1,6 +1,5 @@
-import { formatMessageId, type DeferredJob } from '@sealpost/mail';
-import { eventually, startNats, type Engine } from '@sealpost/testing';
-import { randomUUID } from 'node:crypto';
+import type { DeferredJob } from '@sealpost/mail';
+import { acceptedMessage, eventually, startNats, type Engine } from '@sealpost/testing';
 import { connect, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectBus, type Bus } from '../src/index.ts';
@@ -33,24 +32,10 @@ afterAll(async () => {
 });
 
 async function deferredJob(): Promise<{ readonly job: DeferredJob; readonly sequence: number }> {
-  const messageId = formatMessageId('us-east-1', 1, randomUUID());
-  const job: DeferredJob = {
-    jobId: `${messageId}-0`,
-    recipients: ['b@receiver.test'],
-    attemptCount: 1,
-    message: {
-      messageId,
-      acceptedAt: 1,
-      envelope: { reversePath: '', recipients: ['b@receiver.test'] },
-      policy: { tlsPolicy: 'Require' },
-      source: { operation: 'SendEmail', clientAddress: '', callerIdentity: '' },
-      tags: {},
-      originalHeaders: Buffer.alloc(0),
-      originalHeadersTruncated: false,
-      content: { kind: 'inline', bytes: Buffer.from('Subject: x\r\n\r\n\u0000\u00ff') },
-      bodySha256: '00'.repeat(32),
-    },
-  };
+  const content = { kind: 'inline', bytes: Buffer.from('Subject: x\r\n\r\n\u0000\u00ff') } as const;
+  const message = acceptedMessage({ content });
+  const { recipients } = message.envelope;
+  const job = { jobId: `${message.messageId}-0`, recipients, attemptCount: 1, message };
   const written = await bus.deferred.write(job, 0);
   if (written.kind !== 'stored') throw new Error(written.kind);
   return { job, sequence: written.sequence };

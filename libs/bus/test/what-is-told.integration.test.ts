@@ -1,7 +1,5 @@
 // What a real NATS server tells the operator: how full its queues are, and what its acknowledgement is worth.
-import { randomUUID } from 'node:crypto';
-import { formatMessageId } from '@sealpost/mail';
-import { startNats, type Engine } from '@sealpost/testing';
+import { acceptedMessage, startNats, type Engine } from '@sealpost/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectBus, type Bus, type QueueFill } from '../src/index.ts';
 
@@ -33,18 +31,9 @@ async function fillOf(queue: QueueFill['queue']): Promise<QueueFill> {
 test('an empty queue has no age; the oldest record of another one has, by the time it was stored', async () => {
   expect(await fillOf('accepted')).toMatchObject({ records: 0, oldestAgeMs: 0 });
   const before = Date.now();
-  await bus.publishAccepted({
-    messageId: formatMessageId('us-east-1', before, randomUUID()),
-    acceptedAt: before,
-    envelope: { reversePath: 'a@sender.test', recipients: ['b@receiver.test'] },
-    policy: { tlsPolicy: 'Optional' },
-    source: { operation: 'SendRawEmail', clientAddress: '127.0.0.1', callerIdentity: 'AKIATEST' },
-    tags: {},
-    originalHeaders: Buffer.from('Subject: x\r\n'),
-    originalHeadersTruncated: false,
-    content: { kind: 'inline', bytes: Buffer.alloc(10_000, 'x') },
-    bodySha256: '00'.repeat(32),
-  });
+  await bus.publishAccepted(
+    acceptedMessage({ content: { kind: 'inline', bytes: Buffer.alloc(10_000, 'x') } }),
+  );
   const fill = await fillOf('accepted');
   expect(fill.records).toBe(1);
   expect(fill.bytes).toBeGreaterThan(10_000);

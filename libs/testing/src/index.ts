@@ -1,3 +1,4 @@
+export { acceptedMessage } from './accepted-message.ts';
 export { containerEngineAnswers } from './container-engine.ts';
 export { startNats, startRedis, type Engine, type EngineConfig } from './engines.ts';
 export { eventually } from './eventually.ts';

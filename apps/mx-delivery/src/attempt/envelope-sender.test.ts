@@ -1,4 +1,5 @@
 import { formatMessageId, parseDomainName, type PinnedPolicy } from '@sealpost/mail';
+import { acceptedMessage } from '@sealpost/testing';
 import { describe, expect, test } from 'vitest';
 import { jobsOf, type Job } from '../jobs.ts';
 import { parseReturnKeys, parseReturnPart } from '../returns/return-address.ts';
@@ -10,18 +11,14 @@ const atDomain: ReturnPath = { domain: parseDomainName('returns.test'), keys };
 const keysOnly: ReturnPath = { domain: undefined, keys };
 
 function jobFor(reversePath: string, policy: Partial<PinnedPolicy>, place = 0): Job {
-  const [...jobs] = jobsOf({
-    messageId,
-    acceptedAt: 0,
-    envelope: { reversePath, recipients: ['b@y.test', 'c@z.test', 'd@y.test', 'e@z.test', 'f@w.test'] },
-    policy: { tlsPolicy: 'Optional', ...policy },
-    source: { operation: 'SendEmail', clientAddress: '', callerIdentity: '' },
-    tags: {},
-    originalHeaders: Buffer.alloc(0),
-    originalHeadersTruncated: false,
-    content: { kind: 'inline', bytes: Buffer.alloc(0) },
-    bodySha256: '',
-  });
+  const recipients = ['b@y.test', 'c@z.test', 'd@y.test', 'e@z.test', 'f@w.test'];
+  const [...jobs] = jobsOf(
+    acceptedMessage({
+      messageId,
+      envelope: { reversePath, recipients },
+      policy: { tlsPolicy: 'Optional', ...policy },
+    }),
+  );
   const job = jobs[place];
   if (job === undefined) throw new Error('no such job');
   return job;

@@ -1,7 +1,7 @@
 // One run of a simulated world: mail comes in, workers work, and faults happen, all by one seed. What must hold is checked
 // on the way and at the end. Source: issue "Faults", S19 of design/faults.
-import { createHash } from 'node:crypto';
-import { formatMessageId, type AcceptedMessage } from '@sealpost/mail';
+import { formatMessageId } from '@sealpost/mail';
+import { acceptedMessage } from '@sealpost/testing';
 import { jobsOf } from '../../src/jobs.ts';
 import { checkHomes, judge, type Account } from './checks.ts';
 import { openNetwork } from './network.ts';
@@ -114,10 +114,9 @@ function calmDown({ chance, network, stores }: World): void {
 
 function accept(world: World): void {
   const { chance } = world;
-  const body = Buffer.from('body\r\n');
   const recipients = ['a@y.test', 'b@y.test', 'c@z.test', 'd@z.test'].filter(() => chance.is(0.5));
   const number = world.accepted.length;
-  const message: AcceptedMessage = {
+  const message = acceptedMessage({
     messageId: formatMessageId(
       'us-east-1',
       world.time,
@@ -132,13 +131,7 @@ function accept(world: World): void {
       tlsPolicy: chance.is(0.5) ? 'Require' : 'Optional',
       ...(chance.is(0.2) ? { maxDeliverySeconds: 600 } : {}),
     },
-    source: { operation: 'SendEmail', clientAddress: '', callerIdentity: '' },
-    tags: {},
-    originalHeaders: Buffer.alloc(0),
-    originalHeadersTruncated: false,
-    content: { kind: 'inline', bytes: Buffer.concat([Buffer.from('Subject: x\r\n\r\n'), body]) },
-    bodySha256: createHash('sha256').update(body).digest('hex'),
-  };
+  });
   world.accepted.push({ message, jobs: jobsOf(message) });
   world.stores.accept(message);
 }

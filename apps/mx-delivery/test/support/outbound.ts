@@ -1,15 +1,10 @@
 // The outbound half of mx-delivery in one process, from a job to its outcomes, wired as in main.ts but for the
 // stores: real resolver, real sockets, real TLS, towards a test internet.
 import { createHash } from 'node:crypto';
-import {
-  formatMessageId,
-  parseDomainName,
-  type AcceptedMessage,
-  type RecipientOutcome,
-  type TlsPolicy,
-} from '@sealpost/mail';
+import { parseDomainName, type RecipientOutcome, type TlsPolicy } from '@sealpost/mail';
 import { addressPolicy, createLogger } from '@sealpost/runtime';
 import {
+  acceptedMessage,
   hostOf,
   startInternet,
   testAuthority,
@@ -220,8 +215,7 @@ function jobOf(mail: Mail, content: Buffer): Job {
   const recipients = typeof mail.to === 'string' ? [mail.to] : mail.to;
   const domain = parseDomainName(recipients[0]?.split('@')[1] ?? '');
   if (domain === undefined) throw new Error('the first recipient has no domain');
-  const message: AcceptedMessage = {
-    messageId: formatMessageId('us-east-1', 1, '37d7aa37-4b46-4c21-86db-bf9bd3d914bb'),
+  const message = acceptedMessage({
     acceptedAt: mail.acceptedAt ?? Date.now(),
     envelope: {
       reversePath: 'a@x.test',
@@ -230,14 +224,11 @@ function jobOf(mail: Mail, content: Buffer): Job {
     },
     policy: { tlsPolicy: mail.policy ?? 'Optional' },
     source: { operation: 'SendRawEmail', clientAddress: '127.0.0.1', callerIdentity: mail.sender ?? 'test' },
-    tags: {},
-    originalHeaders: Buffer.from('Subject: hello\r\n\r\n'),
-    originalHeadersTruncated: false,
     content: { kind: 'inline', bytes: content },
     bodySha256: createHash('sha256')
       .update(content.subarray(content.indexOf('\r\n\r\n') + 4))
       .digest('hex'),
-  };
+  });
   return {
     jobId: 'job-0',
     message,

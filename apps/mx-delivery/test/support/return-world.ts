@@ -4,11 +4,18 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { connectBus, type Bus } from '@sealpost/bus';
-import { formatMessageId, type AcceptedMessage, type MessageId, type TlsPolicy } from '@sealpost/mail';
+import type { AcceptedMessage, MessageId, TlsPolicy } from '@sealpost/mail';
 import { createLogger } from '@sealpost/runtime';
 import { openSpool } from '@sealpost/spool';
 import { openSuppressionList, type SuppressionList } from '@sealpost/suppression';
-import { eventually, startNats, startRedis, testCertificate, type Engine } from '@sealpost/testing';
+import {
+  acceptedMessage,
+  eventually,
+  startNats,
+  startRedis,
+  testCertificate,
+  type Engine,
+} from '@sealpost/testing';
 import { acceptHandshake, listenerContexts } from '@sealpost/tls';
 import { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
@@ -123,7 +130,7 @@ export class ReturnWorld {
 
   /** A message on its way, as far as its Send event. */
   async send(mail: Mail = {}): Promise<Sent> {
-    const message = acceptedMessage(mail);
+    const message = messageOf(mail);
     const [job] = jobsOf(message);
     if (job === undefined) throw new Error('no recipients');
     const origin = { region: 'us-east-1', accountId: '000000000000', hostName: 'out.sealpost.test' };
@@ -194,17 +201,12 @@ export function contentOf({ content }: AcceptedMessage): string {
   return content.kind === 'inline' ? Buffer.from(content.bytes).toString() : '';
 }
 
-function acceptedMessage({ recipients = ['bea@receiver.test'], ...policy }: Mail): AcceptedMessage {
-  return {
-    messageId: formatMessageId('us-east-1', Date.now(), randomUUID()),
-    acceptedAt: Date.now(),
+function messageOf({ recipients = ['bea@receiver.test'], ...policy }: Mail): AcceptedMessage {
+  return acceptedMessage({
     envelope: { reversePath: 'app@sender.test', recipients },
     policy: { tlsPolicy: 'Optional', mailFromDomain: 'returns.test', ...policy },
-    source: { operation: 'SendRawEmail', clientAddress: '127.0.0.1', callerIdentity: 'AKIATEST' },
     tags: { campaign: ['one'] },
     originalHeaders: Buffer.from('From: App <app@sender.test>\r\nSubject: confidential\r\n'),
-    originalHeadersTruncated: false,
     content: { kind: 'inline', bytes: Buffer.from('Subject: confidential\r\n\r\nsecret\r\n') },
-    bodySha256: '00'.repeat(32),
-  };
+  });
 }
