@@ -1,8 +1,8 @@
 import { startNats, type Engine } from '@sealpost/testing';
-import { connect, type NatsConnection } from 'nats';
+import { connect, headers, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openRequests } from '../src/requests.ts';
-import { deleteRecord } from '../src/stream-records.ts';
+import { deleteRecord, lastRecordSoon } from '../src/stream-records.ts';
 import { openTurn } from '../src/turn.ts';
 
 let nats: Engine;
@@ -60,4 +60,18 @@ test('a record that is gone is removed again without harm; a refusal for another
   await deleteRecord(requests, 'RECORDS', seq);
   await deleteRecord(requests, 'RECORDS', 1000);
   await expect(deleteRecord(requests, 'MISSING', 1)).rejects.toThrow('stream not found');
+});
+
+test('an answer to a direct read that does not tell where the record stands is not taken for one', async () => {
+  const manager = await connection.jetstreamManager();
+  await manager.streams.add({ name: 'PLAIN', subjects: ['plain.*'], allow_direct: false });
+  const { seq } = await connection.jetstream().publish('plain.a', 'kept');
+  const told = headers();
+  told.set('Nats-Stream', 'PLAIN');
+  connection.subscribe('$JS.API.DIRECT.GET.PLAIN.>', {
+    callback: (_error, message) => message.respond('another', { headers: told }),
+  });
+  const copy = { answersDirectly: () => true, noteSilence: () => undefined };
+  const record = await lastRecordSoon(openOver(), 'PLAIN', { subject: 'plain.a', copy });
+  expect(record).toEqual({ sequence: seq, data: Buffer.from('kept') });
 });
