@@ -73,6 +73,7 @@ const nextHost: readonly (readonly [string, ReceiverScript, string])[] = [
     rules({ on: 'RCPT', reply: raw('250 ok\r\n250 ok\r\n354 go\r\n250 taken\r\n') }),
     '4.5.0',
   ],
+  ['row 100: a no too many', rules({ on: 'MAIL', reply: raw('250 ok\r\n550 no\r\n') }), '4.5.0'],
   [
     'row 100: a yes ahead of the content',
     rules({ on: 'DATA', reply: raw('354 go\r\n250 taken\r\n') }),

@@ -72,6 +72,20 @@ describe('the next message’s commands come behind a content', () => {
     }
   });
 
+  test('of one alone, until a receiver that was not met before has answered those', async () => {
+    const held = gate();
+    const out = await served({});
+    setRules(out, [
+      { on: 'content', times: 1 },
+      { on: 'content', after: held.opened, times: 1 },
+    ]);
+    const sent = ['one', 'two', 'three'].map((name) => out.send({ to: `${name}@y.test` }));
+    await eventually(() => behind(out, 'RCPT TO:<two@y.test>').includes('\r\n.\r\n'));
+    expect(behind(out, 'RCPT TO:<two@y.test>')).not.toContain('MAIL FROM');
+    held.open();
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['delivered', 'delivered', 'delivered']);
+  });
+
   test('also of a content of many blocks, and of one in chunks nothing does', async () => {
     const large = Buffer.concat([plainContent, Buffer.from(`${'.x'.repeat(38)}\r\n`.repeat(20_000))]);
     const capabilities = ['PIPELINING', 'SIZE', 'CHUNKING'];
@@ -96,7 +110,12 @@ describe('the next message’s commands come behind a content', () => {
   test('row 103: not where PIPELINING is not offered', async () => {
     const capabilities = ['SIZE'];
     const out = await served({ capabilities });
+    const held = gate();
+    setRules(out, [{ on: 'content', after: held.opened, times: 1 }], { capabilities });
     const sent = ['one', 'two'].map((name) => out.send({ to: `${name}@y.test` }));
+    await eventually(() => behind(out, 'RCPT TO:<one@y.test>').includes('\r\n.\r\n'));
+    expect(behind(out, 'RCPT TO:<one@y.test>')).not.toContain('MAIL FROM');
+    held.open();
     expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['delivered', 'delivered']);
     expect(
       out
@@ -138,6 +157,40 @@ describe('what the receiver says to one message is about that one', () => {
       ['deferred 4.2.2', 'delivered'],
     ]);
     expect(out.host(hostName).connections()).toHaveLength(1);
+    expect(linesOf(out).filter((line) => line === 'RCPT TO:<gone@y.test>')).toHaveLength(1);
+  });
+
+  const inTheClear = { starttls: 'absent', capabilities: ['PIPELINING', 'SIZE'] } as const;
+  const wantsTls = '530 5.7.0 Must issue a STARTTLS command first';
+
+  test.each<[string, readonly string[], ReceiverScript, readonly ReceiverRule[]]>([
+    ['RCPT wants TLS', ['a@y.test'], inTheClear, [{ on: 'RCPT', reply: wantsTls, times: 1 }]],
+    ['MAIL wants TLS', ['a@y.test'], inTheClear, [{ on: 'MAIL', reply: wantsTls, times: 1 }]],
+    [
+      'PIPELINING is not offered',
+      ['a@y.test'],
+      { capabilities: ['SIZE'] },
+      [{ on: 'RCPT', reply: '550 5.1.1 No', times: 1 }],
+    ],
+    [
+      'one recipient was too many',
+      ['a@y.test', 'b@y.test'],
+      {},
+      [
+        { on: 'RCPT', recipient: 'b@y.test', reply: '452 4.5.3 Too many', times: 1 },
+        { on: 'DATA', reply: '451 4.3.0 Later', times: 1 },
+      ],
+    ],
+  ])('RSET goes alone where the session is still needed, or nothing may follow: %s', async (...row) => {
+    const [, to, script, rules] = row;
+    const out = await served(script);
+    const held = gate();
+    setRules(out, [...rules, { on: 'RSET', after: held.opened, times: 1 }], script);
+    const sent = [out.send({ to }), out.send({ to: 'two@y.test' })];
+    await eventually(() => linesOf(out).includes('RSET'));
+    expect(behind(out, 'RSET\r\n')).toBe('');
+    held.open();
+    expect((await Promise.all(sent)).flatMap(toldOf)).toContain('delivered');
   });
 
   test('an RSET that is refused ends the session, and the one behind goes over another', async () => {
@@ -149,6 +202,32 @@ describe('what the receiver says to one message is about that one', () => {
     const sent = ['gone', 'two'].map((name) => out.send({ to: `${name}@y.test` }));
     expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['bounced 5.1.1', 'delivered']);
     expect(out.host(hostName).connections()).toHaveLength(2);
+    expect(linesOf(out).filter((line) => line === 'RCPT TO:<gone@y.test>')).toHaveLength(1);
+  });
+
+  test('a recipient refused in the second transaction of one that follows is asked once', async () => {
+    const out = await served({});
+    setRules(out, [
+      { on: 'RCPT', recipient: 'y@y.test', reply: '452 4.5.3 Too many', times: 1 },
+      { on: 'RCPT', recipient: 'y@y.test', reply: '550 5.1.1 Unknown' },
+      { on: 'RSET', reply: '500 5.5.1 What?', times: 1 },
+    ]);
+    const sent = [out.send({ to: 'one@y.test' }), out.send({ to: ['x@y.test', 'y@y.test'] })];
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['delivered', 'delivered', 'bounced 5.1.1']);
+    expect(linesOf(out).filter((line) => line === 'RCPT TO:<y@y.test>')).toHaveLength(2);
+    await eventually(() => linesOf(out).includes('QUIT'));
+  });
+
+  test.each<[string, ReceiverRule, string, string[]]>([
+    ['421 to its MAIL', { on: 'MAIL' }, 'delivered', ['overloaded', 'served']],
+    ['421 to its content', { on: 'content' }, 'deferred 4.3.2', ['overloaded']],
+  ])('row 106: one that follows and gets %s: it is known for that', async (_what, rule, told, conducts) => {
+    const out = await served({});
+    const shutdown = { ...rule, reply: '421 4.3.2 Shutting down', then: 'close', times: 1 } as const;
+    setRules(out, [{ ...rule, times: 1 }, shutdown]);
+    const [one, two] = await Promise.all([out.send({ to: 'one@y.test' }), out.send({ to: 'two@y.test' })]);
+    expect([one, two].flatMap(toldOf)).toEqual(['delivered', told]);
+    expect(two.hosts.map(({ conduct }) => conduct)).toEqual(conducts);
   });
 
   test('row 106: 421 to the content ends the connection, and the one behind goes over another', async () => {
@@ -158,6 +237,14 @@ describe('what the receiver says to one message is about that one', () => {
     const reports = await Promise.all(sent);
     expect(reports.flatMap(toldOf)).toEqual(['deferred 4.3.2', 'delivered']);
     expect(reports[1]).toMatchObject({ failures: [], hosts: [{ conduct: 'served' }] });
+  });
+
+  test('row 106: nothing more goes over a connection after a 421 to content, though it stays open', async () => {
+    const out = await served({});
+    setRules(out, [{ on: 'content', reply: '421 4.3.2 Shutting down', times: 1 }]);
+    const sent = ['one', 'two'].map((name) => out.send({ to: `${name}@y.test` }));
+    expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['deferred 4.3.2', 'delivered']);
+    expect(out.host(hostName).connections()).toHaveLength(2);
   });
 
   test('row 105: silence after the content is not known to be a refusal, and the one behind is sent once', async () => {
@@ -178,6 +265,20 @@ describe('what the receiver says to one message is about that one', () => {
         .messages()
         .filter(({ recipients: [to] }) => to === 'two@y.test'),
     ).toHaveLength(1);
+  });
+
+  test('row 105: no answer to the content of one that follows: what was said of its recipients before counts', async () => {
+    const out = await served({});
+    setRules(out, [
+      { on: 'RCPT', recipient: 'no@y.test', reply: '550 5.1.1 Unknown' },
+      { on: 'content', times: 1 },
+      { on: 'content', reply: 'none', then: 'close', times: 1 },
+    ]);
+    const sent = [out.send({ to: 'one@y.test' }), out.send({ to: ['no@y.test', 'yes@y.test'] })];
+    expect((await Promise.all(sent)).map(toldOf)).toEqual([
+      ['delivered'],
+      ['bounced 5.1.1', 'deferred 4.4.2 possibly delivered'],
+    ]);
   });
 
   const byStatus = { name: 'its status', mail: '250 2.1.0 Ok', content: '250 2.0.0 Ok: queued' };
@@ -206,6 +307,7 @@ describe('what the receiver says to one message is about that one', () => {
       .messages()
       .map(({ recipients }) => recipients.join());
     expect(order).toEqual(['first@y.test', 'a@y.test', 'b@y.test', 'c@y.test']);
+    expect(out.host(hostName).connections()).toHaveLength(1);
   });
 
   test('a message that the receiver can’t take leaves the session to the next', async () => {
@@ -230,6 +332,7 @@ describe('what the receiver says to one message is about that one', () => {
         .messages()
         .map(({ recipients: [to] }) => to),
     ).not.toContain('lost@y.test');
+    expect(out.host(hostName).connections()).toHaveLength(2);
   });
 });
 
@@ -243,7 +346,12 @@ describe('a receiver that does not take it well', () => {
     expect(reports.flatMap(({ failures }) => failures)).toEqual([]);
     expect(out.host(hostName).messages()).toHaveLength(5);
     const held = gate();
-    setRules(out, [{ on: 'content', after: held.opened }]);
+    setRules(out, [
+      { on: 'content', times: 1 },
+      { on: 'content', after: held.opened },
+    ]);
+    // Over the connection of one that it served.
+    expect(toldOf(await out.send({ to: 'served@y.test' }))).toEqual(['delivered']);
     const last = ['five', 'six'].map((name) => out.send({ to: `${name}@y.test` }));
     const bytes = () => out.host(hostName).connections().at(-1)?.insideTls.toString('latin1') ?? '';
     await eventually(
@@ -285,6 +393,35 @@ describe('a receiver that does not take it well', () => {
     setRules(out, [{ on: 'content', reply: { raw: '554 5.7.1 Spam\r\n554 5.7.1 Spam\r\n' }, times: 1 }]);
     const sent = ['spam', 'two', 'three'].map((name) => out.send({ to: `${name}@y.test` }));
     expect((await Promise.all(sent)).flatMap(toldOf)).toEqual(['bounced 5.7.1', 'delivered', 'delivered']);
+  });
+
+  test('row 100: a refusal that was for another: who handed on the connection waits for a place of its own', async () => {
+    const hosts = { [hostName]: {}, 'mx2.y.test': {} };
+    const out = await outbound(
+      { hosts, domains: { 'y.test': [hostName, 'mx2.y.test'] } },
+      { laneWaitMs: 1000, timeouts: { finalDotMs: 20_000 } },
+    );
+    await out.send({ to: 'first@y.test' });
+    // From then on all that wait may follow.
+    await Promise.all(['a', 'b'].map((name) => out.send({ to: `${name}@y.test` })));
+    const held = gate();
+    setRules(out, [
+      { on: 'content', reply: { raw: '554 5.7.1 Spam\r\n554 5.7.1 Spam\r\n' }, times: 1 },
+      // The one to spam, and the one behind.
+      { on: 'MAIL', times: 1 },
+      { on: 'MAIL', reply: '451 4.7.1 Not now', times: 1 },
+      { on: 'content', after: held.opened, times: 1 },
+    ]);
+    const spam = out.send({ to: 'spam@y.test' });
+    const two = out.send({ to: 'two@y.test' });
+    const three = out.send({ to: 'three@y.test' });
+    expect(toldOf(await spam)).toEqual(['bounced 5.7.1']);
+    // Not beside the one that has it, nor at the host that comes second.
+    expect(toldOf(await two)).toEqual(['deferred 4.4.1']);
+    expect(out.host('mx2.y.test').connections()).toEqual([]);
+    held.open();
+    expect(toldOf(await three)).toEqual(['delivered']);
+    expect(recipientsOf(out)).toEqual(['first@y.test', 'a@y.test', 'b@y.test', 'three@y.test']);
   });
 
   test('says the same to a content as to MAIL: nothing follows, and each is delivered once', async () => {

@@ -101,3 +101,14 @@ test('a job that was given back is not held for a whole lease by the extension o
   told.resolve(undefined);
   await loop.stop();
 });
+
+test('rows 20 and 22: what could not be scheduled is looked for though ever more is missed', async () => {
+  const store = openRetryStore(redis, { leaseMs: LEASE_MS, longestDelayMs: 60_000 }, Math.random);
+  const claim: typeof store.claim = async (limit) => ({ ...(await store.claim(limit)), hasMissed: true });
+  let looks = 0;
+  const loop = startLoop({ ...store, claim }, [], () => {
+    looks += 1;
+  });
+  await eventually(() => looks >= 2, { what: 'a look after the one at the start' });
+  await loop.stop();
+});

@@ -181,6 +181,42 @@ describe('the retry index in a real Redis', () => {
     expect(await retries.hold('job')).toBe(false);
   });
 
+  test('of a job that is removed nothing stays, whether it was due, leased or held', async () => {
+    for (const jobId of ['a', 'b', 'c']) await retries.schedule(jobId, 0, state);
+    expect(await claimOne()).toMatchObject({ jobId: 'a' });
+    expect(await retries.hold('b')).toBe(true);
+    for (const jobId of ['a', 'b', 'c']) expect(await retries.remove(jobId)).toBe(true);
+    expect(await retries.count()).toBe(0);
+    expect(await redis.keys('*:job:*')).toEqual([]);
+  });
+
+  test('a held job that is scheduled is held no longer', async () => {
+    await retries.schedule('job', 0, state);
+    await retries.hold('job');
+    await retries.schedule('job', 60_000, state);
+    expect(await retries.look(['job'])).toMatchObject([{ isHeld: false, isLeased: false, ...state }]);
+    expect(await retries.count()).toBe(1);
+  });
+
+  test('what is known of a job that is forgotten goes by itself in a week', async () => {
+    const lifetimes = async () =>
+      Promise.all((await redis.keys('*:job:*')).map(async (key) => (await redis.pttl(key)) / 86_400_000));
+    const aWeek = [expect.closeTo(7, 2)];
+    await retries.schedule('job', 0, state);
+    expect(await lifetimes()).toEqual(aWeek);
+    // Since it was scheduled, not since it was tried.
+    await redis.pexpire('{sealpost}:retry:job:job', 3 * 86_400_000);
+    const { token } = await claimOne();
+    expect(await lifetimes()).toEqual([expect.closeTo(3, 2)]);
+    await redis.flushall();
+    await retries.extend(new Map([['job', token]]));
+    expect(await lifetimes()).toEqual(aWeek);
+    await redis.flushall();
+    await retries.rebuild(['job'], whole);
+    await claimOne();
+    expect(await lifetimes()).toEqual(aWeek);
+  });
+
   test('an event is kept with its mark until it is known to be stored, and beside others of the job', async () => {
     const marks = openSettledMarks(redis);
     const messageId = formatMessageId('us-east-1', 1, randomUUID());

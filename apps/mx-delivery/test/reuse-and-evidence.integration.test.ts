@@ -1,5 +1,6 @@
 // T11, T13, T14: what travels over a connection that is reused, and what is told of it.
 import { createHash } from 'node:crypto';
+import { eventually, gate, type ReceiverRule } from '@sealpost/testing';
 import { describe, expect, test } from 'vitest';
 import { bounceEvent, deliveryDelayEvent, deliveryEvent } from '../src/events/compose-events.ts';
 import { logAttempt } from '../src/log-attempt.ts';
@@ -67,6 +68,41 @@ describe('connections are reused', () => {
     const report = await out.send({ to: 'b@y.test' });
     expect(toldOf(report)).toEqual(['delivered']);
     expect(report).toMatchObject({ failures: [], hosts: [{ conduct: 'served' }] });
+  });
+
+  test('for a thousand messages at most, those that follow others included', async () => {
+    const out = await outbound(alone, { concurrency: 1, laneWaitMs: 600_000 });
+    const send = (index: number) => out.send({ to: `r${String(index)}@y.test` });
+    await send(0);
+    await Promise.all(Array.from({ length: 1010 }, (_each, index) => send(index)));
+    const carried = out
+      .host('mx1.y.test')
+      .connections()
+      .map(({ commands }) => commands.filter(({ line }) => line === 'DATA').length);
+    expect(carried).toEqual([1000, 11]);
+  });
+
+  test('one that two had at a time, by one afterwards', async () => {
+    const out = await outbound(alone, { concurrency: 2 });
+    const host = out.host('mx1.y.test');
+    const setRule = (rule: ReceiverRule) => {
+      host.setScript({ hostName: 'mx1.y.test', rules: [rule] });
+    };
+    await out.send({ to: 'first@y.test' });
+    const beside = gate();
+    setRule({ on: 'RCPT', recipient: 'beside@y.test', after: beside.opened });
+    const [one, other, two] = ['one', 'beside', 'two'].map((name) => out.send({ to: `${name}@y.test` }));
+    await Promise.all([one, two]);
+    // The other session ends, that of both is left.
+    setRule({ on: 'content', then: 'close', times: 1 });
+    beside.open();
+    await other;
+    const held = gate();
+    setRule({ on: 'content', after: held.opened });
+    const last = ['three', 'four'].map((name) => out.send({ to: `${name}@y.test` }));
+    await eventually(() => host.connections().length === 3);
+    held.open();
+    expect((await Promise.all(last)).flatMap(toldOf)).toEqual(['delivered', 'delivered']);
   });
 });
 

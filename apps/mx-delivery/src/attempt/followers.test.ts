@@ -47,3 +47,12 @@ test('one that did not answer gets none for ten minutes, then one to try', () =>
   pass(1);
   expect(followers.mayFollow(mx)).toBe(true);
 });
+
+test('one that never answers gets one to try a day, after some time', () => {
+  const { followers, pass } = followersAt();
+  for (let failures = 0; failures < 20; failures += 1) followers.tell(mx, false);
+  pass(128 * TEN_MINUTES_MS - 1);
+  expect(followers.mayFollow(mx)).toBe(false);
+  pass(1);
+  expect(followers.mayFollow(mx)).toBe(true);
+});

@@ -333,6 +333,47 @@ test.each([
   await Promise.all([first, lanes.run(by('mx', 'a', needs), () => Promise.resolve(taught))]);
 });
 
+/** Whether an attempt at `mx` finds somebody to hand its place to, while one waits. */
+async function handsOn(lanes: Lanes, session: HandedSession): Promise<boolean> {
+  let told = false;
+  const first = lanes.run(by('mx'), async ({ handOn }) => {
+    await Promise.resolve();
+    told = handOn(session);
+    return taught;
+  });
+  await Promise.all([first, lanes.run(by('mx', 'a'), () => Promise.resolve(taught))]);
+  return told;
+}
+
+test('nothing is handed on before it is known how long attempts take there, nor after none but slow ones', async () => {
+  const { lanes, pass } = lanesOf({ concurrency: 1, maxWaitMs: 60_000 });
+  const session = { drop: () => undefined } as unknown as HandedSession;
+  expect(await handsOn(lanes, session)).toBe(false);
+  await lanes.run(by('mx'), () => {
+    pass(8000);
+    return Promise.resolve(served('mx'));
+  });
+  // Of one that was not served nothing is learned.
+  await lanes.run(by('mx'), () => Promise.resolve(taught));
+  expect(await handsOn(lanes, session)).toBe(false);
+});
+
+test('one slow attempt does not make a lane slow, nor does the wait for the last word after handing on', async () => {
+  const { lanes, pass, session } = await servedLane();
+  await lanes.run(by('mx'), () => {
+    pass(4000);
+    return Promise.resolve(served('mx'));
+  });
+  const first = lanes.run(by('mx'), async ({ handOn }) => {
+    await Promise.resolve();
+    expect(handOn(session('mine'))).toBe(true);
+    pass(8000);
+    return served('mx');
+  });
+  await Promise.all([first, lanes.run(by('mx', 'a'), () => Promise.resolve(taught))]);
+  expect(await handsOn(lanes, session('other'))).toBe(true);
+});
+
 test('a host that has enough gets fewer places, whoever hands them on', async () => {
   const { lanes, session } = await servedLane(4);
   // 2 places at first, 1 more for each that is served.
