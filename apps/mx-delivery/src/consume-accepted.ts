@@ -8,9 +8,9 @@ import { discardContent, type DiscardDeps } from './discard-content.ts';
 import { sendEvent } from './events/compose-events.ts';
 import { jobsOf, type Job } from './jobs.ts';
 import type { RetryStore } from './retry/retry-store.ts';
-import type { SettledMarks } from './retry/settled-marks.ts';
+import type { SettledMarks } from './marks/settled-marks.ts';
 import { settle, type SettleDeps, type Settlement } from './settle.ts';
-import { tellUntold } from './tell-untold.ts';
+import { tellUntold } from './marks/tell-untold.ts';
 import type { Stay, Window } from './window.ts';
 
 export interface ConsumeDeps extends DiscardDeps {
@@ -116,9 +116,9 @@ async function unsettledJobs(delivery: AcceptedDelivery, deps: ConsumeDeps): Pro
   const unsettled: Job[] = [];
   for (const job of jobs) {
     // Throws while Redis is away: a possible repeat waits for the answer.
-    const { finished, untold } = await deps.marks.read(job.jobId);
-    await tellUntold(job.jobId, untold, deps);
-    const recipients = job.recipients.filter((recipient) => !finished.has(recipient));
+    const marked = await deps.marks.read(job.jobId);
+    await tellUntold(job.jobId, marked.untold, deps);
+    const recipients = job.recipients.filter((recipient) => !marked.isFinished(recipient));
     const deferred = await deps.bus.deferred.find(job.jobId);
     if (recipients.length > 0 && deferred.kind === 'gone') unsettled.push({ ...job, recipients });
   }

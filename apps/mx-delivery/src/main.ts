@@ -40,7 +40,9 @@ import { queueMetrics } from './queue-metrics.ts';
 import { openHostHealth } from './retry/host-health.ts';
 import { startRetryLoop } from './retry/retry-loop.ts';
 import { openRetryStore } from './retry/retry-store.ts';
-import { openSettledMarks } from './retry/settled-marks.ts';
+import { openFinishedRecipients } from './marks/finished-recipients.ts';
+import { startForgetting } from './marks/forget-finished.ts';
+import { openSettledMarks } from './marks/settled-marks.ts';
 import { resolveMxAddresses, resolveSmarthostAddresses } from './route/resolve-addresses.ts';
 import { resolveRoute } from './route/resolve-route.ts';
 import { openResolver } from './route/resolver.ts';
@@ -95,6 +97,10 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     random,
   );
   const marks = openSettledMarks(redis);
+  const forgetting = startForgetting({ bus, marks, logger });
+  onShutdown('marks', () => {
+    forgetting.stop();
+  });
   const metrics = deliveryMetrics(registry, {
     waiting: () => retries.count(),
     poison: () => bus.poison.count(),
@@ -226,7 +232,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     await serveReturns({ ...config, RETURN_PATH_PORT: config.RETURN_PATH_PORT }, service, {
       keys: returns.keys,
       bus,
-      marks,
+      marks: openFinishedRecipients(redis),
       list: suppression,
       countBounces,
       door,

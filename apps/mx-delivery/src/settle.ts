@@ -20,7 +20,7 @@ import type { DeliveryMetrics } from './metrics.ts';
 import type { RetryState } from './retry/retry-state.ts';
 import type { RetryStore } from './retry/retry-store.ts';
 import { nextDelayMs, type RetrySchedule } from './retry/schedule.ts';
-import type { SettledMarks } from './retry/settled-marks.ts';
+import type { Finished, SettledMarks } from './marks/settled-marks.ts';
 
 export interface SettleDeps {
   readonly bus: Pick<Bus, 'publishEvent' | 'deferred'>;
@@ -115,7 +115,8 @@ async function settleDelivered(
   const isTold = published || (await publishLater([event], deps));
   crashPoint('delivered:told');
   // What stays by mistake is told again, if it comes to that, and goes by itself.
-  if (isTold) deps.marks.forgetUntold(facts.job.jobId, event).catch(() => undefined);
+  const untold = { event, isOfAll: finishedOf(facts, delivered) === 'all' };
+  if (isTold) deps.marks.forgetUntold(facts.job.jobId, untold).catch(() => undefined);
   return isTold;
 }
 
@@ -176,17 +177,23 @@ async function publish(events: readonly MailEvent[], deps: SettleDeps): Promise<
 
 async function mark(
   facts: AttemptFacts,
-  outcomes: readonly { readonly recipient: string }[],
+  outcomes: Outcomes,
   deps: SettleDeps,
   untold?: MailEvent,
 ): Promise<void> {
-  const recipients = outcomes.map(({ recipient }) => recipient);
   try {
-    await deps.marks.mark(facts.job.jobId, recipients, untold);
+    await deps.marks.mark(facts.job.jobId, finishedOf(facts, outcomes), untold);
   } catch (error) {
     // Expected while Redis is away: then the ack alone stands between this job and a repeat.
     deps.logger.debug({ jobId: facts.job.jobId, err: error }, 'a finished job could not be marked');
   }
+}
+
+type Outcomes = readonly { readonly recipient: string }[];
+
+/** What a job has are the recipients that were left of it. */
+function finishedOf({ job }: AttemptFacts, outcomes: Outcomes): Finished {
+  return outcomes.length === job.recipients.length ? 'all' : outcomes.map(({ recipient }) => recipient);
 }
 
 async function defer(facts: SettleFacts, deferred: readonly Deferred[], deps: SettleDeps): Promise<boolean> {

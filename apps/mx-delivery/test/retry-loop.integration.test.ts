@@ -39,7 +39,7 @@ function startLoop(
   return startRetryLoop({
     bus: { deferred } as unknown as RetryLoopDeps['bus'],
     retries,
-    marks: { read: () => Promise.resolve({ finished: new Set(), untold: [] }) } as never,
+    marks: { read: () => Promise.resolve({ isFinished: () => false, untold: [] }) } as never,
     heldJobs: { keys: () => Promise.resolve([]) },
     deliver: unused,
     settle: unused,

@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { formatMessageId } from '@sealpost/mail';
 import { eventually, startRedis, type Engine } from '@sealpost/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openRetryStore, type ClaimedRetry, type RetryStore } from '../src/retry/retry-store.ts';
-import { openSettledMarks } from '../src/retry/settled-marks.ts';
+import { openSettledMarks } from '../src/marks/settled-marks.ts';
 
 describe('the retry index in a real Redis', () => {
   let engine: Engine;
@@ -217,47 +215,17 @@ describe('the retry index in a real Redis', () => {
     expect(await lifetimes()).toEqual(aWeek);
   });
 
-  test('an event is kept with its mark until it is known to be stored, and beside others of the job', async () => {
-    const marks = openSettledMarks(redis);
-    const messageId = formatMessageId('us-east-1', 1, randomUUID());
-    const event = { type: 'delivery', messageId, id: 'job:1:delivery:0', json: '{"a":1}' } as const;
-    const later = { ...event, id: 'job:1:delivery:1' };
-    await marks.mark('job', ['a@x.test'], event);
-    await marks.mark('job', ['b@x.test'], later);
-    await marks.forgetUntold('job', event);
-    const finished = new Set(['a@x.test', 'b@x.test']);
-    expect(await marks.read('job')).toEqual({ finished, untold: [later] });
-    await marks.forgetUntold('job', later);
-    expect(await marks.read('job')).toEqual({ finished, untold: [] });
-  });
-
-  test('jobs that are marked in one moment have each its own marks, which go by themselves in a day', async () => {
-    const marks = openSettledMarks(redis);
-    const messageId = formatMessageId('us-east-1', 1, randomUUID());
-    const event = { type: 'delivery', messageId, id: 'b:1:delivery:0', json: '{"b":1}' } as const;
-    const other = { ...event, id: 'c:1:delivery:0', json: '{"c":1}' };
-    await Promise.all([
-      marks.mark('a', ['1@x.test', '2@x.test']),
-      marks.mark('b', ['3@x.test'], event),
-      marks.mark('c', ['4@x.test'], other),
-    ]);
-    expect(await marks.read('a')).toEqual({ finished: new Set(['1@x.test', '2@x.test']), untold: [] });
-    expect(await marks.read('b')).toEqual({ finished: new Set(['3@x.test']), untold: [event] });
-    await Promise.all([marks.forgetUntold('b', event), marks.forgetUntold('c', other)]);
-    expect((await marks.read('b')).untold).toEqual([]);
-    expect(await marks.read('c')).toEqual({ finished: new Set(['4@x.test']), untold: [] });
-    for (const key of await redis.keys('*')) expect(await redis.ttl(key)).toBeGreaterThan(86_000);
-  });
-
   test('schedule and marks survive a kill of Redis', async () => {
     const marks = openSettledMarks(redis);
     await retries.schedule('job', 0, state);
-    await marks.mark('job', ['a@x.test', 'b@x.test']);
+    await marks.mark('job', ['a@x.test']);
+    await marks.mark('whole', 'all');
     // appendfsync everysec: what was written reaches the kernel at once, which a kill does not undo.
     await engine.kill();
     await engine.restart();
-    const { finished } = await eventually(() => marks.read('job'));
-    expect(finished).toEqual(new Set(['a@x.test', 'b@x.test']));
+    const { isFinished } = await eventually(() => marks.read('job'));
+    expect(['a@x.test', 'b@x.test'].map(isFinished)).toEqual([true, false]);
+    expect((await marks.read('whole')).isFinished('b@x.test')).toBe(true);
     expect(await claim()).toMatchObject([{ jobId: 'job', ...state }]);
   });
 });

@@ -7,10 +7,10 @@ import { deliver, type DeliverDeps } from '../deliver.ts';
 import { discardContent, type DiscardDeps } from '../discard-content.ts';
 import { domainOf, jobsOf, type Job } from '../jobs.ts';
 import { settle, type SettleDeps } from '../settle.ts';
-import { tellUntold } from '../tell-untold.ts';
+import { tellUntold } from '../marks/tell-untold.ts';
 import type { RetryState } from './retry-state.ts';
 import type { ClaimedRetry, RetryStore } from './retry-store.ts';
-import type { Marked, SettledMarks } from './settled-marks.ts';
+import type { Marked, SettledMarks } from '../marks/settled-marks.ts';
 
 export interface RetryLoopDeps extends DiscardDeps {
   readonly bus: Pick<Bus, 'deferred' | 'publishEvent'>;
@@ -248,9 +248,9 @@ async function attemptFound(
 ): Promise<void> {
   crashPoint('retry:leased');
   const { jobId } = retry;
-  const { finished, untold } = found.marked;
-  await tellUntold(jobId, untold, deps);
-  const recipients = found.job.recipients.filter((recipient) => !finished.has(recipient));
+  const { marked } = found;
+  await tellUntold(jobId, marked.untold, deps);
+  const recipients = found.job.recipients.filter((recipient) => !marked.isFinished(recipient));
   const [first] = recipients;
   if (first === undefined) {
     await deps.bus.deferred.remove(found.sequence);

@@ -4,7 +4,7 @@ import type { Bus, MailEvent } from '@sealpost/bus';
 import type { Keys, Logger } from '@sealpost/runtime';
 import { LineCheck } from '@sealpost/smtp';
 import type { OwnDoor } from '../dsn/submit-own.ts';
-import type { SettledMarks } from '../retry/settled-marks.ts';
+import type { FinishedRecipients } from '../marks/finished-recipients.ts';
 import { suppressComplainants, suppressHardBounces, type FeedDeps } from '../suppression.ts';
 import {
   complaintEvent,
@@ -25,7 +25,7 @@ export interface ReturnDeps extends FeedDeps {
   readonly keys: Keys;
   readonly bus: Pick<Bus, 'eventsOf' | 'publishEvent'>;
   /** What was told before: hosts bring a report again when our 250 got lost. */
-  readonly marks: SettledMarks;
+  readonly marks: Pick<FinishedRecipients, 'mark' | 'read'>;
   /** For the statistics; never throws. */
   readonly countBounces: (count: number) => Promise<void>;
   readonly door: OwnDoor;
@@ -184,7 +184,7 @@ async function publish(events: readonly MailEvent[], { facts, deps }: Record): P
 /** Nothing while Redis is away: telling twice is better than never; for ten minutes NATS knows as well. */
 async function toldBefore({ facts, deps }: Record): Promise<ReadonlySet<string>> {
   return deps.marks.read(markOf(facts)).then(
-    ({ finished }) => finished,
+    ({ recipients }) => recipients,
     () => new Set<string>(),
   );
 }

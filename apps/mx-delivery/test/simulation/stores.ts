@@ -4,7 +4,7 @@ import type { Bus, MailEvent } from '@sealpost/bus';
 import type { AcceptedMessage, DeferredJob } from '@sealpost/mail';
 import type { RetryState } from '../../src/retry/retry-state.ts';
 import type { ClaimedRetry, RetryStore } from '../../src/retry/retry-store.ts';
-import type { SettledMarks } from '../../src/retry/settled-marks.ts';
+import type { SettledMarks } from '../../src/marks/settled-marks.ts';
 import type { Chance } from './random.ts';
 import type { Actor, Steps } from './steps.ts';
 
@@ -56,6 +56,8 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
   const lapses = new Map<string, number>();
   const marks = new Map<string, Set<string>>();
   const untold = new Map<string, Map<string, MailEvent>>();
+  /** With the event that tells of it, until that is stored. */
+  const finishedJobs = new Map<string, MailEvent | undefined>();
   const told = new Map<string, ('delivered' | 'bounced')[]>();
   const eventIds = new Set<string>();
   let sequence = 0;
@@ -86,7 +88,7 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
       entries.push({ sequence, message, availableAt: now(), deliveries: 0, isOld: false });
     },
     flush: (spreadMs) => {
-      for (const each of [states, lapses, marks, untold, due] as const) each.clear();
+      for (const each of [states, lapses, marks, untold, finishedJobs, due] as const) each.clear();
       // Those who hold leases extend them before the index is rebuilt.
       for (const jobId of deferred.keys()) {
         if (!leases.has(jobId)) due.set(jobId, now() + chance.below(spreadMs));
@@ -159,24 +161,40 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
       };
     },
     marks: (actor) => ({
-      mark: (jobId, recipients, event) =>
+      mark: (jobId, finished, event) =>
         steps.of(actor, () => {
           inRedis(stores, () => {
+            if (finished === 'all') {
+              finishedJobs.set(jobId, event);
+              return;
+            }
             if (event !== undefined) untold.set(jobId, new Map(untold.get(jobId)).set(event.id, event));
-            marks.set(jobId, new Set([...(marks.get(jobId) ?? []), ...recipients]));
+            marks.set(jobId, new Set([...(marks.get(jobId) ?? []), ...finished]));
           });
         }),
-      forgetUntold: (jobId, { id }) =>
+      forgetUntold: (jobId, { event, isOfAll }) =>
         steps.of(actor, () => {
-          inRedis(stores, () => untold.get(jobId)?.delete(id));
+          inRedis(stores, () => {
+            if (!isOfAll) untold.get(jobId)?.delete(event.id);
+            else if (finishedJobs.get(jobId)?.id === event.id) finishedJobs.set(jobId, undefined);
+          });
         }),
       read: (jobId) =>
         steps.of(actor, () =>
-          inRedis(stores, () => ({
-            finished: marks.get(jobId) ?? new Set(),
-            untold: [...(untold.get(jobId)?.values() ?? [])],
-          })),
+          inRedis(stores, () => {
+            const recipients = new Set(marks.get(jobId));
+            const isAll = finishedJobs.has(jobId);
+            const ofAll = finishedJobs.get(jobId);
+            return {
+              isFinished: (recipient) => isAll || recipients.has(recipient),
+              untold: [
+                ...(ofAll === undefined ? [] : [{ event: ofAll, isOfAll: true }]),
+                ...[...(untold.get(jobId)?.values() ?? [])].map((event) => ({ event, isOfAll: false })),
+              ],
+            };
+          }),
         ),
+      forgetJobs: unused,
     }),
   };
   return stores;

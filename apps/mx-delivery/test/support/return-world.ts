@@ -23,7 +23,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { envelopeSender } from '../../src/attempt/envelope-sender.ts';
 import { sendEvent } from '../../src/events/compose-events.ts';
 import { jobsOf } from '../../src/jobs.ts';
-import { openSettledMarks } from '../../src/retry/settled-marks.ts';
+import { openFinishedRecipients } from '../../src/marks/finished-recipients.ts';
 import {
   openReturnPath,
   type ReturnPathListener,
@@ -167,7 +167,7 @@ export class ReturnWorld {
     return {
       keys: returnKeys,
       bus,
-      marks: openSettledMarks(this.redis),
+      marks: openFinishedRecipients(this.redis),
       list,
       countBounces: () => Promise.resolve(),
       door: {

@@ -1,38 +1,30 @@
-// Which recipients of a job are finished, in Redis: asked before a send that may be a repeat, since
-// NATS can forget the acks of its last moments. Redis alone or NATS alone may be lost without a repeat.
+// Which recipients of a job are finished while others are not, in Redis.
 import type { MailEvent } from '@sealpost/bus';
 import { inBatches, script, type Redis } from '@sealpost/redis';
+import { formatEvent, parseEvent } from './untold-event.ts';
 
-export interface SettledMarks {
-  /** `untold`: the event that tells of it, kept with the mark until it is known to be stored. */
+export interface FinishedRecipients {
   mark(jobId: string, recipients: readonly string[], untold?: MailEvent): Promise<unknown>;
-  read(jobId: string): Promise<Marked>;
-  /** It is stored. */
-  forgetUntold(jobId: string, event: MailEvent): Promise<unknown>;
+  read(jobId: string): Promise<MarkedRecipients>;
+  forgetUntold(jobId: string, eventId: string): Promise<unknown>;
 }
 
-export interface Marked {
-  readonly finished: ReadonlySet<string>;
-  /** Events of workers that ended between the mark and the storing. */
+export interface MarkedRecipients {
+  readonly recipients: ReadonlySet<string>;
   readonly untold: readonly MailEvent[];
 }
 
 // One hash of a job: a recipient that is finished has nothing beside it, the id of an event has the event.
 const PREFIX = '{sealpost}:finished:';
-// Far longer than a message can be handed out again after its ack (ack wait, restarts).
-const TTL_SECONDS = 86_400;
-const FORGET_WITHIN_MS = 20;
+/** As long as a job may wait for its other recipients (RETRY_GIVE_UP_AFTER, 14 h by default), and longer. */
+const LIFETIME_SECONDS = 86_400;
 
-export function openSettledMarks(redis: Redis): SettledMarks {
+export function openFinishedRecipients(redis: Redis): FinishedRecipients {
   const mark = inBatches<Mark>((marks) => {
     const keys = marks.map(({ jobId }) => PREFIX + jobId);
-    return markAll(redis, keys, [TTL_SECONDS, ...marks.flatMap(({ fields }) => [fields.length, ...fields])]);
+    const counted = marks.flatMap(({ fields }) => [fields.length, ...fields]);
+    return markAll(redis, keys, [LIFETIME_SECONDS, ...counted]);
   });
-  const forget = inBatches<Told>((told) => {
-    const keys = told.map(({ jobId }) => PREFIX + jobId);
-    const ids = told.map(({ id }) => id);
-    return forgetAll(redis, keys, ids);
-  }, FORGET_WITHIN_MS);
   const read = inBatches<string>((jobIds) =>
     readAll(
       redis,
@@ -49,11 +41,11 @@ export function openSettledMarks(redis: Redis): SettledMarks {
     read: async (jobId) => {
       const fields = pairsOf(await read(jobId));
       return {
-        finished: new Set(fields.filter(([, text]) => text === '').map(([recipient]) => recipient)),
+        recipients: new Set(fields.filter(([, text]) => text === '').map(([recipient]) => recipient)),
         untold: fields.filter(([, text]) => text !== '').map(([id, text]) => parseEvent(id, text)),
       };
     },
-    forgetUntold: (jobId, { id }) => forget({ jobId, id }),
+    forgetUntold: (jobId, eventId) => redis.hdel(PREFIX + jobId, eventId),
   };
 }
 
@@ -61,12 +53,6 @@ interface Mark {
   readonly jobId: string;
   /** Names and values of its hash, in turn. */
   readonly fields: readonly string[];
-}
-
-interface Told {
-  readonly jobId: string;
-  /** Of the event. */
-  readonly id: string;
 }
 
 /** KEYS hashes of jobs · ARGV how long they stay in seconds, then for each its number of names and values, and those. */
@@ -79,9 +65,6 @@ for _, key in ipairs(KEYS) do
   at = last + 1
 end`);
 
-/** KEYS hashes of jobs · ARGV one name of each. */
-const forgetAll = script(`for i, key in ipairs(KEYS) do redis.call('HDEL', key, ARGV[i]) end`);
-
 /** KEYS hashes of jobs. Of each its names and values, in turn. */
 const readAll = script(`
 local answer = {}
@@ -91,15 +74,4 @@ return answer`);
 function pairsOf(answer: unknown): readonly (readonly [name: string, value: string])[] {
   const texts = Array.isArray(answer) ? answer.map(String) : [];
   return texts.flatMap((name, at) => (at % 2 === 0 ? [[name, texts[at + 1] ?? ''] as const] : []));
-}
-
-/** The JSON as it is: it is long, and written with every delivery. */
-function formatEvent({ type, messageId, json }: MailEvent): string {
-  return `${type} ${messageId}\n${json}`;
-}
-
-function parseEvent(id: string, text: string): MailEvent {
-  const end = text.indexOf('\n');
-  const [type, messageId] = text.slice(0, end).split(' ');
-  return { type, messageId, id, json: text.slice(end + 1) } as MailEvent;
 }

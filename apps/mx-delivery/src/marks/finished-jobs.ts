@@ -1,0 +1,121 @@
+// Jobs of which nothing is left, in Redis: nearly all there are. Those of about a minute share a hash: a key for each took
+// more than twice the memory, and as many commands as there are messages.
+import type { MailEvent } from '@sealpost/bus';
+import { inBatches, script, type Redis } from '@sealpost/redis';
+import { formatEvent, parseEvent } from './untold-event.ts';
+
+export interface FinishedJobs {
+  mark(jobId: string, untold?: MailEvent): Promise<unknown>;
+  read(jobId: string): Promise<MarkedJob>;
+  forgetUntold(jobId: string, eventId: string): Promise<unknown>;
+  /** Those that were finished longer ago than this. Resolves with the number of hashes that went. */
+  readonly forget: (olderThanSeconds: number) => Promise<number>;
+}
+
+export interface MarkedJob {
+  readonly isFinished: boolean;
+  readonly untold: readonly MailEvent[];
+}
+
+// A job has the id of the event that tells of it beside it, or nothing; that id has the event, until it is told.
+const PREFIX = '{sealpost}:finished-jobs:';
+/** Hash → when it was last added to, in seconds since 1970 by the clock of Redis. */
+const TIMES = '{sealpost}:finished-jobs';
+/** Ids begin with four signs of the region and twelve of the time (hexadecimal milliseconds): 65 s have these in common. */
+const COMMON_LENGTH = 12;
+/** Where nobody forgets them before: no worker is there, or NATS is not. */
+const LIFETIME_SECONDS = 86_400;
+const FORGET_WITHIN_MS = 20;
+
+export function openFinishedJobs(redis: Redis): FinishedJobs {
+  const mark = inBatches<Entry>((entries) => {
+    const hashes = byHash(entries);
+    return markAll(redis, [TIMES, ...hashes.keys()], [LIFETIME_SECONDS, ...countedIn(hashes)]);
+  });
+  const forgetUntold = inBatches<Entry>((entries) => {
+    const hashes = byHash(entries);
+    return forgetAll(redis, [...hashes.keys()], countedIn(hashes));
+  }, FORGET_WITHIN_MS);
+  const read = inBatches<string>((jobIds) => readAll(redis, jobIds.map(hashOf), jobIds));
+  return {
+    mark: (jobId, untold) => {
+      const fields = untold === undefined ? [jobId, ''] : [jobId, untold.id, untold.id, formatEvent(untold)];
+      return mark({ jobId, fields });
+    },
+    read: async (jobId) => toMarked(await read(jobId)),
+    forgetUntold: (jobId, eventId) => forgetUntold({ jobId, fields: [eventId] }),
+    forget: async (olderThanSeconds) => Number(await forgetOld(redis, [TIMES], [olderThanSeconds])),
+  };
+}
+
+interface Entry {
+  readonly jobId: string;
+  /** What is added to its hash, or removed. */
+  readonly fields: readonly string[];
+}
+
+function hashOf(jobId: string): string {
+  return PREFIX + jobId.slice(0, COMMON_LENGTH);
+}
+
+function byHash(entries: readonly Entry[]): ReadonlyMap<string, readonly string[]> {
+  const hashes = new Map<string, string[]>();
+  for (const { jobId, fields } of entries) {
+    const hash = hashOf(jobId);
+    const before = hashes.get(hash);
+    if (before === undefined) hashes.set(hash, [...fields]);
+    else before.push(...fields);
+  }
+  return hashes;
+}
+
+/** Of each hash how much there is of it, then that. */
+function countedIn(hashes: ReadonlyMap<string, readonly string[]>): readonly (string | number)[] {
+  return [...hashes.values()].flatMap((fields) => [fields.length, ...fields]);
+}
+
+function toMarked(answer: unknown): MarkedJob {
+  const [eventId, text] = (Array.isArray(answer) ? answer : []) as readonly (string | null | undefined)[];
+  if (typeof eventId !== 'string') return { isFinished: false, untold: [] };
+  return { isFinished: true, untold: typeof text === 'string' ? [parseEvent(eventId, text)] : [] };
+}
+
+/** For each hash in turn: `key`, and in ARGV what is `first` to `last` of it. */
+const forEachHash = (firstKey: number, firstArgument: number, step: string): string => `
+local at = ${firstArgument}
+for i = ${firstKey}, #KEYS do
+  local key, first, last = KEYS[i], at + 1, at + tonumber(ARGV[at])
+  ${step}
+  at = last + 1
+end`;
+
+/** KEYS when each was added to, then hashes · ARGV how long they stay in seconds, then of each names and values, counted. */
+const markAll = script(`
+local now = redis.call('TIME')[1]
+${forEachHash(
+  2,
+  2,
+  `redis.call('HSET', key, unpack(ARGV, first, last))
+  redis.call('EXPIRE', key, ARGV[1])
+  redis.call('ZADD', KEYS[1], now, key)`,
+)}`);
+
+/** KEYS hashes · ARGV of each names, counted. */
+const forgetAll = script(forEachHash(1, 1, `redis.call('HDEL', key, unpack(ARGV, first, last))`));
+
+/** KEYS the hash of each job · ARGV its id. Of each nothing, or the id of its event and that, if it is there. */
+const readAll = script(`
+local answer = {}
+for i, key in ipairs(KEYS) do
+  local event = redis.call('HGET', key, ARGV[i])
+  answer[i] = event and { event, event ~= '' and redis.call('HGET', key, event) } or {}
+end
+return answer`);
+
+/** KEYS when each hash was added to · ARGV seconds. The hashes have the hash tag of that key: one node has all of them. */
+const forgetOld = script(`
+local oldest = redis.call('TIME')[1] - ARGV[1]
+local hashes = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', oldest, 'LIMIT', 0, 1000)
+for _, hash in ipairs(hashes) do redis.call('UNLINK', hash) end
+if #hashes > 0 then redis.call('ZREM', KEYS[1], unpack(hashes)) end
+return #hashes`);
