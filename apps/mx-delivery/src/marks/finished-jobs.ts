@@ -13,7 +13,7 @@ export interface FinishedJobs {
   readonly forget: (olderThanSeconds: number) => Promise<number>;
 }
 
-export interface MarkedJob {
+interface MarkedJob {
   readonly isFinished: boolean;
   readonly untold: readonly MailEvent[];
 }

@@ -9,7 +9,7 @@ export interface FinishedRecipients {
   forgetUntold(jobId: string, eventId: string): Promise<unknown>;
 }
 
-export interface MarkedRecipients {
+interface MarkedRecipients {
   readonly recipients: ReadonlySet<string>;
   readonly untold: readonly MailEvent[];
 }
