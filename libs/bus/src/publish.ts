@@ -31,7 +31,7 @@ const CONFLICT = new Set([10_071, 10_164]);
 export interface Publication {
   readonly subject: string;
   readonly bytes: Uint8Array;
-  /** `Nats-Msg-Id`: a republish within the stream's window (2 to 10 minutes) is no duplicate. */
+  /** `Nats-Msg-Id`: a republish within 10 minutes is no duplicate. */
   readonly id?: string;
   /** Stored only if this is the sequence of the subject's last record; 0: there is none. */
   readonly replaces?: number;

@@ -45,14 +45,10 @@ const MAX_RECORD_BYTES = 8 * MIB;
 const shared = {
   storage: StorageType.File,
   max_msg_size: MAX_RECORD_BYTES,
-  // A publisher repeats what was not acknowledged, under the same id, for far less than this.
+  // A publisher repeats a publish that was not acknowledged under the same id for far less than this.
   duplicate_window: nanos(10 * 60_000),
   allow_direct: true,
 } as const;
-
-// nats-server holds some 290 bytes for each id (2.9.10): half a gigabyte for ten minutes of 1,000 messages/s, which have three
-// ids each.
-const BUSY_WINDOW_MS = 2 * 60_000;
 
 type Definition = Partial<StreamConfig> & { readonly name: string; readonly max_bytes: number };
 
@@ -63,8 +59,6 @@ const DEFINITIONS: readonly Definition[] = [
     ...shared,
     name: streamNames.events,
     subjects: ['mail.event.>'],
-    // Whoever takes over a job tells again what it can't know to be told.
-    duplicate_window: nanos(BUSY_WINDOW_MS),
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
     max_age: nanos(15 * DAY_MS),
@@ -123,7 +117,6 @@ const DEFINITIONS: readonly Definition[] = [
     ...shared,
     name: streamNames.accepted,
     subjects: ['mail.accepted.>'],
-    duplicate_window: nanos(BUSY_WINDOW_MS),
     retention: RetentionPolicy.Workqueue,
     discard: DiscardPolicy.New,
     max_bytes: 8 * GIB,

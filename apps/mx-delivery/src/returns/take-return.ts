@@ -181,7 +181,7 @@ async function publish(events: readonly MailEvent[], { facts, deps }: Record): P
   return true;
 }
 
-/** Nothing while Redis is away: telling twice is better than never; for two minutes NATS knows as well. */
+/** Nothing while Redis is away: telling twice is better than never; for ten minutes NATS knows as well. */
 async function toldBefore({ facts, deps }: Record): Promise<ReadonlySet<string>> {
   return deps.marks.read(markOf(facts)).then(
     ({ recipients }) => recipients,
