@@ -97,7 +97,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     random,
   );
   const marks = openSettledMarks(redis);
-  const forgetting = startForgetting({ bus, marks, logger });
+  const forgetting = startForgetting({ clock, marks, logger });
   onShutdown('marks', () => {
     forgetting.stop();
   });

@@ -20,7 +20,8 @@ import type { DeliveryMetrics } from './metrics.ts';
 import type { RetryState } from './retry/retry-state.ts';
 import type { RetryStore } from './retry/retry-store.ts';
 import { nextDelayMs, type RetrySchedule } from './retry/schedule.ts';
-import type { Finished, SettledMarks } from './marks/settled-marks.ts';
+import { finishedOf } from './marks/finished-of.ts';
+import type { SettledMarks } from './marks/settled-marks.ts';
 
 export interface SettleDeps {
   readonly bus: Pick<Bus, 'publishEvent' | 'deferred'>;
@@ -100,7 +101,7 @@ async function settleLost(
  * stored it is kept with the mark, so that whoever finds the mark can tell what was not told.
  */
 async function settleDelivered(
-  facts: AttemptFacts,
+  facts: SettleFacts,
   delivered: readonly Delivered[],
   deps: SettleDeps,
 ): Promise<boolean> {
@@ -135,7 +136,7 @@ async function publishLater(events: readonly MailEvent[], deps: SettleDeps): Pro
 
 /** Marked only when event and report are stored: a sender has to learn of it, twice rather than never. */
 async function settleBounced(
-  facts: AttemptFacts,
+  facts: SettleFacts,
   bounced: readonly Bounced[],
   deps: SettleDeps,
 ): Promise<boolean> {
@@ -153,7 +154,7 @@ async function settleBounced(
 
 /** Nobody is told but by the event: the complaint itself was told when it came. */
 async function settleComplained(
-  facts: AttemptFacts,
+  facts: SettleFacts,
   complained: readonly Complained[],
   deps: SettleDeps,
 ): Promise<boolean> {
@@ -176,8 +177,8 @@ async function publish(events: readonly MailEvent[], deps: SettleDeps): Promise<
 }
 
 async function mark(
-  facts: AttemptFacts,
-  outcomes: Outcomes,
+  facts: SettleFacts,
+  outcomes: readonly { readonly recipient: string }[],
   deps: SettleDeps,
   untold?: MailEvent,
 ): Promise<void> {
@@ -187,13 +188,6 @@ async function mark(
     // Expected while Redis is away: then the ack alone stands between this job and a repeat.
     deps.logger.debug({ jobId: facts.job.jobId, err: error }, 'a finished job could not be marked');
   }
-}
-
-type Outcomes = readonly { readonly recipient: string }[];
-
-/** What a job has are the recipients that were left of it. */
-function finishedOf({ job }: AttemptFacts, outcomes: Outcomes): Finished {
-  return outcomes.length === job.recipients.length ? 'all' : outcomes.map(({ recipient }) => recipient);
 }
 
 async function defer(facts: SettleFacts, deferred: readonly Deferred[], deps: SettleDeps): Promise<boolean> {

@@ -123,7 +123,7 @@ describe('what is finished, in a real Redis', () => {
   describe('when NATS has been there for two hours', () => {
     const logger = { debug: () => undefined };
     const after = (hours: number) =>
-      forgetFinished({ bus: { connectedSeconds: () => hours * 3600 }, marks, logger });
+      forgetFinished({ clock: { steadyMs: () => hours * 3_600_000 }, marks, logger });
 
     test('jobs that were finished before that are forgotten, and those of minutes that were added to since are not', async () => {
       const [old, waitedLong, recent] = [jobOf(1), jobOf(65_536), jobOf(131_072)];
@@ -140,9 +140,21 @@ describe('what is finished, in a real Redis', () => {
       );
     });
 
-    test('recipients of jobs that are not finished stay', async () => {
+    test('recipients that are marked one by one stay: their job may come again much later', async () => {
+      const [some, all] = [jobOf(1), jobOf(2)];
+      await marks.mark(some, ['a@x.test']);
+      await marks.mark(all, 'all');
+      await letPass(3 * 3600);
+      await after(3);
+      expect(await finishedOf(all, 'a@x.test')).toEqual([]);
+      expect(await finishedOf(some, 'a@x.test')).toEqual(['a@x.test']);
+    });
+
+    test('a job that comes again and again, since its event can’t be stored, stays finished', async () => {
       const job = jobOf(1);
-      await marks.mark(job, ['a@x.test']);
+      await marks.mark(job, 'all', eventOf(job));
+      await letPass(3 * 3600);
+      expect((await marks.read(job)).untold).toHaveLength(1);
       await after(3);
       expect(await finishedOf(job, 'a@x.test')).toEqual(['a@x.test']);
     });
@@ -157,9 +169,13 @@ describe('what is finished, in a real Redis', () => {
 
     test('rows 18 to 22: with Redis away they stay, and nothing fails', async () => {
       const away = new Redis(engine.url, { lazyConnect: true, enableOfflineQueue: false });
-      const bus = { connectedSeconds: () => 10_000 };
+      const clock = { steadyMs: () => 10_000_000 };
+      const job = jobOf(1);
+      await marks.mark(job, 'all');
+      await letPass(10 * 3600);
       await expect(openSettledMarks(away).forgetJobs(0)).rejects.toThrow();
-      await forgetFinished({ bus, marks: openSettledMarks(away), logger });
+      await forgetFinished({ clock, marks: openSettledMarks(away), logger });
+      expect(await finishedOf(job, 'a@x.test')).toEqual(['a@x.test']);
     });
   });
 });

@@ -47,8 +47,6 @@ export interface Bus extends WayOut {
   /** The largest record the server and the streams take. */
   readonly maxRecordBytes: number;
   isConnected(): boolean;
-  /** For how long the connection has been there without a break; 0 while it is not. */
-  connectedSeconds(): number;
   /** One record, under the message id; `stored` only after the server's acknowledgement. */
   publishAccepted(message: AcceptedMessage): Promise<PublishResult>;
   consumeAccepted(
@@ -104,7 +102,6 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
   return {
     maxRecordBytes: largestRecord(connection.info?.max_payload ?? 1024 * 1024),
     isConnected: link.isConnected,
-    connectedSeconds: link.connectedSeconds,
     publishAccepted: (message) =>
       publishDurably(requests, {
         subject: subjects.accepted,
@@ -174,14 +171,12 @@ function openConnection(options: BusOptions): Promise<NatsConnection> {
 
 interface Link {
   readonly isConnected: () => boolean;
-  readonly connectedSeconds: () => number;
   readonly onReconnect: OnReconnect;
   readonly onDisconnect: (listener: () => void) => void;
 }
 
 function watchConnection(connection: NatsConnection, log: Log): Link {
   let connected = true;
-  let since = performance.now();
   const listeners = new Set<() => void>();
   const disconnected: (() => void)[] = [];
   void (async () => {
@@ -192,17 +187,14 @@ function watchConnection(connection: NatsConnection, log: Log): Link {
         log.warn({ server: status.data }, 'NATS is gone, reconnecting');
       } else if (status.type === Events.Reconnect) {
         connected = true;
-        since = performance.now();
         log.info({ server: status.data }, 'NATS is back');
         for (const listener of listeners) listener();
       }
     }
     connected = false;
   })();
-  const isConnected = () => connected && !connection.isClosed();
   return {
-    isConnected,
-    connectedSeconds: () => (isConnected() ? (performance.now() - since) / 1000 : 0),
+    isConnected: () => connected && !connection.isClosed(),
     onReconnect: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

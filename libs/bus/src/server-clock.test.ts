@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { openServerClock, type ClockLink } from './server-clock.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { openServerClock, type ClockLink, type ServerClock } from './server-clock.ts';
 
 const HOUR_MS = 3_600_000;
 const SERVER = Date.UTC(2026, 5, 1);
@@ -49,10 +49,14 @@ function world(change: Partial<World> = {}): World {
   return self;
 }
 
-async function open(self: World) {
+function start(self: World): Promise<ServerClock> {
   const note = (_facts: object, message: string) => self.said.push(message);
   const clocks = { wall: () => SERVER + self.passed + self.skewMs, monotonic: () => self.passed };
-  const clock = await openServerClock(self.link, { info: note, warn: note, error: note }, clocks);
+  return openServerClock(self.link, { info: note, warn: note, error: note }, clocks);
+}
+
+async function open(self: World): Promise<ServerClock> {
+  const clock = await start(self);
   clock.close();
   return clock;
 }
@@ -120,4 +124,65 @@ test('what a look can\u2019t tell is no reason to jump', async () => {
   await settled();
   // The record's time is taken for that of half the way: 75 ms off.
   expect(clock.now()).toBe(SERVER + self.passed);
+});
+
+describe('for how long the server has worked without a break', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** A look every half minute. */
+  async function pass(self: World, seconds: number): Promise<void> {
+    for (let passed = 0; passed < seconds; passed += 30) {
+      self.passed += 30_000;
+      vi.advanceTimersByTime(30_000);
+      await settled();
+    }
+  }
+
+  async function worked(self: World): Promise<ServerClock> {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const clock = await start(self);
+    await pass(self, 3600);
+    expect(clock.steadyMs()).toBe(HOUR_MS);
+    return clock;
+  }
+
+  test('it begins with the first answer, and with the first after a reconnect', async () => {
+    const self = world();
+    const clock = await worked(self);
+    self.reconnect();
+    await settled();
+    expect(clock.steadyMs()).toBe(0);
+    await pass(self, 60);
+    expect(clock.steadyMs()).toBe(60_000);
+  });
+
+  test('rows 11 and 15: it is over when nothing can be stored, though the connection stands', async () => {
+    const self = world();
+    const clock = await worked(self);
+    self.isAway = true;
+    await pass(self, 30);
+    expect(clock.steadyMs()).toBe(0);
+    self.isAway = false;
+    await pass(self, 90);
+    expect(clock.steadyMs()).toBe(60_000);
+  });
+
+  test('it is over when an answer takes too long', async () => {
+    const self = world();
+    const clock = await worked(self);
+    self.storeMs = 2500;
+    await pass(self, 30);
+    expect(clock.steadyMs()).toBe(0);
+  });
+
+  test('it is over when this process stood still: nobody asked meanwhile', async () => {
+    const self = world();
+    const clock = await worked(self);
+    self.passed += HOUR_MS;
+    expect(clock.steadyMs()).toBe(0);
+    await pass(self, 60);
+    expect(clock.steadyMs()).toBe(30_000);
+  });
 });

@@ -5,12 +5,15 @@ import { randomUUID } from 'node:crypto';
 import type { Bucket } from './bucket.ts';
 import type { OnReconnect } from './keep-up.ts';
 import type { Log } from './log.ts';
+import { openSteadiness, type Steadiness } from './steadiness.ts';
 
 export interface ServerClock {
   /** Milliseconds since 1970, as the server has them; this machine's own until they are known. */
   readonly now: () => number;
   /** By how much this machine's clock is ahead; undefined: not known yet. */
   readonly skewMs: () => number | undefined;
+  /** For how long the server has stored and answered each question, without a break: what is 0 when it is away or hangs. */
+  readonly steadyMs: Steadiness['ms'];
   close(): void;
 }
 
@@ -45,11 +48,12 @@ export async function openServerClock(
   /** Of the server's time over the monotonic clock. */
   let offsetMs: number | undefined;
   let isSkewed = false;
+  const steadiness = openSteadiness(LOOK_MS, local.monotonic);
   const now = () => (offsetMs === undefined ? local.wall() : local.monotonic() + offsetMs);
   const skewMs = () => (offsetMs === undefined ? undefined : local.wall() - now());
   const ask = openQuestion(bucket, local.monotonic);
   const look = async (): Promise<void> => {
-    const answer = await ask();
+    const answer = await steadiness.watch(ask);
     if (answer === undefined) return;
     const { offset, uncertainty } = answer;
     if (offsetMs === undefined || Math.abs(offset - offsetMs) > uncertainty + STEP_MS) offsetMs = offset;
@@ -69,10 +73,14 @@ export async function openServerClock(
   });
   const timer = setInterval(lookAgain, LOOK_MS);
   // It may be another server.
-  const forgetListener = onReconnect(lookAgain);
+  const forgetListener = onReconnect(() => {
+    steadiness.end();
+    lookAgain();
+  });
   return {
     now: () => Math.round(now()),
     skewMs,
+    steadyMs: steadiness.ms,
     close: () => {
       clearInterval(timer);
       forgetListener();

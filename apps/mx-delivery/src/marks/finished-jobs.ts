@@ -1,5 +1,5 @@
-// Jobs of which nothing is left, in Redis: nearly all there are. Those of about a minute share a hash: a key for each took
-// more than twice the memory, and as many commands as there are messages.
+// Jobs that were all of their message and are finished, in Redis: nearly all there are. Those of about a minute share a hash: a
+// key for each took more than twice the memory, and as many commands as there are messages.
 import type { MailEvent } from '@sealpost/bus';
 import { inBatches, script, type Redis } from '@sealpost/redis';
 import { formatEvent, parseEvent } from './untold-event.ts';
@@ -7,6 +7,7 @@ import { formatEvent, parseEvent } from './untold-event.ts';
 export interface FinishedJobs {
   /** The event's id begins with that of its job. */
   mark(jobId: string, untold?: MailEvent): Promise<unknown>;
+  /** What comes again is not forgotten for as long as if it were finished now. */
   read(jobId: string): Promise<MarkedJob>;
   forgetUntold(jobId: string, eventId: string): Promise<unknown>;
   /** Those that were finished longer ago than this. Resolves with the number of hashes that went. */
@@ -21,7 +22,7 @@ interface MarkedJob {
 // A job has beside it what the id of the event that tells of it adds to its own, or nothing; that id has the event, until it is
 // told. 141 bytes of Redis are left of it then (Redis 7.0).
 const PREFIX = '{sealpost}:finished-jobs:';
-/** Hash → when it was last added to, in seconds since 1970 by the clock of Redis. */
+/** Hash → when it was last added to, or one of it asked for and found, in seconds since 1970 by the clock of Redis. */
 const TIMES = '{sealpost}:finished-jobs';
 /** Ids begin with four signs of the region and twelve of the time (hexadecimal milliseconds): 65 s have these in common. */
 const COMMON_LENGTH = 12;
@@ -38,7 +39,7 @@ export function openFinishedJobs(redis: Redis): FinishedJobs {
     const hashes = byHash(entries);
     return forgetAll(redis, [...hashes.keys()], countedIn(hashes));
   }, FORGET_WITHIN_MS);
-  const read = inBatches<string>((jobIds) => readAll(redis, jobIds.map(hashOf), jobIds));
+  const read = inBatches<string>((jobIds) => readAll(redis, [TIMES, ...jobIds.map(hashOf)], jobIds));
   return {
     mark: (jobId, untold) => {
       const fields =
@@ -108,12 +109,18 @@ ${forEachHash(
 /** KEYS hashes · ARGV of each names, counted. */
 const forgetAll = script(forEachHash(1, 1, `redis.call('HDEL', key, unpack(ARGV, first, last))`));
 
-/** KEYS the hash of each job · ARGV its id. Of each nothing, or what is beside it, and its event if it is there. */
+/** KEYS when each hash was added to, then the hash of each job · ARGV its id. Of each nothing, or what is beside it, and its event. */
 const readAll = script(`
+local now = redis.call('TIME')[1]
 local answer = {}
-for i, key in ipairs(KEYS) do
-  local added = redis.call('HGET', key, ARGV[i])
-  answer[i] = added and { added, added ~= '' and redis.call('HGET', key, ARGV[i] .. added) } or {}
+for i, jobId in ipairs(ARGV) do
+  local key = KEYS[i + 1]
+  local added = redis.call('HGET', key, jobId)
+  answer[i] = {}
+  if added then
+    redis.call('ZADD', KEYS[1], now, key)
+    answer[i] = { added, added ~= '' and redis.call('HGET', key, jobId .. added) }
+  end
 end
 return answer`);
 

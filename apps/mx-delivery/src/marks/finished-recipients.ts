@@ -1,4 +1,4 @@
-// Which recipients of a job are finished while others are not, in Redis.
+// Which recipients of a job are finished, in Redis: of a message with several jobs, or of a job that was deferred.
 import type { MailEvent } from '@sealpost/bus';
 import { inBatches, script, type Redis } from '@sealpost/redis';
 import { formatEvent, parseEvent } from './untold-event.ts';
@@ -16,7 +16,7 @@ interface MarkedRecipients {
 
 // One hash of a job: a recipient that is finished has nothing beside it, the id of an event has the event.
 const PREFIX = '{sealpost}:finished:';
-/** As long as a job may wait for its other recipients (RETRY_GIVE_UP_AFTER, 14 h by default), and longer. */
+/** So much later it may come again: with another job of its message, set aside and put back, held and released. */
 const LIFETIME_SECONDS = 86_400;
 
 export function openFinishedRecipients(redis: Redis): FinishedRecipients {

@@ -14,7 +14,7 @@ export interface SettledMarks {
   readonly forgetJobs: FinishedJobs['forget'];
 }
 
-/** `all`: nothing of the job is left. */
+/** `all`: the job was all of its message, and nothing of it is left. */
 export type Finished = 'all' | readonly string[];
 
 export interface Marked {
