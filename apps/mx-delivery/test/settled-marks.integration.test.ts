@@ -109,6 +109,20 @@ describe('what is finished, in a real Redis', () => {
     for (const job of jobs) expect(await finishedOf(job, 'a@x.test')).toEqual(['a@x.test']);
   });
 
+  test('row 22: with Redis out of memory it is still known what is finished, and what is old goes', async () => {
+    const job = jobOf(1);
+    await marks.mark(job, 'all', eventOf(job));
+    await letPass(60);
+    await redis.config('SET', 'maxmemory', '1mb');
+    try {
+      await expect(marks.mark(jobOf(2), 'all')).rejects.toThrow(/OOM/);
+      expect(await finishedOf(job, 'a@x.test')).toEqual(['a@x.test']);
+      expect(await marks.forgetJobs(60)).toBe(1);
+    } finally {
+      await redis.config('SET', 'maxmemory', '0');
+    }
+  });
+
   test('where nobody forgets them, marks go by themselves a day after the last of their minute', async () => {
     const [first, second] = [jobOf(1), jobOf(2)];
     await marks.mark(first, ['a@x.test'], eventOf(first));

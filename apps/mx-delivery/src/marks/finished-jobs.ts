@@ -118,7 +118,8 @@ for i, jobId in ipairs(ARGV) do
   local added = redis.call('HGET', key, jobId)
   answer[i] = {}
   if added then
-    redis.call('ZADD', KEYS[1], now, key)
+    -- Not when its memory is full: the answer counts.
+    redis.pcall('ZADD', KEYS[1], now, key)
     answer[i] = { added, added ~= '' and redis.call('HGET', key, jobId .. added) }
   end
 end
