@@ -14,8 +14,8 @@ afterAll(() => {
 
 /** Passes `door:stored`, then says that it lives. */
 function run(env: NodeJS.ProcessEnv) {
-  const { signal, status, stdout, stderr } = spawnSync(process.execPath, [program], {
-    env,
+  const { signal, status, stdout, stderr } = spawnSync(process.execPath, [program, JSON.stringify(env)], {
+    env: {},
     encoding: 'utf8',
   });
   return { signal, status, stdout, stderr };

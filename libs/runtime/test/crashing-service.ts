@@ -1,9 +1,8 @@
-// A process that passes one crash point, for crash-point.test.ts.
+// A process that passes one crash point, for crash-point.test.ts. Argument: its settings, as JSON.
 import { armCrashPoints, crashPoint } from '../src/crash-point.ts';
 
 try {
-  // As main.ts of a service does.
-  armCrashPoints(process.env);
+  armCrashPoints(JSON.parse(process.argv[2] ?? '{}') as NodeJS.ProcessEnv);
   crashPoint('door:stored');
   process.stdout.write('alive\n');
 } catch (error) {
