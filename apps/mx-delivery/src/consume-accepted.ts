@@ -7,10 +7,10 @@ import { deliver, type DeliverDeps } from './deliver.ts';
 import { discardContent, type DiscardDeps } from './discard-content.ts';
 import { sendEvent } from './events/compose-events.ts';
 import { jobsOf, type Job } from './jobs.ts';
-import type { RetryStore } from './retry/retry-store.ts';
 import type { SettledMarks } from './marks/settled-marks.ts';
-import { settle, type SettleDeps, type Settlement } from './settle.ts';
 import { tellUntold } from './marks/tell-untold.ts';
+import type { RetryStore } from './retry/retry-store.ts';
+import { settle, type SettleDeps, type Settlement } from './settle.ts';
 import type { Stay, Window } from './window.ts';
 
 export interface ConsumeDeps extends DiscardDeps {

@@ -16,12 +16,12 @@ import {
 import { expire } from './expire.ts';
 import { logAttempt } from './log-attempt.ts';
 import type { EventOrigin } from '@sealpost/events';
+import { finishedOf } from './marks/finished-of.ts';
+import type { Finished, SettledMarks } from './marks/settled-marks.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 import type { RetryState } from './retry/retry-state.ts';
 import type { RetryStore } from './retry/retry-store.ts';
 import { nextDelayMs, type RetrySchedule } from './retry/schedule.ts';
-import { finishedOf } from './marks/finished-of.ts';
-import type { SettledMarks } from './marks/settled-marks.ts';
 
 export interface SettleDeps {
   readonly bus: Pick<Bus, 'publishEvent' | 'deferred'>;
@@ -107,16 +107,17 @@ async function settleDelivered(
 ): Promise<boolean> {
   crashPoint('delivered:answered');
   const event = deliveryEvent(facts, delivered, deps.origin);
+  const finished = finishedOf(facts, delivered);
   const [published] = await Promise.all([
     publish([event], deps),
-    mark(facts, delivered, deps, event).then(() => {
+    mark(facts, finished, deps, event).then(() => {
       crashPoint('delivered:marked');
     }),
   ]);
   const isTold = published || (await publishLater([event], deps));
   crashPoint('delivered:told');
   // What stays by mistake is told again, if it comes to that, and goes by itself.
-  const untold = { event, isOfAll: finishedOf(facts, delivered) === 'all' };
+  const untold = { event, isOfAll: finished === 'all' };
   if (isTold) deps.marks.forgetUntold(facts.job.jobId, untold).catch(() => undefined);
   return isTold;
 }
@@ -147,7 +148,7 @@ async function settleBounced(
     deps.report(facts, bounced).then(passing('bounced:reported')),
     deps.noteBounces(facts, bounced),
   ]);
-  if (published && reported) await mark(facts, bounced, deps);
+  if (published && reported) await mark(facts, finishedOf(facts, bounced), deps);
   crashPoint('bounced:marked');
   return published && reported;
 }
@@ -160,7 +161,7 @@ async function settleComplained(
 ): Promise<boolean> {
   const published = await publish([suppressedComplaintEvent(facts, complained, deps.origin)], deps);
   crashPoint('complained:told');
-  if (published) await mark(facts, complained, deps);
+  if (published) await mark(facts, finishedOf(facts, complained), deps);
   return published;
 }
 
@@ -177,16 +178,16 @@ async function publish(events: readonly MailEvent[], deps: SettleDeps): Promise<
 }
 
 async function mark(
-  facts: SettleFacts,
-  outcomes: readonly { readonly recipient: string }[],
+  { job }: SettleFacts,
+  finished: Finished,
   deps: SettleDeps,
   untold?: MailEvent,
 ): Promise<void> {
   try {
-    await deps.marks.mark(facts.job.jobId, finishedOf(facts, outcomes), untold);
+    await deps.marks.mark(job.jobId, finished, untold);
   } catch (error) {
     // Expected while Redis is away: then the ack alone stands between this job and a repeat.
-    deps.logger.debug({ jobId: facts.job.jobId, err: error }, 'a finished job could not be marked');
+    deps.logger.debug({ jobId: job.jobId, err: error }, 'a finished job could not be marked');
   }
 }
 

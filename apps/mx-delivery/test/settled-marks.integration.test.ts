@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { formatMessageId } from '@sealpost/mail';
-import { startRedis, type Engine } from '@sealpost/testing';
+import { eventually, startRedis, type Engine } from '@sealpost/testing';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { forgetFinished } from '../src/marks/forget-finished.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { forgetFinished, startForgetting } from '../src/marks/forget-finished.ts';
 import { openSettledMarks, type SettledMarks } from '../src/marks/settled-marks.ts';
 
 describe('what is finished, in a real Redis', () => {
@@ -152,6 +152,18 @@ describe('what is finished, in a real Redis', () => {
       expect((await redis.keys('*')).sort()).toEqual(
         ['{sealpost}:finished-jobs', ...Object.keys(await times())].sort(),
       );
+    });
+
+    test('that is looked at once a minute', async () => {
+      const job = jobOf(1);
+      await marks.mark(job, 'all');
+      await letPass(3 * 3600);
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      const forgetting = startForgetting({ clock: { steadyMs: () => 3 * 3_600_000 }, marks, logger });
+      vi.advanceTimersByTime(60_000);
+      vi.useRealTimers();
+      forgetting.stop();
+      await eventually(async () => (await finishedOf(job, 'a@x.test')).length === 0);
     });
 
     test('recipients that are marked one by one stay: their job may come again much later', async () => {

@@ -12,7 +12,7 @@ export interface ServerClock {
   readonly now: () => number;
   /** By how much this machine's clock is ahead; undefined: not known yet. */
   readonly skewMs: () => number | undefined;
-  /** For how long the server has stored and answered each question, without a break: what is 0 when it is away or hangs. */
+  /** For how long the server has stored and answered each question, without a break; 0 while it is away or hangs. */
   readonly steadyMs: Steadiness['ms'];
   close(): void;
 }

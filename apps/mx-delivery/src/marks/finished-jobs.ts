@@ -2,6 +2,7 @@
 // key for each took more than twice the memory, and as many commands as there are messages.
 import type { MailEvent } from '@sealpost/bus';
 import { inBatches, script, type Redis } from '@sealpost/redis';
+import { openMarkHashes } from './mark-hashes.ts';
 import { formatEvent, parseEvent } from './untold-event.ts';
 
 export interface FinishedJobs {
@@ -26,58 +27,27 @@ const PREFIX = '{sealpost}:finished-jobs:';
 const TIMES = '{sealpost}:finished-jobs';
 /** Ids begin with four signs of the region and twelve of the time (hexadecimal milliseconds): 65 s have these in common. */
 const COMMON_LENGTH = 12;
-/** Where nobody forgets them before: no worker is there, or NATS is not. */
-const LIFETIME_SECONDS = 86_400;
-const FORGET_WITHIN_MS = 20;
 
+/** For a day where nobody forgets them before: no worker is there, or NATS is not. */
 export function openFinishedJobs(redis: Redis): FinishedJobs {
-  const mark = inBatches<Entry>((entries) => {
-    const hashes = byHash(entries);
-    return markAll(redis, [TIMES, ...hashes.keys()], [LIFETIME_SECONDS, ...countedIn(hashes)]);
-  });
-  const forgetUntold = inBatches<Entry>((entries) => {
-    const hashes = byHash(entries);
-    return forgetAll(redis, [...hashes.keys()], countedIn(hashes));
-  }, FORGET_WITHIN_MS);
-  const read = inBatches<string>((jobIds) => readAll(redis, [TIMES, ...jobIds.map(hashOf)], jobIds));
+  const hashes = openMarkHashes(redis, TIMES);
+  const read = inBatches<string>((jobIds) => readAll(redis, [...jobIds.map(hashOf), TIMES], jobIds));
   return {
     mark: (jobId, untold) => {
       const fields =
         untold === undefined
           ? [jobId, '']
           : [jobId, untold.id.slice(jobId.length), untold.id, formatEvent(untold)];
-      return mark({ jobId, fields });
+      return hashes.add(hashOf(jobId), fields);
     },
     read: async (jobId) => toMarked(jobId, await read(jobId)),
-    forgetUntold: (jobId, eventId) => forgetUntold({ jobId, fields: [eventId] }),
+    forgetUntold: (jobId, eventId) => hashes.remove(hashOf(jobId), [eventId]),
     forget: async (olderThanSeconds) => Number(await forgetOld(redis, [TIMES], [olderThanSeconds])),
   };
 }
 
-interface Entry {
-  readonly jobId: string;
-  /** What is added to its hash, or removed. */
-  readonly fields: readonly string[];
-}
-
 function hashOf(jobId: string): string {
   return PREFIX + jobId.slice(0, COMMON_LENGTH);
-}
-
-function byHash(entries: readonly Entry[]): ReadonlyMap<string, readonly string[]> {
-  const hashes = new Map<string, string[]>();
-  for (const { jobId, fields } of entries) {
-    const hash = hashOf(jobId);
-    const before = hashes.get(hash);
-    if (before === undefined) hashes.set(hash, [...fields]);
-    else before.push(...fields);
-  }
-  return hashes;
-}
-
-/** Of each hash how much there is of it, then that. */
-function countedIn(hashes: ReadonlyMap<string, readonly string[]>): readonly (string | number)[] {
-  return [...hashes.values()].flatMap((fields) => [fields.length, ...fields]);
 }
 
 function toMarked(jobId: string, answer: unknown): MarkedJob {
@@ -86,40 +56,17 @@ function toMarked(jobId: string, answer: unknown): MarkedJob {
   return { isFinished: true, untold: typeof text === 'string' ? [parseEvent(jobId + added, text)] : [] };
 }
 
-/** For each hash in turn: `key`, and in ARGV what is `first` to `last` of it. */
-const forEachHash = (firstKey: number, firstArgument: number, step: string): string => `
-local at = ${firstArgument}
-for i = ${firstKey}, #KEYS do
-  local key, first, last = KEYS[i], at + 1, at + tonumber(ARGV[at])
-  ${step}
-  at = last + 1
-end`;
-
-/** KEYS when each was added to, then hashes · ARGV how long they stay in seconds, then of each names and values, counted. */
-const markAll = script(`
-local now = redis.call('TIME')[1]
-${forEachHash(
-  2,
-  2,
-  `redis.call('HSET', key, unpack(ARGV, first, last))
-  redis.call('EXPIRE', key, ARGV[1])
-  redis.call('ZADD', KEYS[1], now, key)`,
-)}`);
-
-/** KEYS hashes · ARGV of each names, counted. */
-const forgetAll = script(forEachHash(1, 1, `redis.call('HDEL', key, unpack(ARGV, first, last))`));
-
-/** KEYS when each hash was added to, then the hash of each job · ARGV its id. Of each nothing, or what is beside it, and its event. */
+/** KEYS the hash of each job, then when each was added to · ARGV its id. Of each nothing, or what is beside it, and its event. */
 const readAll = script(`
 local now = redis.call('TIME')[1]
 local answer = {}
 for i, jobId in ipairs(ARGV) do
-  local key = KEYS[i + 1]
+  local key = KEYS[i]
   local added = redis.call('HGET', key, jobId)
   answer[i] = {}
   if added then
     -- Not when its memory is full: the answer counts.
-    redis.pcall('ZADD', KEYS[1], now, key)
+    redis.pcall('ZADD', KEYS[#KEYS], now, key)
     answer[i] = { added, added ~= '' and redis.call('HGET', key, jobId .. added) }
   end
 end

@@ -1,6 +1,7 @@
 // Which recipients of a job are finished, in Redis: of a message with several jobs, or of a job that was deferred.
 import type { MailEvent } from '@sealpost/bus';
 import { inBatches, script, type Redis } from '@sealpost/redis';
+import { openMarkHashes } from './mark-hashes.ts';
 import { formatEvent, parseEvent } from './untold-event.ts';
 
 export interface FinishedRecipients {
@@ -16,54 +17,27 @@ interface MarkedRecipients {
 
 // One hash of a job: a recipient that is finished has nothing beside it, the id of an event has the event.
 const PREFIX = '{sealpost}:finished:';
-/** So much later it may come again: with another job of its message, set aside and put back, held and released. */
-const LIFETIME_SECONDS = 86_400;
 
+/** For a day: it may come again with another job of its message, set aside and put back, held and released. */
 export function openFinishedRecipients(redis: Redis): FinishedRecipients {
-  const mark = inBatches<Mark>((marks) => {
-    const keys = marks.map(({ jobId }) => PREFIX + jobId);
-    const counted = marks.flatMap(({ fields }) => [fields.length, ...fields]);
-    return markAll(redis, keys, [LIFETIME_SECONDS, ...counted]);
-  });
-  const read = inBatches<string>((jobIds) =>
-    readAll(
-      redis,
-      jobIds.map((jobId) => PREFIX + jobId),
-      [],
-    ),
-  );
+  const hashes = openMarkHashes(redis);
+  const read = inBatches<string>((keys) => readAll(redis, keys, []));
   return {
     mark: (jobId, recipients, untold) => {
       const fields = recipients.flatMap((recipient) => [recipient, '']);
       if (untold !== undefined) fields.push(untold.id, formatEvent(untold));
-      return mark({ jobId, fields });
+      return hashes.add(PREFIX + jobId, fields);
     },
     read: async (jobId) => {
-      const fields = pairsOf(await read(jobId));
+      const fields = pairsOf(await read(PREFIX + jobId));
       return {
         recipients: new Set(fields.filter(([, text]) => text === '').map(([recipient]) => recipient)),
         untold: fields.filter(([, text]) => text !== '').map(([id, text]) => parseEvent(id, text)),
       };
     },
-    forgetUntold: (jobId, eventId) => redis.hdel(PREFIX + jobId, eventId),
+    forgetUntold: (jobId, eventId) => hashes.remove(PREFIX + jobId, [eventId]),
   };
 }
-
-interface Mark {
-  readonly jobId: string;
-  /** Names and values of its hash, in turn. */
-  readonly fields: readonly string[];
-}
-
-/** KEYS hashes of jobs · ARGV how long they stay in seconds, then for each its number of names and values, and those. */
-const markAll = script(`
-local at = 2
-for _, key in ipairs(KEYS) do
-  local last = at + tonumber(ARGV[at])
-  redis.call('HSET', key, unpack(ARGV, at + 1, last))
-  redis.call('EXPIRE', key, ARGV[1])
-  at = last + 1
-end`);
 
 /** KEYS hashes of jobs. Of each its names and values, in turn. */
 const readAll = script(`

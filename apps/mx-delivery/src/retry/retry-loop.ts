@@ -6,11 +6,11 @@ import { crashPoint, type Logger } from '@sealpost/runtime';
 import { deliver, type DeliverDeps } from '../deliver.ts';
 import { discardContent, type DiscardDeps } from '../discard-content.ts';
 import { domainOf, jobsOf, type Job } from '../jobs.ts';
-import { settle, type SettleDeps } from '../settle.ts';
+import type { Marked, SettledMarks } from '../marks/settled-marks.ts';
 import { tellUntold } from '../marks/tell-untold.ts';
+import { settle, type SettleDeps } from '../settle.ts';
 import type { RetryState } from './retry-state.ts';
 import type { ClaimedRetry, RetryStore } from './retry-store.ts';
-import type { Marked, SettledMarks } from '../marks/settled-marks.ts';
 
 export interface RetryLoopDeps extends DiscardDeps {
   readonly bus: Pick<Bus, 'deferred' | 'publishEvent'>;
