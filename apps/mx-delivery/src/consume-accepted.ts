@@ -14,7 +14,7 @@ import { settle, type SettleDeps, type Settlement } from './settle.ts';
 import type { Stay, Window } from './window.ts';
 
 export interface ConsumeDeps extends DiscardDeps {
-  readonly bus: Pick<Bus, 'consumeAccepted' | 'deferred' | 'publishEvent'>;
+  readonly bus: Pick<Bus, 'consumeAccepted' | 'deferred' | 'hasEvent' | 'publishEvent'>;
   readonly window: Window;
   readonly deliver: DeliverDeps;
   readonly settle: SettleDeps;
@@ -70,7 +70,7 @@ async function work(
   try {
     const jobs = await unsettledJobs(current.delivery, deps);
     const [sent, ...settlements] = await Promise.all([
-      current.delivery.mayBeRepeat && jobs.length === 0 ? SETTLED : announce(message, deps),
+      jobs.length === 0 ? announceOver(message, deps) : announce(message, deps),
       ...jobs.map((job) => settleJob({ ...job, isStillOurs, begin }, deps)),
     ]);
     if (settlements.some(({ kind }) => kind === 'lost')) {
@@ -129,6 +129,11 @@ async function announce(message: AcceptedMessage, deps: ConsumeDeps): Promise<Se
   const result = await deps.bus.publishEvent(sendEvent(message, deps.settle.origin));
   crashPoint('queue:announced');
   return { kind: result.kind === 'stored' ? 'settled' : 'unsettled' };
+}
+
+/** Whoever finished all of it may have ended before it was announced: that was on its way beside the deliveries. */
+async function announceOver(message: AcceptedMessage, deps: ConsumeDeps): Promise<Settlement> {
+  return (await deps.bus.hasEvent('send', message.messageId)) ? SETTLED : announce(message, deps);
 }
 
 async function settleJob(job: Job, deps: ConsumeDeps): Promise<JobSettlement> {

@@ -14,13 +14,13 @@ import type { OnReconnect } from './keep-up.ts';
 import type { Log } from './log.ts';
 import { openObjectStore, type ObjectStore } from './objects.ts';
 import { poisonRecords, type PoisonRecords } from './poison-records.ts';
-import { publishDurably, type PublishResult } from './publish.ts';
+import { publishDurably, type Publication, type PublishResult } from './publish.ts';
 import { openRequests, type Requests } from './requests.ts';
 import { openQueueDesk, type QueueDesk } from './queue-desk.ts';
 import { queueFills, type QueueFill } from './queue-fills.ts';
 import { openServerClock, type ServerClock } from './server-clock.ts';
 import { watchStoreRoom, type StoreRoom } from './store-room.ts';
-import { eventsOf } from './events-of.ts';
+import { eventsOf, hasEvent } from './events-of.ts';
 import { ensureStreams, largestRecord, mailStreamsMadeAt, subjects, type EventType } from './streams.ts';
 import { openTurn, type Turn } from './turn.ts';
 import { waitingMessages } from './waiting-messages.ts';
@@ -67,6 +67,8 @@ export interface Bus extends WayOut {
   /** For those who accept mail: whether there is room for it. */
   watchStoreRoom(): Promise<StoreRoom>;
   publishEvent(event: MailEvent): Promise<PublishResult>;
+  /** Whether one of this type is kept of the message. Throws while NATS is away. */
+  hasEvent(type: EventType, messageId: MessageId): Promise<boolean>;
   /** What is kept of a message, in the order of storing: SES's JSON, with our evidence. */
   eventsOf(messageId: MessageId): Promise<readonly string[]>;
   /** For the operator. Throws while NATS is away. */
@@ -116,8 +118,8 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
     mailStreamsMadeAt: () => mailStreamsMadeAt(manager),
     watchStoreRoom: () => watchStoreRoom(manager, log),
     openQueueDesk: (answer) => openQueueDesk(connection, answer, log),
-    publishEvent: ({ type, messageId, id, json }) =>
-      publishDurably(requests, { subject: subjects.event(type, messageId), bytes: Buffer.from(json), id }),
+    publishEvent: (event) => publishDurably(requests, publicationOf(event)),
+    hasEvent: (type, messageId) => hasEvent(requests, type, messageId),
     eventsOf: (messageId) => eventsOf(manager, messageId),
     queueFills: () => queueFills(manager),
     ...wayOut(client, log),
@@ -130,6 +132,10 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
       if (!connection.isClosed()) await connection.drain();
     },
   };
+}
+
+function publicationOf({ type, messageId, id, json }: MailEvent): Publication {
+  return { subject: subjects.event(type, messageId), bytes: Buffer.from(json), id };
 }
 
 function requestsOf(

@@ -2,7 +2,9 @@
 import type { MessageId } from '@sealpost/mail';
 import { NatsError } from 'nats';
 import type { JetStreamManager, MsgRequest, StoredMsg } from 'nats';
-import { eventTypes, streamNames, subjects } from './streams.ts';
+import type { Requests } from './requests.ts';
+import { lastRecord } from './stream-records.ts';
+import { eventTypes, streamNames, subjects, type EventType } from './streams.ts';
 
 /** A message with 50 recipients and a retry every minute of 14 hours has fewer. */
 const MAX_EVENTS = 1000;
@@ -18,6 +20,10 @@ export async function eventsOf(manager: JetStreamManager, messageId: MessageId):
     .flat()
     .sort((a, b) => a.seq - b.seq)
     .map(({ data }) => new TextDecoder().decode(data));
+}
+
+export async function hasEvent(requests: Requests, type: EventType, messageId: MessageId): Promise<boolean> {
+  return (await lastRecord(requests, streamNames.events, subjects.event(type, messageId))) !== undefined;
 }
 
 async function withSubject(manager: JetStreamManager, subject: string): Promise<readonly StoredMsg[]> {

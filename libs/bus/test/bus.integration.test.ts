@@ -371,6 +371,8 @@ describe('the bus over a real NATS server', () => {
     await bus.publishEvent({ type: 'bounce', messageId: mine, id: `${mine}:3`, json: '{"n":4}' });
     expect(await bus.eventsOf(mine)).toEqual(['{"n":1}', '{"n":2}', '{"n":3}', '{"n":4}']);
     expect(await bus.eventsOf(message().messageId)).toEqual([]);
+    expect(await bus.hasEvent('send', mine)).toBe(true);
+    expect(await bus.hasEvent('delivery', mine)).toBe(false);
   });
 
   test('large content survives a restart of the server in the object store', async () => {

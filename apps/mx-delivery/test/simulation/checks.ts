@@ -42,8 +42,10 @@ export function checkHomes({ accepted, network, stores, violations }: Account): 
 
 /** When nothing is left to happen: all violations. */
 export function judge(account: Account): readonly string[] {
-  const { accepted, network, violations } = account;
+  const { accepted, network, stores, violations } = account;
   for (const { message } of accepted) {
+    if (!stores.announced.has(message.messageId) && stores.poison.size === 0)
+      violations.push(`message ${message.messageId} was never announced`);
     for (const recipient of message.envelope.recipients) {
       violations.push(...judgeRecipient(`${message.messageId} ${recipient}`, account));
     }

@@ -36,12 +36,14 @@ export interface Stores {
   readonly leases: Map<string, Lease>;
   /** `message recipient` → what was told of it, in order. */
   readonly told: ReadonlyMap<string, readonly ('delivered' | 'bounced')[]>;
+  /** Ids of the messages with a Send event. */
+  readonly announced: ReadonlySet<string>;
   isRedisAway: boolean;
   accept(message: AcceptedMessage): void;
   /** Redis loses everything, and the index is rebuilt. */
   flush(spreadMs: number): void;
   claim(jobId: string): ClaimedRetry;
-  bus(actor: Actor): Pick<Bus, 'publishEvent' | 'deferred'>;
+  bus(actor: Actor): Pick<Bus, 'publishEvent' | 'hasEvent' | 'deferred'>;
   retries(actor: Actor): RetryStore;
   marks(actor: Actor): SettledMarks;
 }
@@ -59,6 +61,7 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
   /** With the event that tells of it, until that is stored. */
   const finishedJobs = new Map<string, MailEvent | undefined>();
   const told = new Map<string, ('delivered' | 'bounced')[]>();
+  const announced = new Set<string>();
   const eventIds = new Set<string>();
   let sequence = 0;
   let tokens = 0;
@@ -67,6 +70,7 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
     if (eventIds.has(id)) return;
     eventIds.add(id);
     const event = JSON.parse(json) as SesEvent;
+    if (event.eventType === 'Send') announced.add(event.mail.messageId);
     const tell = (recipient: string, what: 'delivered' | 'bounced') => {
       const key = `${event.mail.messageId} ${recipient}`;
       told.set(key, [...(told.get(key) ?? []), what]);
@@ -82,6 +86,7 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
     due,
     leases,
     told,
+    announced,
     isRedisAway: false,
     accept: (message) => {
       sequence += 1;
@@ -109,6 +114,7 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
           record(event);
           return STORED;
         }),
+      hasEvent: (_type, messageId) => steps.of(actor, () => announced.has(messageId)),
       deferred: {
         write: (job, replaces) =>
           steps.of(actor, () => {
@@ -203,6 +209,7 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
 const STORED = { kind: 'stored', sequence: 1, duplicate: false, tries: 1 } as const;
 
 interface SesEvent {
+  readonly eventType: string;
   readonly mail: { readonly messageId: string };
   readonly delivery?: { readonly recipients: readonly string[] };
   readonly bounce?: { readonly bouncedRecipients: readonly { readonly emailAddress: string }[] };
