@@ -36,20 +36,14 @@ export function runService(
   collectDefaultMetrics({ register: registry });
   const steps: ShutdownStep[] = [];
   let isStopping = false;
-  const end = (status: number): never => {
-    flush();
-    process.exit(status);
-  };
-  installSignals(
-    () => {
-      isStopping = true;
-      return runShutdown(steps, logger);
-    },
-    () => end(0),
-  );
+  process.on('exit', flush);
+  installSignals(() => {
+    isStopping = true;
+    return runShutdown(steps, logger);
+  });
   process.on('uncaughtException', (error) => {
     logger.error({ err: error }, 'uncaught exception: the service ends');
-    end(70);
+    process.exit(70);
   });
   const serveOperations = async (options: OperationsOptions): Promise<void> => {
     const ready = () => (isStopping ? Promise.resolve(['stopping']) : options.ready());
@@ -64,17 +58,17 @@ export function runService(
     },
     (error: unknown) => {
       process.stderr.write(`${describe(name, error)}\n`);
-      end(1);
+      process.exit(1);
     },
   );
 }
 
-function installSignals(shutdown: () => Promise<void>, end: () => never): void {
+function installSignals(shutdown: () => Promise<void>): void {
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(1);
     stopping = true;
-    void shutdown().finally(end);
+    void shutdown().finally(() => process.exit(0));
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
