@@ -27,7 +27,7 @@ describe('several wait for their replies', () => {
 
   test('the time of each begins when it is the first', async () => {
     const { session, receiver } = await connection();
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const answers = [session.client.readReply(1000), session.client.readReply(5000)] as const;
     receiver.write('250 first\r\n');
     await answers[0];

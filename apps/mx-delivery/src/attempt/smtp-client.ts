@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { ReplyParser, type ParsedReply } from '@sealpost/smtp';
 import { blocksOf } from './content-blocks.ts';
+import { Patience } from './patience.ts';
 import { DialogueRecorder, type Answer } from './transcript.ts';
 
 interface WantedReply {
@@ -41,8 +42,11 @@ export class SmtpClient {
   private parser = new ReplyParser();
   /** In the order of what they wait for. */
   private readonly waiting: Waiting[] = [];
-  /** Of the first that waits: the others' time has not begun. */
-  private timer: NodeJS.Timeout | undefined;
+  /** With the first that waits: the others' time has not begun. */
+  private readonly patience = new Patience(() => {
+    const detail = `no reply within ${this.waiting[0]?.timeoutMs ?? 0} ms`;
+    this.answerFirst({ kind: 'timeout', detail });
+  });
   private end: Answer | undefined;
   /** A refusal that came before we were done; the receiver may say that at any time. */
   private early: Answer | undefined;
@@ -216,14 +220,11 @@ export class SmtpClient {
 
   private timeFirst(): void {
     const [first] = this.waiting;
-    if (first === undefined) return;
-    this.timer = setTimeout(() => {
-      this.answerFirst({ kind: 'timeout', detail: `no reply within ${first.timeoutMs} ms` });
-    }, first.timeoutMs);
+    if (first === undefined) this.patience.end();
+    else this.patience.begin(first.timeoutMs);
   }
 
   private answerFirst(answer: Answer): void {
-    clearTimeout(this.timer);
     const first = this.waiting.shift();
     this.timeFirst();
     first?.resolve(answer);
@@ -284,6 +285,7 @@ export class SmtpClient {
   private endWith(answer: Answer): void {
     this.end ??= answer;
     this.answerWaiting();
+    if (this.waiting.length === 0) this.patience.stop();
   }
 }
 
