@@ -135,7 +135,7 @@ export async function connectBus(options: BusOptions, log: Log): Promise<Bus> {
 }
 
 function publicationOf({ type, messageId, id, json }: MailEvent): Publication {
-  return { subject: subjects.event(type, messageId), bytes: Buffer.from(json), id };
+  return { subject: subjects.event(type, messageId), bytes: Buffer.from(json), id, isUnhurried: true };
 }
 
 function requestsOf(

@@ -44,6 +44,7 @@ const POISON_AFTER = 5;
 // Faults 4.4 row 68: in the middle of an upgrade a newer worker may take what this one does not know.
 const NEWER_SCHEMA = { tries: 5, delayMs: 30_000 } as const;
 const POISON_UNAVAILABLE_MS = 60_000;
+const UNHURRIED = true;
 
 interface Client {
   readonly jetstream: JetStreamClient;
@@ -223,7 +224,7 @@ function deliveryOf(
           // The connection was closed meanwhile: it comes again, and its marks say that it is done.
           log.warn({ sequence: message.seq, err: error }, 'a settled message could not be acked');
         }
-      });
+      }, UNHURRIED);
     },
     nak: (delayMs) => {
       end();

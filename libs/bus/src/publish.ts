@@ -36,6 +36,8 @@ export interface Publication {
   /** Stored only if this is the sequence of the subject's last record; 0: there is none. */
   readonly replaces?: number;
   readonly headers?: MsgHdrs;
+  /** Nobody outside waits for it: it leaves with what leaves next. */
+  readonly isUnhurried?: boolean;
 }
 
 /** Repeats under the same id until it is acknowledged, refused, or 4.5 s are over. Never throws. */
@@ -70,8 +72,9 @@ async function publishOnce(
   publication: Publication,
   timeoutMs: number,
 ): Promise<Acknowledgement> {
-  const { subject, bytes } = publication;
-  const answer = await requests.ask({ subject, bytes, headers: headerOf(publication) }, timeoutMs);
+  const { subject, bytes, isUnhurried } = publication;
+  const question = { subject, bytes, headers: headerOf(publication), isUnhurried };
+  const answer = await requests.ask(question, timeoutMs);
   return answer.kind === 'answer' ? acknowledgementOf(answer.message) : answer;
 }
 

@@ -8,6 +8,8 @@ interface Question {
   readonly subject: string;
   readonly bytes: Uint8Array;
   readonly headers?: MsgHdrs | undefined;
+  /** It may wait for company on its way (turn.ts). */
+  readonly isUnhurried?: boolean | undefined;
 }
 
 type Answer =
@@ -66,7 +68,7 @@ export function openRequests(
           } catch (error) {
             waiting.settle(token, unanswered(error instanceof Error ? error.message : String(error)));
           }
-        });
+        }, question.isUnhurried);
       }),
     abandon: (detail) => {
       waiting.settleAll(unanswered(detail));
