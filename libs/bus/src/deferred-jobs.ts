@@ -9,8 +9,7 @@ import {
   type JobSummary,
 } from '@sealpost/contracts';
 import type { DeferredJob } from '@sealpost/mail';
-import { headers } from 'nats';
-import type { JetStreamClient, JetStreamManager, MsgHdrs } from 'nats';
+import type { JetStreamClient, JetStreamManager } from 'nats';
 import { keepAsPoison } from './poison-records.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
 import type { Requests } from './requests.ts';
@@ -56,7 +55,7 @@ export function deferredJobs(client: Client): DeferredJobs {
         subject: subjects.deferred(job.jobId),
         bytes: encodeDeferredJob(job),
         replaces,
-        headers: summaryHeader(job),
+        header: { [SUMMARY]: formatSummary(job) },
       }),
     find: async (jobId) => {
       const subject = subjects.deferred(jobId);
@@ -84,12 +83,6 @@ export function deferredJobs(client: Client): DeferredJobs {
 }
 
 const SUMMARY = 'Sealpost-Job';
-
-function summaryHeader(job: DeferredJob): MsgHdrs {
-  const header = headers();
-  header.set(SUMMARY, formatSummary(job));
-  return header;
-}
 
 // Longer than a server takes to hand out what it has.
 const LOOK_MS = 1000;

@@ -1,6 +1,5 @@
 // What waits for webhooks: one subject for each, so that one that is down or slow holds up no other.
 import { decodeNotice, encodeNotice, type Notice } from '@sealpost/contracts';
-import { headers } from 'nats';
 import type { JetStreamClient, JetStreamManager } from 'nats';
 import type { Consumption } from './consume-accepted.ts';
 import type { Log } from './log.ts';
@@ -51,13 +50,11 @@ const UNAVAILABLE_MS = 10_000;
 export function notices(client: NoticeClient, log: Log): Notices {
   const { manager, requests } = client;
   const keepAside = (key: string, notice: Notice, { reason, id }: Ending) => {
-    const header = headers();
-    header.set(GIVEN_UP_BECAUSE, reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500));
     return publishDurably(requests, {
       subject: subjects.deadNotice(key),
       bytes: encodeNotice(notice),
       id: `dead-${key}-${id}`,
-      headers: header,
+      header: { [GIVEN_UP_BECAUSE]: reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500) },
     });
   };
   const count = async (stream: string) => (await manager.streams.info(stream)).state.messages;

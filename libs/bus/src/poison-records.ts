@@ -1,5 +1,5 @@
 // Records that could not be worked on, set aside whole: what they were, why, and the way back.
-import { headers, NatsError } from 'nats';
+import { NatsError } from 'nats';
 import type { JetStreamManager, MsgHdrs, StoredMsg } from 'nats';
 import { publishDurably } from './publish.ts';
 import type { Requests } from './requests.ts';
@@ -56,14 +56,12 @@ export async function keepAsPoison(
 ): Promise<boolean> {
   const { subject, reason, bytes } = record;
   const kind = subject.startsWith(subjects.deferred('')) ? 'deferred' : 'accepted';
-  const header = headers();
-  header.set(SUBJECT, subject);
-  header.set(REASON, reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500));
+  const header = { [SUBJECT]: subject, [REASON]: reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500) };
   const result = await publishDurably(client.requests, {
     subject: subjects.poison(kind),
     bytes,
     id,
-    headers: header,
+    header,
   });
   return result.kind === 'stored';
 }
@@ -101,15 +99,13 @@ function toRecord(stored: StoredMsg): PoisonRecord {
 
 async function putBack(client: Client, record: PoisonRecord): Promise<'put-back' | 'taken' | 'unavailable'> {
   const { subject, bytes, sequence } = record;
-  const header = headers();
-  header.set(PUT_BACK, String(sequence));
   const isDeferred = subject.startsWith(subjects.deferred(''));
   const result = await publishDurably(client.requests, {
     subject: isDeferred ? subject : subjects.accepted,
     bytes,
     // Not the message's own id: the server would take it for a repeat, and it would be nowhere.
     id: `put-back-${sequence}-${record.setAsideAt}`,
-    headers: header,
+    header: { [PUT_BACK]: String(sequence) },
     ...(isDeferred ? { replaces: 0 } : {}),
   });
   if (result.kind === 'conflict') return 'taken';

@@ -1,7 +1,7 @@
 // Publishing with an acknowledgement: stored, full, or not known to be stored.
 import { setTimeout as delay } from 'node:timers/promises';
-import { headers } from 'nats';
 import type { Msg, MsgHdrs } from 'nats';
+import { encodeHeader, headerLine } from './record-header.ts';
 import type { Requests, Unanswered } from './requests.ts';
 
 export type PublishResult =
@@ -35,7 +35,8 @@ export interface Publication {
   readonly id?: string;
   /** Stored only if this is the sequence of the subject's last record; 0: there is none. */
   readonly replaces?: number;
-  readonly headers?: MsgHdrs;
+  /** What else is in its header, by name. */
+  readonly header?: Readonly<Record<string, string>>;
   /** Nobody outside waits for it: it leaves with what leaves next. */
   readonly isUnhurried?: boolean;
 }
@@ -82,12 +83,13 @@ async function publishOnce(
 const MESSAGE_ID = 'Nats-Msg-Id';
 const EXPECTED_LAST = 'Nats-Expected-Last-Subject-Sequence';
 
-function headerOf({ id, replaces, headers: given }: Publication): MsgHdrs | undefined {
-  if (id === undefined && replaces === undefined) return given;
-  const header = given ?? headers();
-  if (id !== undefined) header.set(MESSAGE_ID, id);
-  if (replaces !== undefined) header.set(EXPECTED_LAST, String(replaces));
-  return header;
+function headerOf({ id, replaces, header }: Publication): MsgHdrs {
+  let lines = '';
+  if (id !== undefined) lines += headerLine(MESSAGE_ID, id);
+  if (replaces !== undefined) lines += headerLine(EXPECTED_LAST, String(replaces));
+  if (header !== undefined)
+    for (const [name, value] of Object.entries(header)) lines += headerLine(name, value);
+  return encodeHeader(lines);
 }
 
 interface AckJson {
