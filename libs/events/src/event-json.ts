@@ -33,7 +33,7 @@ export interface EventFacts {
  */
 export function eventJson({ eventType, message, origin, outgoing = {}, members }: EventFacts): string {
   const { mail, tags } = submissionOf(message, origin);
-  const allTags = joinMembers(tags, tagMembers(outgoingTags(outgoing)));
+  const allTags = joinMembers(tags, outgoingTagMembers(outgoingTags(outgoing)));
   return `{"eventType":${JSON.stringify(eventType)},"mail":{${mail},"tags":{${allTags}}},${members}}`;
 }
 
@@ -82,7 +82,10 @@ function readSubmission(message: AcceptedMessage, origin: EventOrigin): Submissi
     headers: fields.map(({ name, value }) => ({ name, value })),
     commonHeaders: commonHeaders(message, values),
   });
-  const tags = joinMembers(membersOf(message.tags), tagMembers(submissionTags(message, fromDomain)));
+  const tags = joinMembers(
+    membersOf(message.tags),
+    submissionTagMembers(submissionTags(message, fromDomain)),
+  );
   return { mail, tags };
 }
 
@@ -133,6 +136,21 @@ function outgoingTags({ localAddress, tlsVersion, tlsCipher }: OutgoingFacts): r
     ['ses:outgoing-tls-version', tlsVersion],
     ['ses:outgoing-tls-cipher', tlsCipher],
   ];
+}
+
+const submissionTagMembers = lastMembers();
+const outgoingTagMembers = lastMembers();
+
+/** Messages of a session, and attempts over one, have the same tags: their text is written once. */
+function lastMembers(): (tags: readonly Tag[]) => string {
+  let last: readonly Tag[] = [];
+  let members = '';
+  return (tags) => {
+    if (tags.length === last.length && tags.every(([, value], at) => value === last[at]?.[1])) return members;
+    last = tags;
+    members = tagMembers(tags);
+    return members;
+  };
 }
 
 /** Without those that say nothing. A tag of the sender's can't have such a name (SES contract: no colons). */
