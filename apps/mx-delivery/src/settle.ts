@@ -109,12 +109,12 @@ async function settleDelivered(
   const event = deliveryEvent(facts, delivered, deps.origin);
   const finished = finishedOf(facts, delivered);
   const [published] = await Promise.all([
-    publish([event], deps),
+    publish(event, deps),
     mark(facts, finished, deps, event).then(() => {
       crashPoint('delivered:marked');
     }),
   ]);
-  const isTold = published || (await publishLater([event], deps));
+  const isTold = published || (await publishLater(event, deps));
   crashPoint('delivered:told');
   // What stays by mistake is told again, if it comes to that, and goes by itself.
   const untold = { event, isOfAll: finished === 'all' };
@@ -127,10 +127,10 @@ const PUBLISH_AGAIN_MS = 1000;
 const PUBLISH_TRIES = 120;
 
 /** What is marked is not tried again: its event is kept in hand until it is stored. */
-async function publishLater(events: readonly MailEvent[], deps: SettleDeps): Promise<boolean> {
+async function publishLater(event: MailEvent, deps: SettleDeps): Promise<boolean> {
   for (let tries = 0; tries < PUBLISH_TRIES; tries += 1) {
     await deps.pause(PUBLISH_AGAIN_MS);
-    if (await publish(events, deps)) return true;
+    if (await publish(event, deps)) return true;
   }
   return false;
 }
@@ -144,7 +144,9 @@ async function settleBounced(
   const byClass = Map.groupBy(bounced, ({ bounce }) => `${bounce.type} ${bounce.subType}`);
   const events = [...byClass.values()].map((outcomes) => bounceEvent(facts, outcomes, deps.origin));
   const [published, reported] = await Promise.all([
-    publish(events, deps).then(passing('bounced:told')),
+    Promise.all(events.map((event) => publish(event, deps)))
+      .then((told) => told.every(Boolean))
+      .then(passing('bounced:told')),
     deps.report(facts, bounced).then(passing('bounced:reported')),
     deps.noteBounces(facts, bounced),
   ]);
@@ -159,7 +161,7 @@ async function settleComplained(
   complained: readonly Complained[],
   deps: SettleDeps,
 ): Promise<boolean> {
-  const published = await publish([suppressedComplaintEvent(facts, complained, deps.origin)], deps);
+  const published = await publish(suppressedComplaintEvent(facts, complained, deps.origin), deps);
   crashPoint('complained:told');
   if (published) await mark(facts, finishedOf(facts, complained), deps);
   return published;
@@ -172,9 +174,9 @@ function passing(point: CrashPoint): <T>(result: T) => T {
   };
 }
 
-async function publish(events: readonly MailEvent[], deps: SettleDeps): Promise<boolean> {
-  const results = await Promise.all(events.map((event) => deps.bus.publishEvent(event)));
-  return results.every(({ kind }) => kind === 'stored');
+async function publish(event: MailEvent, deps: SettleDeps): Promise<boolean> {
+  const { kind } = await deps.bus.publishEvent(event);
+  return kind === 'stored';
 }
 
 async function mark(
@@ -201,7 +203,7 @@ async function defer(facts: SettleFacts, deferred: readonly Deferred[], deps: Se
   const delayMs = nextDelayMs({ attemptCount, ageMs, isGreylisted }, schedule, deps.random) ?? 0;
   const delay = deliveryDelayEvent({ ...facts, nextAt: facts.endedAt + delayMs }, deferred, deps.origin);
   // Before the record: with that in place the job is known to be settled, and nobody tells of it any more.
-  if (!(await publish([delay], deps))) return false;
+  if (!(await publish(delay, deps))) return false;
   crashPoint('deferred:told');
   const recipients = deferred.map(({ recipient }) => recipient);
   const mustWrite = facts.claim === undefined || recipients.length !== job.recipients.length;
