@@ -40,13 +40,13 @@ ENV OPERATIONS_PORT=9101 SMTP_LISTEN_HOST=0.0.0.0 SMTP_STARTTLS_PORTS=2587 SMTP_
 EXPOSE 2587 2465 9101
 COPY --from=build /source/apps/smtp-ingress/dist/main.js /source/apps/smtp-ingress/dist/main.js.LEGAL.txt /app/
 # Flags of V8, here and below, are those of `npm start` (apps/local/src/node-flags.ts says why).
-ENTRYPOINT ["node", "--always-sparkplug", "--initial-old-space-size=64", "--max-semi-space-size=4", "/app/main.js"]
+ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--initial-old-space-size=64", "--max-semi-space-size=4", "/app/main.js"]
 
 FROM runtime AS api-ingress
 ENV OPERATIONS_PORT=9102 API_LISTEN_HOST=0.0.0.0 API_PORT=8443
 EXPOSE 8443 9102
 COPY --from=build /source/apps/api-ingress/dist/main.js /source/apps/api-ingress/dist/main.js.LEGAL.txt /app/
-ENTRYPOINT ["node", "--always-sparkplug", "--max-semi-space-size=4", "/app/main.js"]
+ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--max-semi-space-size=4", "/app/main.js"]
 
 FROM runtime AS policy-service
 ENV OPERATIONS_PORT=9103 POLICY_SERVICE_ADDRESS=0.0.0.0:50051
@@ -58,7 +58,7 @@ FROM runtime AS mx-delivery
 ENV OPERATIONS_PORT=9104
 EXPOSE 9104
 COPY --from=build /source/apps/mx-delivery/dist/main.js /source/apps/mx-delivery/dist/main.js.LEGAL.txt /app/
-ENTRYPOINT ["node", "--always-sparkplug", "--initial-old-space-size=64", "--max-semi-space-size=16", "--no-parallel-scavenge", "/app/main.js"]
+ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--initial-old-space-size=64", "--max-semi-space-size=16", "--no-parallel-scavenge", "/app/main.js"]
 
 # Catches all mail, for local use.
 FROM runtime AS inbox

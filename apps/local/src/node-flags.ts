@@ -1,8 +1,9 @@
 // Flags of V8 that the services are started with; the Dockerfile has the same.
 import type { ServiceName } from './service-names.ts';
 
-// Code is compiled at its first call: a message costs a tenth less until everything that is called often is optimized.
-const BASELINE = '--always-sparkplug';
+// Code is compiled at its first call, and optimized at its 1,000th (V8: 3,000th): what is called once for a message gets
+// quick after a thousand messages and not after five. Later calls are as quick either way.
+const COMPILED_SOON = ['--always-sparkplug', '--invocation-count-for-turbofan=1000'];
 // Content on its way counts as memory of the heap. A heap that may not grow at first is marked for every 16 MB of it.
 const ROOM = '--initial-old-space-size=64';
 // What dies young in the ingresses is content on its way: a small nursery keeps smtp-ingress under 256 MiB at its busiest.
@@ -15,9 +16,9 @@ const CLEARED_ALONE = '--no-parallel-scavenge';
 const SMALLEST_NURSERY = '--max-semi-space-size=1';
 
 export const NODE_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
-  'smtp-ingress': [BASELINE, ROOM, SMALL_NURSERY],
-  'api-ingress': [BASELINE, SMALL_NURSERY],
-  'mx-delivery': [BASELINE, ROOM, MIDDLE_NURSERY, CLEARED_ALONE],
+  'smtp-ingress': [...COMPILED_SOON, ROOM, SMALL_NURSERY],
+  'api-ingress': [...COMPILED_SOON, SMALL_NURSERY],
+  'mx-delivery': [...COMPILED_SOON, ROOM, MIDDLE_NURSERY, CLEARED_ALONE],
   'policy-service': [SMALLEST_NURSERY],
 };
 
