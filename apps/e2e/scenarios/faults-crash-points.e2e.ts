@@ -12,6 +12,9 @@ import { hostOf } from '../support/receivers.ts';
 import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
 import { mailText, submitBySmtp } from '../support/submit.ts';
 
+/** It is spooled. */
+const LARGE = `${'x'.repeat(70)}\r\n`.repeat(INLINE_BYTES / 70);
+
 describe('faults: crash points', () => {
   let world: CrashWorld;
 
@@ -41,10 +44,19 @@ describe('faults: crash points', () => {
     expect(eventsOf(message, 'Send')).toBe(1);
   }
 
+  /** Each message has had its first attempt, however often it came. */
+  async function emptyQueue(): Promise<void> {
+    const connection = await connect({ servers: world.nats.url });
+    const manager = await connection.jetstreamManager();
+    await eventually(async () => (await manager.streams.info('MAIL')).state.messages === 0, {
+      what: 'an empty queue',
+    });
+    await connection.close();
+  }
+
   describe.each(['smtp', 'api'] as const)('the door, by %s', (via) => {
     const submit = (token: string): Promise<string> => {
-      // Large enough to be spooled.
-      const raw = mailText(token) + `${'x'.repeat(70)}\r\n`.repeat(INLINE_BYTES / 70);
+      const raw = mailText(token) + LARGE;
       const to = 'someone@receiver.test';
       return via === 'api' ? world.ses.sendRaw(to, raw) : submitBySmtp(world.system, { to: [to], raw });
     };
@@ -111,6 +123,14 @@ describe('faults: crash points', () => {
     },
   );
 
+  test('a large message that is deferred when it comes again to the next worker keeps its content', async () => {
+    world.script(deferring);
+    const message = await world.crashingAt('deferred:scheduled', () => world.submit({ body: LARGE }));
+    await emptyQueue();
+    world.script({});
+    await expectDelivered(message);
+  });
+
   test.each([
     ['retry:leased', 0],
     ['delivered:answered', 1],
@@ -163,11 +183,8 @@ describe('faults: crash points', () => {
       connection.jetstream().publish('mail.accepted.message', Buffer.from('rubbish')),
     );
     await expectDelivered(await world.submit());
-    const manager = await connection.jetstreamManager();
-    await eventually(async () => (await manager.streams.info('MAIL')).state.messages === 0, {
-      what: 'an empty queue',
-    });
     await connection.close();
+    await emptyQueue();
     const { records } = JSON.parse(await sealpost(world.system, 'poison', 'list', '--json')) as {
       readonly records: readonly unknown[];
     };

@@ -42,6 +42,8 @@ interface SubmitOptions {
   readonly set?: string;
   /** Default SMTP. */
   readonly via?: 'api';
+  /** What follows in it; CRLF line ends. */
+  readonly body?: string;
 }
 
 export interface FaultWorld {
@@ -102,9 +104,9 @@ export async function startFaultWorld(
       // A report to the sender holds the subject as well.
       .filter(({ reversePath, content }) => reversePath !== '' && content.includes(`Subject: ${token}\r\n`))
       .length;
-  const submit: FaultWorld['submit'] = async ({ to = 'someone@receiver.test', set, via } = {}) => {
+  const submit: FaultWorld['submit'] = async ({ to = 'someone@receiver.test', set, via, body = '' } = {}) => {
     const token = randomUUID();
-    const raw = mailText(token, set);
+    const raw = mailText(token, set) + body;
     const messageId =
       via === 'api' ? await ses.sendRaw(to, raw) : await submitBySmtp(system, { to: [to], raw });
     accepted.push({ messageId, token });

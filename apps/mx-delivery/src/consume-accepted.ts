@@ -68,7 +68,7 @@ async function work(
   const isStillOurs = () => current.delivery.isStillOurs();
   crashPoint('queue:taken');
   try {
-    const jobs = await unsettledJobs(current.delivery, deps);
+    const { jobs, isDeferred } = await unsettledJobs(current.delivery, deps);
     const [sent, ...settlements] = await Promise.all([
       jobs.length === 0 ? announceOver(message, deps) : announce(message, deps),
       ...jobs.map((job) => settleJob({ ...job, isStillOurs, begin }, deps)),
@@ -88,7 +88,8 @@ async function work(
       return;
     }
     crashPoint('queue:settled');
-    if (!settlements.some(({ isDeferred }) => isDeferred === true)) await discardContent(message, deps);
+    const isNeeded = isDeferred || settlements.some((settlement) => settlement.isDeferred === true);
+    if (!isNeeded) await discardContent(message, deps);
     crashPoint('queue:discarded');
     current.delivery.ack();
   } catch (error) {
@@ -109,20 +110,28 @@ interface JobSettlement extends Settlement {
 
 const SETTLED: Settlement = { kind: 'settled' };
 
+interface Unsettled {
+  readonly jobs: readonly Job[];
+  /** Others of the message are in DEFERRED: its content is theirs as well. */
+  readonly isDeferred: boolean;
+}
+
 /** The jobs of a message that may be a repeat, without the recipients that are marked as finished. */
-async function unsettledJobs(delivery: AcceptedDelivery, deps: ConsumeDeps): Promise<readonly Job[]> {
+async function unsettledJobs(delivery: AcceptedDelivery, deps: ConsumeDeps): Promise<Unsettled> {
   const jobs = jobsOf(delivery.message);
-  if (!delivery.mayBeRepeat) return jobs;
+  if (!delivery.mayBeRepeat) return { jobs, isDeferred: false };
   const unsettled: Job[] = [];
+  let isDeferred = false;
   for (const job of jobs) {
     // Throws while Redis is away: a possible repeat waits for the answer.
     const marked = await deps.marks.read(job.jobId);
     await tellUntold(job.jobId, marked.untold, deps);
     const recipients = job.recipients.filter((recipient) => !marked.isFinished(recipient));
     const deferred = await deps.bus.deferred.find(job.jobId);
-    if (recipients.length > 0 && deferred.kind === 'gone') unsettled.push({ ...job, recipients });
+    if (deferred.kind !== 'gone') isDeferred = true;
+    else if (recipients.length > 0) unsettled.push({ ...job, recipients });
   }
-  return unsettled;
+  return { jobs: unsettled, isDeferred };
 }
 
 async function announce(message: AcceptedMessage, deps: ConsumeDeps): Promise<Settlement> {

@@ -29,7 +29,8 @@ export function checkHomes({ accepted, network, stores, violations }: Account): 
     const isQueued = stores.entries.some((entry) => entry.message === message && entry.ackedAt === undefined);
     if (isQueued) continue;
     for (const job of jobs) {
-      const waiting = stores.deferred.get(job.jobId)?.job.recipients ?? [];
+      const hasContent = stores.contents.has(message.messageId);
+      const waiting = hasContent ? (stores.deferred.get(job.jobId)?.job.recipients ?? []) : [];
       for (const recipient of job.recipients) {
         const key = `${message.messageId} ${recipient}`;
         const isOver = stores.told.has(key) || network.copies.has(key);

@@ -116,12 +116,14 @@ function accept(world: World): void {
   const { chance } = world;
   const recipients = ['a@y.test', 'b@y.test', 'c@z.test', 'd@z.test'].filter(() => chance.is(0.5));
   const number = world.accepted.length;
+  const messageId = formatMessageId(
+    'us-east-1',
+    world.time,
+    `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
+  );
   const message = acceptedMessage({
-    messageId: formatMessageId(
-      'us-east-1',
-      world.time,
-      `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
-    ),
+    messageId,
+    content: { kind: 'spooled', objectName: messageId, sizeBytes: 20 },
     acceptedAt: world.time,
     envelope: {
       reversePath: 'sender@x.test',

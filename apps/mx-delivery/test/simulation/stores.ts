@@ -36,6 +36,8 @@ export interface Stores {
   readonly leases: Map<string, Lease>;
   /** `message recipient` → what was told of it, in order. */
   readonly told: ReadonlyMap<string, readonly ('delivered' | 'bounced')[]>;
+  /** Message → what the door stored apart of it, until it is discarded. */
+  readonly contents: Map<string, Buffer>;
   /** Ids of the messages with a Send event. */
   readonly announced: ReadonlySet<string>;
   isRedisAway: boolean;
@@ -61,6 +63,7 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
   /** With the event that tells of it, until that is stored. */
   const finishedJobs = new Map<string, MailEvent | undefined>();
   const told = new Map<string, ('delivered' | 'bounced')[]>();
+  const contents: Stores['contents'] = new Map();
   const announced = new Set<string>();
   const eventIds = new Set<string>();
   let sequence = 0;
@@ -86,10 +89,12 @@ export function openStores(steps: Steps, chance: Chance, now: () => number): Sto
     due,
     leases,
     told,
+    contents,
     announced,
     isRedisAway: false,
     accept: (message) => {
       sequence += 1;
+      contents.set(message.messageId, Buffer.from('Subject: x\r\n\r\nbody\r\n'));
       entries.push({ sequence, message, availableAt: now(), deliveries: 0, isOld: false });
     },
     flush: (spreadMs) => {

@@ -76,8 +76,11 @@ export function startWorker(deps: WorkerDeps): Worker {
   const spool = {
     giveBack: () => undefined,
     read: (content: MessageContent) =>
-      Promise.resolve(content.kind === 'inline' ? Buffer.from(content.bytes) : undefined),
-    discard: () => Promise.resolve(),
+      Promise.resolve(content.kind === 'inline' ? undefined : stores.contents.get(content.objectName)),
+    discard: (content: MessageContent) =>
+      steps.of(actor, () => {
+        if (content.kind === 'spooled') stores.contents.delete(content.objectName);
+      }),
   };
   const deliver: DeliverDeps = {
     resolve: (job) => steps.of(actor, () => ({ kind: 'hosts', hosts: ROUTES.get(job.domain) ?? [] })),
