@@ -173,6 +173,7 @@ export class SmtpClient {
 
   /** Hands the socket out for a handshake; nothing is read here meanwhile. */
   detach(): Socket {
+    this.patience.stop();
     this.socket.removeAllListeners('data');
     this.socket.removeAllListeners('end');
     this.socket.removeAllListeners('close');
