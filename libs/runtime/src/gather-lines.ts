@@ -8,7 +8,7 @@ interface Destination {
 
 export interface GatheredLines {
   write(line: string): void;
-  /** All of them, at once. Throws what the destination throws. */
+  /** Passes all of them on, and flushes. A write that is under way then is finished before the process ends. */
   flushSync(): void;
 }
 

@@ -5,7 +5,7 @@ import { gatherLines } from './gather-lines.ts';
 /** pino style: `logger.info({ messageId }, 'message accepted')`. Never content, never secrets. */
 export type Logger = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
-/** Lines are gathered for a moment (200 ms or 32 KiB), so that a line costs no system call of its own. */
+/** Lines are gathered for a moment (200 ms or 32 Ki characters), so that a line costs no system call of its own. */
 export function createLogger(service: string, level: string): { logger: Logger; flush: () => void } {
   const destination = pino.destination({ fd: 1, sync: false });
   const lines = gatherLines(destination);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { eventually, freePort } from '@sealpost/testing';
 import { expect, test } from 'vitest';
@@ -26,4 +27,16 @@ test('Q12: a service that is told to stop is not ready before it begins to, and 
   } finally {
     child.kill('SIGKILL');
   }
+});
+
+test('the last words of a service that ends by what nobody expected are in its log', async () => {
+  const service = fileURLToPath(import.meta.resolve('../test/failing-service.ts'));
+  const child = spawn(process.execPath, [service], { env: {}, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [said, ending] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  const lines = said
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { msg: string }).msg);
+  expect(lines).toEqual(['before', 'ready', 'uncaught exception: the service ends']);
+  expect(ending).toEqual([70, null]);
 });
