@@ -150,6 +150,7 @@ test('mx-delivery defers, finds, counts and removes jobs, and tells of them', as
   expect((await delivery.deferred.find(jobId)).kind).toBe('gone');
   const event = { type: 'delivery', messageId: accepted.messageId, id: '1', json: '{}' } as const;
   expect((await delivery.publishEvent(event)).kind).toBe('stored');
+  expect(await delivery.hasEvent('delivery', accepted.messageId)).toBe(true);
 });
 
 test('the command of an operator asks delivery about its queue, and looks at what is set aside', async () => {

@@ -37,7 +37,7 @@ export interface Publication {
   readonly replaces?: number;
   /** What else is in its header, by name. */
   readonly header?: Readonly<Record<string, string>>;
-  /** Nobody outside waits for it: it leaves with what leaves next. */
+  /** It leaves with what leaves next, or within 10 ms. */
   readonly isUnhurried?: boolean;
 }
 

@@ -1,5 +1,5 @@
-// Questions to NATS, each with an answer: what is asked in one turn leaves in one write. The client's own request costs
-// a timer, an error made in advance and a write each: half of what a message cost.
+// Questions to NATS, each with an answer: what is asked in one turn leaves in one write, with what was in no hurry before.
+// The client's own request costs a timer, an error made in advance and a write each: half of what a message cost.
 import { createInbox } from 'nats';
 import type { Msg, MsgHdrs, NatsConnection } from 'nats';
 import type { Turn } from './turn.ts';
