@@ -4,6 +4,7 @@ import type { JetStreamClient, JetStreamManager } from 'nats';
 import type { Consumption } from './consume-accepted.ts';
 import type { Log } from './log.ts';
 import { publishDurably, type PublishResult } from './publish.ts';
+import { headerText } from './record-header.ts';
 import type { Requests } from './requests.ts';
 import { streamNames, subjects } from './streams.ts';
 import { workThrough, type WorkRecord } from './work-through.ts';
@@ -54,7 +55,7 @@ export function notices(client: NoticeClient, log: Log): Notices {
       subject: subjects.deadNotice(key),
       bytes: encodeNotice(notice),
       id: `dead-${key}-${id}`,
-      header: { [GIVEN_UP_BECAUSE]: reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500) },
+      header: { [GIVEN_UP_BECAUSE]: headerText(reason) },
     });
   };
   const count = async (stream: string) => (await manager.streams.info(stream)).state.messages;

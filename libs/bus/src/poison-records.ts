@@ -2,6 +2,7 @@
 import { NatsError } from 'nats';
 import type { JetStreamManager, MsgHdrs, StoredMsg } from 'nats';
 import { publishDurably } from './publish.ts';
+import { headerText } from './record-header.ts';
 import type { Requests } from './requests.ts';
 import { streamNames, subjects } from './streams.ts';
 
@@ -56,7 +57,7 @@ export async function keepAsPoison(
 ): Promise<boolean> {
   const { subject, reason, bytes } = record;
   const kind = subject.startsWith(subjects.deferred('')) ? 'deferred' : 'accepted';
-  const header = { [SUBJECT]: subject, [REASON]: reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500) };
+  const header = { [SUBJECT]: subject, [REASON]: headerText(reason) };
   const result = await publishDurably(client.requests, {
     subject: subjects.poison(kind),
     bytes,
