@@ -36,6 +36,21 @@ describe('several wait for their replies', () => {
     expect(codes(await Promise.all(answers))).toEqual(['first', 'second']);
   });
 
+  test.each([
+    { when: 'a handshake begins', end: ({ session }: Connection) => void session.client.detach() },
+    { when: 'the connection ends', end: ({ receiver }: Connection) => void receiver.destroy() },
+  ])('no timer is left when $when', async ({ end }) => {
+    const connected = await connection();
+    const { session, receiver } = connected;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const answer = session.client.readReply(5000);
+    receiver.write('220 go ahead\r\n');
+    await answer;
+    expect(vi.getTimerCount()).toBe(1);
+    end(connected);
+    await eventually(() => vi.getTimerCount() === 0);
+  });
+
   test('row 100: out of step at one, they are all: what else came is nobody’s answer', async () => {
     const { session, receiver } = await connection();
     const answers = [session.client.readReply(5000, () => false), session.client.readReply(5000)];
