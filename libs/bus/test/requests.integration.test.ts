@@ -1,6 +1,7 @@
 import { startNats, type Engine } from '@sealpost/testing';
 import { connect, headers, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { publishDurably } from '../src/publish.ts';
 import { openRequests } from '../src/requests.ts';
 import { deleteRecord, lastRecordSoon } from '../src/stream-records.ts';
 import { openTurn } from '../src/turn.ts';
@@ -74,4 +75,23 @@ test('an answer to a direct read that does not tell where the record stands is n
   const copy = { answersDirectly: () => true, noteSilence: () => undefined };
   const record = await lastRecordSoon(openOver(), 'PLAIN', { subject: 'plain.a', copy });
   expect(record).toEqual({ sequence: seq, data: Buffer.from('kept') });
+});
+
+test('what is published without hurry is added to the turn as such, and what is in a hurry is not', async () => {
+  const manager = await connection.jetstreamManager();
+  await manager.streams.add({ name: 'HURRY', subjects: ['hurry.*'] });
+  const turn = openTurn();
+  const hurries: (boolean | undefined)[] = [];
+  const requests = openOver({
+    ...turn,
+    add: (send, isUnhurried) => {
+      hurries.push(isUnhurried);
+      turn.add(send, isUnhurried);
+    },
+  });
+  const bytes = Buffer.from('x');
+  const unhurried = await publishDurably(requests, { subject: 'hurry.a', bytes, isUnhurried: true });
+  const hurried = await publishDurably(requests, { subject: 'hurry.a', bytes });
+  expect([unhurried.kind, hurried.kind]).toEqual(['stored', 'stored']);
+  expect(hurries).toEqual([true, undefined]);
 });
