@@ -1,6 +1,6 @@
 // `npm test`: everything that proves the project, in the order of cost, then one line of counts.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -76,11 +76,26 @@ function describeFailures(suite: Suite): readonly string[] {
   );
 }
 
+/** Files of tests that no report tells of: their project has no script that would run them. Containers have no say in it. */
+function filesLeftOut(suites: readonly Suite[]): readonly string[] {
+  const kinds = [
+    '{apps,libs}/*/src/**/*.test.ts',
+    '{apps,libs}/*/test/**/*.integration.test.ts',
+    'apps/*/scenarios/**/*.e2e.ts',
+  ];
+  return globSync(kinds, { cwd: root }).filter(
+    (file) => !suites.some(({ name }) => name.endsWith(`/${file}`)),
+  );
+}
+
 for (const folder of reportFolders()) rmSync(folder, { recursive: true, force: true });
 const failed = steps.filter(([title, args]) => !runStep(title, args)).map(([title]) => title);
 const reports = readReports();
+const suites = reports.flatMap(({ testResults }) => testResults ?? []);
+const leftOut = filesLeftOut(suites);
+if (leftOut.length > 0) failed.push(`not run: ${leftOut.join(', ')}`);
 // Once more at the end: the output of the step itself is thousands of lines further up.
-for (const suite of reports.flatMap(({ testResults }) => testResults ?? []))
+for (const suite of suites)
   for (const failure of describeFailures(suite)) process.stdout.write(`\nfailed: ${failure}\n`);
 if (failed.length > 0) process.stdout.write(`\nfailed: ${failed.join('; ')}\n`);
 // A failed step without a failed test (lint, types, a suite that could not load) counts as one failure.
