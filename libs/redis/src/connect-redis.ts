@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InternalTls, Logger, RedisConnectionOptions } from '@sealpost/runtime';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { RedisInTurns } from './redis-in-turns.ts';
 
 const COMMAND_MS = 2000;
 const RECONNECT_MS = 250;
@@ -16,12 +17,11 @@ export async function connectRedis(
   logger: Logger,
 ): Promise<Redis> {
   const { url, username, password, tls }: RedisConnectionOptions = typeof to === 'string' ? { url: to } : to;
-  const redis = new Redis(url, {
+  const redis = new RedisInTurns(url, {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(tls !== undefined && url.startsWith('rediss:') ? { tls: readAtEachConnection(tls) } : {}),
     enableOfflineQueue: false,
-    enableAutoPipelining: true,
     maxRetriesPerRequest: 1,
     commandTimeout: COMMAND_MS,
     retryStrategy: () => RECONNECT_MS,

@@ -4,6 +4,7 @@ export { startNats, startRedis, type Engine, type EngineConfig } from './engines
 export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
 export { gate } from './gate.ts';
+export { keptBytes } from './kept-bytes.ts';
 export { testAuthority, testCertificate, type CertificateKind } from './authority.ts';
 export { testSigner, verifySmime, type SignerOptions } from './smime.ts';
 export { startDnsServer, type DnsQuery, type DnsServer } from './dns-server.ts';

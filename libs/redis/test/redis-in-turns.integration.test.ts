@@ -1,0 +1,68 @@
+// How commands leave, with a real Redis.
+import { keptBytes, startRedis, type Engine } from '@sealpost/testing';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { RedisInTurns } from '../src/redis-in-turns.ts';
+
+let engine: Engine;
+const opened: Redis[] = [];
+
+beforeAll(async () => {
+  engine = await startRedis();
+});
+
+afterAll(async () => {
+  for (const redis of opened) redis.disconnect();
+  await engine.stop();
+});
+
+async function opening<T extends Redis>(redis: T): Promise<T> {
+  opened.push(redis);
+  await redis.ping();
+  return redis;
+}
+
+test('commands of one turn leave with one write, and each has its own answer', async () => {
+  const redis = await opening(new RedisInTurns(engine.url));
+  const [one, many] = [vi.spyOn(redis.stream, '_write'), vi.spyOn(redis.stream, '_writev')];
+  const answers = await Promise.all([
+    redis.set('a', 1),
+    redis.incr('a'),
+    redis.get('a'),
+    redis.mget('a', 'b'),
+  ]);
+  expect(answers).toEqual(['OK', 2, '2', ['2', null]]);
+  expect([one.mock.calls.length, many.mock.calls.map(([chunks]) => chunks.length)]).toEqual([0, [4]]);
+  expect(await redis.get('a')).toBe('2');
+  expect([one.mock.calls.length, many.mock.calls.length]).toEqual([1, 1]);
+});
+
+test('a command that fails takes none of its turn along', async () => {
+  const redis = await opening(new RedisInTurns(engine.url));
+  const answers = await Promise.allSettled([redis.set('text', 'x'), redis.incr('text'), redis.get('text')]);
+  expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+});
+
+test('commands go on over a new connection, and those of the turn in which the old one ended are answered', async () => {
+  const redis = await opening(
+    new RedisInTurns(engine.url, {
+      maxRetriesPerRequest: 1,
+      retryStrategy: () => 5,
+      enableOfflineQueue: true,
+    }),
+  );
+  const cutOff = redis.get('text');
+  redis.stream.destroy();
+  await Promise.allSettled([cutOff]);
+  expect(await Promise.all([redis.set('again', 'y'), redis.get('again')])).toEqual(['OK', 'y']);
+});
+
+test('a command leaves less than half behind of what it leaves in pipelines of the library', async () => {
+  const leftBy = (redis: Redis) =>
+    keptBytes(50, async () => {
+      for (let count = 0; count < 20; count += 1) await redis.set('left', 'behind');
+    });
+  const ours = await leftBy(await opening(new RedisInTurns(engine.url)));
+  const theirs = await leftBy(await opening(new Redis(engine.url, { enableAutoPipelining: true })));
+  expect(ours).toBeLessThan(theirs / 2);
+});
