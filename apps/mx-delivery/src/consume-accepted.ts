@@ -2,7 +2,7 @@
 // of its recipients is delivered, bounced, or written to DEFERRED.
 import type { AcceptedDelivery, Bus, Consumption } from '@sealpost/bus';
 import type { AcceptedMessage, MessageId } from '@sealpost/mail';
-import { crashPoint, type Logger } from '@sealpost/runtime';
+import { crashPoint, PassingMap, type Logger } from '@sealpost/runtime';
 import { deliver, type DeliverDeps } from './deliver.ts';
 import { discardContent, type DiscardDeps } from './discard-content.ts';
 import { sendEvent } from './events/compose-events.ts';
@@ -26,7 +26,7 @@ export interface ConsumeDeps extends DiscardDeps {
 }
 
 export function startConsuming(deps: ConsumeDeps): Consumption {
-  const underWay = new Map<MessageId, { delivery: AcceptedDelivery }>();
+  const underWay = new PassingMap<MessageId, { delivery: AcceptedDelivery }>();
   return deps.bus.consumeAccepted(
     async (delivery) => {
       const { messageId } = delivery.message;
@@ -48,7 +48,7 @@ export function startConsuming(deps: ConsumeDeps): Consumption {
       const stay = await deps.window.enter(delivery.sizeBytes);
       // Not awaited: the window bounds how many are under way.
       void work(current, stay, deps).finally(() => {
-        underWay.delete(messageId);
+        underWay.take(messageId);
         stay.leave();
       });
     },

@@ -1,5 +1,6 @@
 // Who may have a connection: so many in all, so many from one address, and nobody for long without logging in.
 // Source: faults 4.1 rows 26 and 32, SES contract 4.5 (421).
+import { PassingSet } from '@sealpost/runtime';
 import { formatReply } from '@sealpost/smtp';
 import type { Session } from './session/session.ts';
 
@@ -22,14 +23,14 @@ export function loginTimeoutMs(connectionCount: number, limits: AdmissionLimits)
 
 export class Admission {
   private readonly limits: AdmissionLimits;
-  private readonly sessions = new Set<Session>();
+  private readonly sessions = new PassingSet<Session>();
   private readonly perAddress = new Map<string, number>();
 
   constructor(limits: AdmissionLimits) {
     this.limits = limits;
   }
 
-  get all(): ReadonlySet<Session> {
+  get all(): Iterable<Session> & { readonly size: number } {
     return this.sessions;
   }
 

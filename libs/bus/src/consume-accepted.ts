@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeAcceptedMessage } from '@sealpost/contracts';
 import type { AcceptedMessage } from '@sealpost/mail';
-import { crashPoint } from '@sealpost/runtime';
+import { crashPoint, PassingSet } from '@sealpost/runtime';
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from 'nats';
 import { withServerTime } from './accepted-at.ts';
 import type { CrashCount } from './crash-count.ts';
@@ -69,7 +69,7 @@ interface Work {
   readonly client: Client;
   readonly crashes: CrashCount;
   readonly handedOut: HandedOut;
-  readonly inHand: Set<InHand>;
+  readonly inHand: PassingSet<InHand>;
   readonly repeatLine: RepeatLine;
   readonly log: Log;
 }
@@ -85,7 +85,7 @@ export function consumeAccepted(
 ): Consumption {
   const limits = { ackWaitMs: client.ackWaitMs ?? ACK_WAIT_MS, prefetch: 2 * PREFETCH };
   const handedOut = watchHandedOut(limits, () => performance.now());
-  const inHand = new Set<InHand>();
+  const inHand = new PassingSet<InHand>();
   const state: Flow = { stopped: false, isWaiting: false };
   const repeatLine = openRepeatLine(() => lastAccepted(client), client.onReconnect);
   const heartbeat = setInterval(() => {

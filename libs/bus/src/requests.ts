@@ -1,5 +1,6 @@
 // Questions to NATS, each with an answer: what is asked in one turn leaves in one write, with what was in no hurry before.
 // The client's own request costs a timer, an error made in advance and a write each: half of what a message cost.
+import { PassingMap } from '@sealpost/runtime';
 import { createInbox } from 'nats';
 import type { Msg, MsgHdrs, NatsConnection } from 'nats';
 import type { Turn } from './turn.ts';
@@ -99,12 +100,11 @@ interface Waiting {
 }
 
 function openWaiting(): Waiting {
-  const waiting = new Map<string, { resolve: (answer: Answer) => void; deadline: number }>();
+  const waiting = new PassingMap<string, { resolve: (answer: Answer) => void; deadline: number }>();
   let count = 0;
   let sweep: NodeJS.Timeout | undefined;
   const settle = (token: string, answer: Answer) => {
-    waiting.get(token)?.resolve(answer);
-    waiting.delete(token);
+    waiting.take(token)?.resolve(answer);
     if (waiting.size > 0) return;
     clearInterval(sweep);
     sweep = undefined;
@@ -123,10 +123,10 @@ function openWaiting(): Waiting {
         sweep ??= setInterval(endOverdue, SWEEP_MS);
         begin(token);
       }),
-    isWaiting: (token) => waiting.has(token),
+    isWaiting: (token) => waiting.get(token) !== undefined,
     settle,
     settleAll: (answer) => {
-      for (const token of [...waiting.keys()]) settle(token, answer);
+      for (const [token] of [...waiting]) settle(token, answer);
     },
   };
 }

@@ -35,4 +35,6 @@ export {
 } from './load-config.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { parseKeys, type Keys } from './parse-keys.ts';
+export { PassingMap, PassingSet } from './passing.ts';
 export { runService, type ServiceContext } from './run-service.ts';
+export { tidyHeapAfterStart } from './tidy-heap.ts';

@@ -2,7 +2,7 @@
 // the index has lost its data it is rebuilt from DEFERRED; nothing is lost and nothing sent twice for it.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bucket, Bus, FoundJob } from '@sealpost/bus';
-import { crashPoint, type Logger } from '@sealpost/runtime';
+import { crashPoint, PassingMap, type Logger } from '@sealpost/runtime';
 import { deliver, type DeliverDeps } from '../deliver.ts';
 import { discardContent, type DiscardDeps } from '../discard-content.ts';
 import { domainOf, jobsOf, type Job } from '../jobs.ts';
@@ -56,7 +56,7 @@ interface UnderWay {
 }
 
 export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
-  const underWay = new Map<string, UnderWay>();
+  const underWay = new PassingMap<string, UnderWay>();
   const stopping = new AbortController();
   const extend = setInterval(() => {
     extendLeases(underWay, deps).catch((error: unknown) => {
@@ -94,7 +94,7 @@ export function startRetryLoop(deps: RetryLoopDeps): RetryLoop {
     stop: async () => {
       stopping.abort();
       await running;
-      await Promise.allSettled([...underWay.values()].map(({ work }) => work));
+      await Promise.allSettled([...underWay].map(([, { work }]) => work));
       clearInterval(extend);
     },
   };
@@ -105,7 +105,11 @@ interface Claimed {
   readonly hasMissed: boolean;
 }
 
-async function claimDue(underWay: Map<string, UnderWay>, room: Room, deps: RetryLoopDeps): Promise<Claimed> {
+async function claimDue(
+  underWay: PassingMap<string, UnderWay>,
+  room: Room,
+  deps: RetryLoopDeps,
+): Promise<Claimed> {
   if (room.free() <= 0) await room.wait();
   const limit = Math.min(CLAIM_LIMIT, room.free());
   if (limit <= 0) return { count: 0, hasMissed: false };
@@ -144,7 +148,7 @@ function openRoom(free: () => number): Room {
 function startWork(
   retry: ClaimedRetry,
   askedAt: number,
-  underWay: Map<string, UnderWay>,
+  underWay: PassingMap<string, UnderWay>,
   deps: RetryLoopDeps,
 ): void {
   const { jobId, token } = retry;
@@ -168,7 +172,7 @@ function startWork(
       return held !== undefined && isConfirmed(held, deps);
     },
   };
-  const work = tryAgain(retry, lease, deps).finally(() => underWay.delete(jobId));
+  const work = tryAgain(retry, lease, deps).finally(() => underWay.take(jobId));
   underWay.set(jobId, { token, confirmedAt: askedAt, hasEnded: false, work });
 }
 
@@ -176,7 +180,7 @@ function isConfirmed({ confirmedAt }: UnderWay, { leaseMs }: RetryLoopDeps): boo
   return performance.now() - confirmedAt < leaseMs;
 }
 
-async function extendLeases(underWay: ReadonlyMap<string, UnderWay>, deps: RetryLoopDeps): Promise<void> {
+async function extendLeases(underWay: PassingMap<string, UnderWay>, deps: RetryLoopDeps): Promise<void> {
   const askedAt = performance.now();
   const held = [...underWay].filter(([, { hasEnded }]) => !hasEnded);
   const leases = new Map(held.map(([jobId, { token }]) => [jobId, token]));
