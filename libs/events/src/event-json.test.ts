@@ -54,3 +54,17 @@ test.each([
   });
   expect(event.mail).toHaveProperty('tags', tags);
 });
+
+test('a copy of a message that says something else has events of its own', () => {
+  const tell = (of: AcceptedMessage) =>
+    (
+      JSON.parse(eventJson({ eventType: 'Send', message: of, origin, members: '"send":{}' })) as {
+        mail: object;
+      }
+    ).mail;
+  const first = message({}, {});
+  expect(tell(first)).toMatchObject({ destination: ['b@receiver.test'] });
+  const copy = { ...first, envelope: { reversePath: '', recipients: ['c@receiver.test'] } };
+  expect(tell(copy)).toMatchObject({ destination: ['c@receiver.test'] });
+  expect(tell(first)).toMatchObject({ destination: ['b@receiver.test'] });
+});

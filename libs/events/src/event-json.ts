@@ -53,13 +53,20 @@ interface Submission {
   readonly tags: string;
 }
 
-const submissions = new WeakMap<AcceptedMessage, Submission>();
+const SUBMISSION = Symbol('submission');
 
-function submissionOf(message: AcceptedMessage, origin: EventOrigin): Submission {
-  const known = submissions.get(message);
+/**
+ * Kept in the message: V8 keeps the values of a WeakMap that has become old, whatever becomes of their keys, until the
+ * whole heap is marked. Not in its copies, which may say something else.
+ */
+function submissionOf(
+  message: AcceptedMessage & { readonly [SUBMISSION]?: Submission },
+  origin: EventOrigin,
+): Submission {
+  const known = message[SUBMISSION];
   if (known !== undefined) return known;
   const submission = readSubmission(message, origin);
-  submissions.set(message, submission);
+  Object.defineProperty(message, SUBMISSION, { value: submission });
   return submission;
 }
 
