@@ -23,7 +23,7 @@ RUN npx nx run-many -t build --outputStyle=static
 
 # What the services have in common: nothing but Node.js, a user, and a health check that needs no shell.
 FROM ${NODE_IMAGE} AS runtime
-ENV NODE_ENV=production
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1
 WORKDIR /app
 COPY deploy/healthcheck.mjs /app/
 # A volume that is mounted here for the first time becomes that user's (CONTENT_FOLDER in docker compose).
@@ -40,25 +40,25 @@ ENV OPERATIONS_PORT=9101 SMTP_LISTEN_HOST=0.0.0.0 SMTP_STARTTLS_PORTS=2587 SMTP_
 EXPOSE 2587 2465 9101
 COPY --from=build /source/apps/smtp-ingress/dist/main.js /source/apps/smtp-ingress/dist/main.js.LEGAL.txt /app/
 # Flags of V8, here and below, are those of `npm start` (apps/local/src/node-flags.ts says why).
-ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--initial-old-space-size=64", "--max-semi-space-size=4", "/app/main.js"]
+ENTRYPOINT ["node", "--expose-gc", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--initial-old-space-size=32", "--max-semi-space-size=4", "/app/main.js"]
 
 FROM runtime AS api-ingress
 ENV OPERATIONS_PORT=9102 API_LISTEN_HOST=0.0.0.0 API_PORT=8443
 EXPOSE 8443 9102
 COPY --from=build /source/apps/api-ingress/dist/main.js /source/apps/api-ingress/dist/main.js.LEGAL.txt /app/
-ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--max-semi-space-size=4", "/app/main.js"]
+ENTRYPOINT ["node", "--expose-gc", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--max-semi-space-size=4", "/app/main.js"]
 
 FROM runtime AS policy-service
 ENV OPERATIONS_PORT=9103 POLICY_SERVICE_ADDRESS=0.0.0.0:50051
 EXPOSE 50051 9103
 COPY --from=build /source/apps/policy-service/dist/main.js /source/apps/policy-service/dist/main.js.LEGAL.txt /app/
-ENTRYPOINT ["node", "--max-semi-space-size=1", "/app/main.js"]
+ENTRYPOINT ["node", "--expose-gc", "--max-semi-space-size=1", "/app/main.js"]
 
 FROM runtime AS mx-delivery
 ENV OPERATIONS_PORT=9104
 EXPOSE 9104
 COPY --from=build /source/apps/mx-delivery/dist/main.js /source/apps/mx-delivery/dist/main.js.LEGAL.txt /app/
-ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--initial-old-space-size=64", "--max-semi-space-size=16", "--no-parallel-scavenge", "/app/main.js"]
+ENTRYPOINT ["node", "--expose-gc", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--initial-old-space-size=32", "--max-semi-space-size=16", "--no-parallel-scavenge", "/app/main.js"]
 
 # Catches all mail, for local use.
 FROM runtime AS inbox

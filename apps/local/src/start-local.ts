@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { smtpPassword } from '@sealpost/aws-auth';
 import { writePrivately } from '@sealpost/first-start';
-import { ConfigError, openCertificateFiles } from '@sealpost/runtime';
+import { ConfigError, openCertificateFiles, tidyHeapAfterStart } from '@sealpost/runtime';
 import { usesInbox, type LocalConfig } from './config.ts';
 import { planNats, planRedis } from './engines/engine-plans.ts';
 import { findEngine, type EngineName } from './engines/find-engine.ts';
@@ -53,6 +53,7 @@ export async function startLocal(config: LocalConfig, deps: StartDeps): Promise<
   output.logger.info({ pids: fleet.pids(), tlsProfile: config.tlsProfile }, 'every service is ready');
   for (const line of formatWelcome(config, files.devEnvFile, workingDir)) output.say(line);
   output.say('sealpost ready');
+  tidyHeapAfterStart();
 }
 
 /** An engine of the operator's own has to be there: the services would wait for it for ever. */

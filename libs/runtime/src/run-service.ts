@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ConfigError } from './load-config.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { startOperations, type OperationsOptions } from './operations.ts';
+import { tidyHeapAfterStart } from './tidy-heap.ts';
 
 export interface ServiceContext {
   readonly logger: Logger;
@@ -55,6 +56,7 @@ export function runService(
   start({ logger, registry, onShutdown, serveOperations }).then(
     () => {
       logger.info('ready');
+      tidyHeapAfterStart();
     },
     (error: unknown) => {
       process.stderr.write(`${describe(name, error)}\n`);
