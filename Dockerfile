@@ -40,25 +40,25 @@ ENV OPERATIONS_PORT=9101 SMTP_LISTEN_HOST=0.0.0.0 SMTP_STARTTLS_PORTS=2587 SMTP_
 EXPOSE 2587 2465 9101
 COPY --from=build /source/apps/smtp-ingress/dist/main.js /source/apps/smtp-ingress/dist/main.js.LEGAL.txt /app/
 # Flags of V8, here and below, are those of `npm start` (apps/local/src/node-flags.ts says why).
-ENTRYPOINT ["node", "--expose-gc", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--initial-old-space-size=32", "--max-semi-space-size=4", "/app/main.js"]
+ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--initial-old-space-size=32", "--max-semi-space-size=4", "/app/main.js"]
 
 FROM runtime AS api-ingress
 ENV OPERATIONS_PORT=9102 API_LISTEN_HOST=0.0.0.0 API_PORT=8443
 EXPOSE 8443 9102
 COPY --from=build /source/apps/api-ingress/dist/main.js /source/apps/api-ingress/dist/main.js.LEGAL.txt /app/
-ENTRYPOINT ["node", "--expose-gc", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--max-semi-space-size=4", "/app/main.js"]
+ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--max-semi-space-size=4", "/app/main.js"]
 
 FROM runtime AS policy-service
 ENV OPERATIONS_PORT=9103 POLICY_SERVICE_ADDRESS=0.0.0.0:50051
 EXPOSE 50051 9103
 COPY --from=build /source/apps/policy-service/dist/main.js /source/apps/policy-service/dist/main.js.LEGAL.txt /app/
-ENTRYPOINT ["node", "--expose-gc", "--max-semi-space-size=1", "/app/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=1", "/app/main.js"]
 
 FROM runtime AS mx-delivery
 ENV OPERATIONS_PORT=9104
 EXPOSE 9104
 COPY --from=build /source/apps/mx-delivery/dist/main.js /source/apps/mx-delivery/dist/main.js.LEGAL.txt /app/
-ENTRYPOINT ["node", "--expose-gc", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--initial-old-space-size=32", "--max-semi-space-size=16", "--no-parallel-scavenge", "/app/main.js"]
+ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--initial-old-space-size=32", "--max-semi-space-size=16", "--no-parallel-scavenge", "/app/main.js"]
 
 # Catches all mail, for local use.
 FROM runtime AS inbox
@@ -78,6 +78,7 @@ COPY --from=build /source/apps/cli/dist/main.js.LEGAL.txt /app/sealpost.js.LEGAL
 
 # Everything in one container, engines and scripted receivers included: for tests, never for mail that matters.
 FROM ${NODE_IMAGE} AS all-in-one
+ENV MALLOC_ARENA_MAX=1
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nats-server redis-server \
  && rm -rf /var/lib/apt/lists/* && mkdir /data && chown 1000:1000 /data

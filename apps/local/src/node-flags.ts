@@ -7,8 +7,6 @@ const COMPILED_SOON = ['--always-sparkplug', '--invocation-count-for-turbofan=10
 // A burst at the start, all of it waiting, makes V8 believe that what messages are made of lives long: from then on it is made
 // where only a marking of the whole heap finds that it is dead.
 const MADE_YOUNG = '--no-allocation-site-pretenuring';
-// For `tidyHeapAfterStart`.
-const TIDIED = '--expose-gc';
 // Content on its way counts as memory of the heap. A heap that may not grow at first is marked for every 16 MB of it.
 const ROOM = '--initial-old-space-size=32';
 // What dies young in the ingresses is content on its way: a small nursery keeps smtp-ingress under 256 MiB at its busiest.
@@ -21,11 +19,11 @@ const CLEARED_ALONE = '--no-parallel-scavenge';
 const SMALLEST_NURSERY = '--max-semi-space-size=1';
 
 export const NODE_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
-  'smtp-ingress': [TIDIED, ...COMPILED_SOON, MADE_YOUNG, ROOM, SMALL_NURSERY],
-  'api-ingress': [TIDIED, ...COMPILED_SOON, MADE_YOUNG, SMALL_NURSERY],
-  'mx-delivery': [TIDIED, ...COMPILED_SOON, MADE_YOUNG, ROOM, MIDDLE_NURSERY, CLEARED_ALONE],
-  'policy-service': [TIDIED, SMALLEST_NURSERY],
+  'smtp-ingress': [...COMPILED_SOON, MADE_YOUNG, ROOM, SMALL_NURSERY],
+  'api-ingress': [...COMPILED_SOON, MADE_YOUNG, SMALL_NURSERY],
+  'mx-delivery': [...COMPILED_SOON, MADE_YOUNG, ROOM, MIDDLE_NURSERY, CLEARED_ALONE],
+  'policy-service': [SMALLEST_NURSERY],
 };
 
-export const LAUNCHER_FLAGS: readonly string[] = [TIDIED, SMALLEST_NURSERY];
-export const INBOX_FLAGS: readonly string[] = [TIDIED, SMALLEST_NURSERY];
+export const LAUNCHER_FLAGS: readonly string[] = [SMALLEST_NURSERY];
+export const INBOX_FLAGS: readonly string[] = [SMALLEST_NURSERY];
