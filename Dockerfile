@@ -40,7 +40,7 @@ ENV OPERATIONS_PORT=9101 SMTP_LISTEN_HOST=0.0.0.0 SMTP_STARTTLS_PORTS=2587 SMTP_
 EXPOSE 2587 2465 9101
 COPY --from=build /source/apps/smtp-ingress/dist/main.js /source/apps/smtp-ingress/dist/main.js.LEGAL.txt /app/
 # Flags of V8, here and below, are those of `npm start` (apps/local/src/node-flags.ts says why).
-ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--initial-old-space-size=32", "--max-semi-space-size=4", "/app/main.js"]
+ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--initial-old-space-size=64", "--max-semi-space-size=4", "/app/main.js"]
 
 FROM runtime AS api-ingress
 ENV OPERATIONS_PORT=9102 API_LISTEN_HOST=0.0.0.0 API_PORT=8443
@@ -58,7 +58,7 @@ FROM runtime AS mx-delivery
 ENV OPERATIONS_PORT=9104
 EXPOSE 9104
 COPY --from=build /source/apps/mx-delivery/dist/main.js /source/apps/mx-delivery/dist/main.js.LEGAL.txt /app/
-ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--initial-old-space-size=32", "--max-semi-space-size=16", "--no-parallel-scavenge", "/app/main.js"]
+ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--initial-old-space-size=64", "--max-semi-space-size=16", "--no-parallel-scavenge", "/app/main.js"]
 
 # Catches all mail, for local use.
 FROM runtime AS inbox

@@ -10,6 +10,7 @@ import {
   natsDurability,
   redisConnection,
   runService,
+  tidyHeapAfterStart,
 } from '@sealpost/runtime';
 import { spoolSettings } from '@sealpost/spool';
 import { openDoor } from '@sealpost/submission';
@@ -134,4 +135,5 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
     port: config.OPERATIONS_PORT,
     ready: () => Promise.resolve(bus.isConnected() ? [] : ['nats']),
   });
+  tidyHeapAfterStart();
 });

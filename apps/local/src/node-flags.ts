@@ -8,7 +8,7 @@ const COMPILED_SOON = ['--always-sparkplug', '--invocation-count-for-turbofan=10
 // where only a marking of the whole heap finds that it is dead.
 const MADE_YOUNG = '--no-allocation-site-pretenuring';
 // Content on its way counts as memory of the heap. A heap that may not grow at first is marked for every 16 MB of it.
-const ROOM = '--initial-old-space-size=32';
+const ROOM = '--initial-old-space-size=64';
 // What dies young in the ingresses is content on its way: a small nursery keeps smtp-ingress under 256 MiB at its busiest.
 const SMALL_NURSERY = '--max-semi-space-size=4';
 // V8 lets a nursery grow to 128 MiB otherwise, and no message is cheaper for it (measured).

@@ -10,6 +10,7 @@ import {
   natsConnection,
   parseKeys,
   runService,
+  tidyHeapAfterStart,
 } from '@sealpost/runtime';
 import { readConfig } from './config.ts';
 import { accountRecords } from './account/account-handlers.ts';
@@ -125,4 +126,5 @@ runService('policy-service', process.env.LOG_LEVEL ?? 'info', async (service) =>
     port: config.OPERATIONS_PORT,
     ready: () => Promise.resolve(bus.isConnected() ? [] : ['nats']),
   });
+  tidyHeapAfterStart();
 });

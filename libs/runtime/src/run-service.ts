@@ -3,7 +3,6 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { ConfigError } from './load-config.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { startOperations, type OperationsOptions } from './operations.ts';
-import { tidyHeapAfterStart } from './tidy-heap.ts';
 
 export interface ServiceContext {
   readonly logger: Logger;
@@ -56,7 +55,6 @@ export function runService(
   start({ logger, registry, onShutdown, serveOperations }).then(
     () => {
       logger.info('ready');
-      tidyHeapAfterStart();
     },
     (error: unknown) => {
       process.stderr.write(`${describe(name, error)}\n`);

@@ -1,7 +1,12 @@
 // The local inbox: a real SMTP receiver that keeps all outgoing mail of this machine as files.
 import { mkdir } from 'node:fs/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { openCertificateFiles, runService, type CertificatePair } from '@sealpost/runtime';
+import {
+  openCertificateFiles,
+  runService,
+  tidyHeapAfterStart,
+  type CertificatePair,
+} from '@sealpost/runtime';
 import { readConfig } from './config.ts';
 import { listenForMail } from './listen.ts';
 import { openInbox } from './store-message.ts';
@@ -24,6 +29,7 @@ runService('inbox', process.env.LOG_LEVEL ?? 'info', async (service) => {
   const deps = { secureContext: () => context, store: openInbox(config.INBOX_DIR), logger };
   const listening = await listenForMail({ host: config.INBOX_HOST, port: config.INBOX_PORT }, deps);
   service.onShutdown('listener', () => listening.close());
+  tidyHeapAfterStart();
 });
 
 function contextOf(pairs: readonly CertificatePair[]): SecureContext {
