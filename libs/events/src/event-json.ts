@@ -53,20 +53,13 @@ interface Submission {
   readonly tags: string;
 }
 
-const SUBMISSION = Symbol('submission');
+const submissions = new WeakMap<AcceptedMessage, Submission>();
 
-/**
- * Kept in the message: V8 keeps the values of a WeakMap that has become old, whatever becomes of their keys, until the
- * whole heap is marked. Not in its copies, which may say something else.
- */
-function submissionOf(
-  message: AcceptedMessage & { readonly [SUBMISSION]?: Submission },
-  origin: EventOrigin,
-): Submission {
-  const known = message[SUBMISSION];
+function submissionOf(message: AcceptedMessage, origin: EventOrigin): Submission {
+  const known = submissions.get(message);
   if (known !== undefined) return known;
   const submission = readSubmission(message, origin);
-  Object.defineProperty(message, SUBMISSION, { value: submission });
+  submissions.set(message, submission);
   return submission;
 }
 
