@@ -10,7 +10,6 @@ import {
   natsDurability,
   redisConnection,
   runService,
-  tidyHeapAfterStart,
 } from '@sealpost/runtime';
 import { spoolSettings } from '@sealpost/spool';
 import { openDoor } from '@sealpost/submission';
@@ -135,5 +134,4 @@ runService('api-ingress', process.env.LOG_LEVEL ?? 'info', async (service) => {
     port: config.OPERATIONS_PORT,
     ready: () => Promise.resolve(bus.isConnected() ? [] : ['nats']),
   });
-  tidyHeapAfterStart();
 });

@@ -29,9 +29,10 @@ switch (built.kind) {
 
 async function becomeLauncher(): Promise<void> {
   const bundle = bundleFile(projectDir, 'local');
-  // Of this process and all it starts: what V8 compiled is there at the next start. A third less CPU until ready.
-  // One arena for all threads (mallopt(3)): with one for each they keep a tenth more, and nothing is quicker for it.
+  // Of this process and all it starts: one arena of malloc for all threads (mallopt(3)). With one for each they keep a tenth
+  // more, and nothing is quicker for it.
   process.env.MALLOC_ARENA_MAX ??= '1';
+  // Likewise: what V8 compiled is there at the next start. A third less CPU until ready.
   process.env.NODE_COMPILE_CACHE ??= path.join(cacheFolder(projectDir), 'compiled');
   if (process.platform !== 'win32')
     process.execve?.(process.execPath, [process.execPath, ...LAUNCHER_FLAGS, bundle], process.env);

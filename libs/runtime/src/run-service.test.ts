@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { eventually, freePort } from '@sealpost/testing';
@@ -40,23 +39,4 @@ test('the last words of a service that ends by what nobody expected are in its l
     .map((line) => (JSON.parse(line) as { msg: string }).msg);
   expect(lines).toEqual(['before', 'ready', 'uncaught exception: the service ends']);
   expect(ending).toEqual([70, null]);
-});
-
-test('a service that has nothing to do gives back what its start left behind', async () => {
-  const service = fileURLToPath(import.meta.resolve('../test/idle-service.ts'));
-  const child = spawn(process.execPath, [service], {
-    env: {},
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  try {
-    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-    const takenMiB = async () => {
-      child.stdin.write('?');
-      return Number((await lines.next()).value) / 2 ** 20;
-    };
-    expect(await takenMiB()).toBeGreaterThan(76);
-    await eventually(async () => (await takenMiB()) < 30, { what: 'memory given back', timeoutMs: 5000 });
-  } finally {
-    child.kill('SIGKILL');
-  }
 });

@@ -7,8 +7,8 @@ import vm from 'node:vm';
 const AFTER_MS = 1000;
 
 /**
- * Once, for some 100 ms. Not where large contents pass: V8 then takes the heap for a small one, and marks all of it for every
- * 16 MB of them (two thirds more CPU a message of 1 MB, measured).
+ * Once, for some 100 ms. Not where large contents pass, in the ingresses and mx-delivery: V8 then takes the heap for a small
+ * one, and marks all of it for every 16 MB of them (two thirds more CPU of smtp-ingress a message of 1 MB, measured).
  */
 export function tidyHeapAfterStart(): void {
   setTimeout(() => {
