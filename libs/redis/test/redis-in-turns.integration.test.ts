@@ -1,10 +1,13 @@
 // How commands leave, with a real Redis.
 import { once } from 'node:events';
+import { createLogger } from '@sealpost/runtime';
 import { keptBytes, startRedis, type Engine } from '@sealpost/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { connectRedis } from '../src/connect-redis.ts';
 import { RedisInTurns } from '../src/redis-in-turns.ts';
 
+const silent = createLogger('test', 'silent').logger;
 let engine: Engine;
 const opened: Redis[] = [];
 
@@ -24,7 +27,7 @@ async function opening<T extends Redis>(redis: T): Promise<T> {
 }
 
 test('commands of one turn leave with one write, and each has its own answer', async () => {
-  const redis = await opening(new RedisInTurns(engine.url));
+  const redis = await opening(await connectRedis(engine.url, 'nothing waits for it', silent));
   const [one, many] = [vi.spyOn(redis.stream, '_write'), vi.spyOn(redis.stream, '_writev')];
   const answers = await Promise.all([
     redis.set('a', 1),
@@ -54,9 +57,7 @@ test('what was sent in the turn in which the connection ended is answered over t
 });
 
 test('commands fail at once while there is no connection, and go on with the next one', async () => {
-  const redis = await opening(
-    new RedisInTurns(engine.url, { enableOfflineQueue: false, retryStrategy: () => 5 }),
-  );
+  const redis = await opening(await connectRedis(engine.url, 'nothing waits for it', silent));
   const ready = once(redis, 'ready');
   redis.stream.destroy();
   await expect(redis.get('text')).rejects.toThrow("Stream isn't writeable");

@@ -3,7 +3,7 @@
 // whole heap is marked. Of a queue of messages under way that was half of the mail of some seconds.
 
 /** In no order. For up to some thousand at a time: to leave costs a look at each. */
-export class PassingSet<T> implements Iterable<T> {
+export class PassingSet<T extends object | string> implements Iterable<T> {
   readonly #members: T[] = [];
 
   get size(): number {
