@@ -252,7 +252,7 @@ async function setAside(taken: InHand, reason: string, work: Work): Promise<void
   }
 }
 
-async function copyAside(message: JsMsg, reason: string, { client, crashes, log }: Work): Promise<void> {
+async function copyAside(message: JsMsg, reason: string, { client, log }: Work): Promise<void> {
   const record = { subject: message.subject, reason, bytes: message.data };
   if (!(await keepAsPoison(client, record, `poison-${message.seq}`))) {
     log.error({ sequence: message.seq, reason }, 'a record could not be set aside: POISON is full or away');
@@ -263,5 +263,6 @@ async function copyAside(message: JsMsg, reason: string, { client, crashes, log 
   log.error({ sequence: message.seq, reason }, 'a record was set aside in POISON');
   // Without the reason: nats-server before 2.10.4 ignores a term that gives one, and the record comes for ever.
   message.term();
-  if (message.info.deliveryCount > 1) await crashes.end(message.seq);
+  // How often it ended its worker stays noted: when the server hears this too late and gives it out once more, it is
+  // set aside again, under the same id, and not sent from under POISON.
 }
