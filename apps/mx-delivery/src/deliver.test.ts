@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import { enhancedStatus, type AcceptedMessage, type DomainName, type MxHost } from '@sealpost/mail';
 import { acceptedMessage } from '@sealpost/testing';
 import { describe, expect, test } from 'vitest';
 import type { AttemptReport, AttemptRequest } from './attempt/attempt-route.ts';
+import { bodySha256 as bodySha256OfSent } from './body-hash.ts';
 import { deliver, type DeliverDeps } from './deliver.ts';
 import { expire } from './expire.ts';
 import type { Job } from './jobs.ts';
@@ -232,6 +233,43 @@ describe('4.4 row 70, row 40: content that is not what was accepted never leaves
     const delivery = await deliver(jobOf(), deps);
     expect(delivery.kind === 'damaged' && delivery.reason).toMatch(reason);
     expect(attempts).toEqual([]);
+  });
+
+  describe('stored under a MAC', () => {
+    const spooled = { objectName: 'o', sizeBytes: content.length } as const;
+    const macOf = (bytes: Buffer): Buffer => {
+      const key = Buffer.alloc(16, 'k');
+      const cipher = createCipheriv('aes-128-gcm', key, Buffer.alloc(12)).setAAD(bytes);
+      cipher.final();
+      return Buffer.concat([key, cipher.getAuthTag()]);
+    };
+    const deliverStored = async (stored: Buffer, mac: Buffer, change: Partial<AcceptedMessage> = {}) => {
+      const { attempts, deps } = world({ content: stored });
+      const delivery = await deliver(
+        jobOf({ content: { kind: 'spooled', ...spooled, mac }, ...change }),
+        deps,
+      );
+      return { attempts, delivery };
+    };
+
+    test.each([
+      ['a changed body', Buffer.from('Subject: x\r\n\r\nbodY\r\n')],
+      ['a changed header section', Buffer.from('Subject: y\r\n\r\nbody\r\n')],
+      ['an end that is cut off', content.subarray(0, -3)],
+    ])('%s is found', async (_how, stored) => {
+      const { attempts, delivery } = await deliverStored(stored, macOf(content));
+      expect(delivery.kind === 'damaged' && delivery.reason).toMatch(/its MAC differs/);
+      expect(attempts).toEqual([]);
+    });
+
+    test('what is proven leaves with the SHA-256 of when it was accepted, and is not hashed again', async () => {
+      const stored = Buffer.from(content);
+      const atAcceptance = 'ab'.repeat(32);
+      const { attempts } = await deliverStored(stored, macOf(content), { bodySha256: atAcceptance });
+      const [attempt] = attempts;
+      expect(attempt?.content).toBe(stored);
+      expect(attempt && bodySha256OfSent(attempt.content, attempt.bodyStart)).toBe(atAcceptance);
+    });
   });
 
   test('our signatures in front change nothing', async () => {

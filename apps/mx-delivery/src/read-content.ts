@@ -1,8 +1,8 @@
 // The content of a message as it will be sent, or why it must not be: what leaves us is what was accepted.
 // Source: T13; faults 4.4 row 70, section 3 row 40.
 import type { AcceptedMessage } from '@sealpost/mail';
-import type { Spool } from '@sealpost/spool';
-import { bodySha256 } from './body-hash.ts';
+import { hasMac, type Spool } from '@sealpost/spool';
+import { bodySha256, noteBodySha256 } from './body-hash.ts';
 
 interface ReadContent {
   readonly kind: 'content';
@@ -27,12 +27,16 @@ export async function readContent(
   const content = await spool.read(message.content);
   if (content === undefined)
     return { kind: 'damaged', reason: 'its content is gone from where it was stored' };
+  const mac = message.content.kind === 'spooled' ? message.content.mac : undefined;
+  if (mac !== undefined && !hasMac(content, mac))
+    return { kind: 'damaged', reason: 'its content is not what was stored: its MAC differs' };
   let signed = content;
   if (message.signatures !== undefined) {
     signed = Buffer.concat([message.signatures, content]);
     spool.giveBack(content);
   }
   // The door wrote at least one trace field, so the first empty line ends the header section.
+  if (mac !== undefined) noteBodySha256(signed, message.bodySha256);
   const bodyStart = signed.indexOf(EMPTY_LINE) + EMPTY_LINE.length;
   return bodySha256(signed, bodyStart) === message.bodySha256
     ? { kind: 'content', signed, bodyStart }

@@ -147,7 +147,12 @@ function toAcceptedRecord(message: AcceptedMessage): AcceptedRecord {
     bodySha256: Buffer.from(message.bodySha256, 'hex'),
     spooled:
       content.kind === 'spooled'
-        ? { objectName: content.objectName, sizeBytes: content.sizeBytes, folderId: content.folderId ?? '' }
+        ? {
+            objectName: content.objectName,
+            sizeBytes: content.sizeBytes,
+            folderId: content.folderId ?? '',
+            mac: asBuffer(content.mac ?? NONE),
+          }
         : undefined,
     signatures: asBuffer(message.signatures ?? NONE),
     // Behind the record: see piecesOf.
@@ -246,8 +251,14 @@ function fromTagRecords(
 
 function fromContentRecord(record: AcceptedRecord): MessageContent {
   if (record.spooled === undefined) return { kind: 'inline', bytes: asBuffer(record.content) };
-  const { objectName, sizeBytes, folderId } = record.spooled;
-  return { kind: 'spooled', objectName, sizeBytes, ...(folderId === '' ? {} : { folderId }) };
+  const { objectName, sizeBytes, folderId, mac } = record.spooled;
+  return {
+    kind: 'spooled',
+    objectName,
+    sizeBytes,
+    ...(folderId === '' ? {} : { folderId }),
+    ...(mac.length === 0 ? {} : { mac: asBuffer(mac) }),
+  };
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

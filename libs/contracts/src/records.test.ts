@@ -46,6 +46,7 @@ test('a message and a job come back as they were', () => {
     ...message,
     envelope: { reversePath: 'grün@x.test', recipients: ['用户@y.test'], smtpUtf8: true },
     signatures: Buffer.from('DKIM-Signature: v=1\r\n'),
+    content: { kind: 'spooled', objectName: 'o', sizeBytes: 1, folderId: 'f', mac: Buffer.alloc(32, 7) },
   };
   expect(decodeAcceptedMessage(encodeAcceptedMessage(international))).toEqual({
     kind: 'record',

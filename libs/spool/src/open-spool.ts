@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Bus } from '@sealpost/bus';
 import type { MessageContent, MessageId } from '@sealpost/mail';
 import { giveBackBuffer } from './borrow-buffer.ts';
+import { createContentMac } from './content-mac.ts';
 import { openContentFolder, type ContentFolder } from './content-folder.ts';
 import type { ContentStore } from './content-store.ts';
 import type { SpoolSettings } from './spool-settings.ts';
@@ -44,8 +45,9 @@ export async function openSpool(bus: Bus, settings: SpoolSettings): Promise<Spoo
     // A message that is handed in again has its id again, and other bytes (its trace fields, its signature): what an
     // earlier record names must stay.
     const objectName = `${messageId}-${randomBytes(4).toString('hex')}`;
-    const sizeBytes = await (folder ?? objects).put(objectName, chunks);
-    return { kind: 'spooled', objectName, sizeBytes, ...(await placeOf(folder)) } as const;
+    const mac = createContentMac();
+    const sizeBytes = await (folder ?? objects).put(objectName, mac.over(chunks));
+    return { kind: 'spooled', objectName, sizeBytes, mac: mac.finish(), ...(await placeOf(folder)) } as const;
   };
   const storeOf = async ({ folderId }: Spooled): Promise<ContentStore> => {
     if (folderId === undefined) return objects;
