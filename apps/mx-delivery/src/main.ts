@@ -159,7 +159,7 @@ runService('mx-delivery', process.env.LOG_LEVEL ?? 'info', async (service) => {
     requireTlsVerify: config.REQUIRE_TLS_VERIFY,
   };
   const monotonic = () => performance.now();
-  const window = openWindow({ messages: 1000, bytes: 128 * 1024 * 1024, waitingMessages: 250 }, monotonic);
+  const window = openWindow({ messages: 1000, bytes: 128 * 1024 * 1024, waitingMessages: 30 }, monotonic);
   const lanes = openLanes(
     {
       concurrency: config.MAX_CONNECTIONS_PER_DESTINATION,
