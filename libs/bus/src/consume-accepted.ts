@@ -9,7 +9,7 @@ import type { CrashCount } from './crash-count.ts';
 import { watchHandedOut, type HandedOut } from './handed-out.ts';
 import type { OnReconnect } from './keep-up.ts';
 import type { Log } from './log.ts';
-import { ACK_WAIT_MS, lastAccepted, openConsumer, PREFETCH } from './open-consumer.ts';
+import { ACK_WAIT_MS, lastAccepted, openConsumer } from './open-consumer.ts';
 import { keepAsPoison, wasPutBack } from './poison-records.ts';
 import { openRepeatLine, type RepeatLine } from './repeat-line.ts';
 import type { Requests } from './requests.ts';
@@ -83,15 +83,14 @@ export function consumeAccepted(
   onMessage: (delivery: AcceptedDelivery) => Promise<void>,
   log: Log,
 ): Consumption {
-  const limits = { ackWaitMs: client.ackWaitMs ?? ACK_WAIT_MS, prefetch: 2 * PREFETCH };
-  const handedOut = watchHandedOut(limits, () => performance.now());
+  const handedOut = watchHandedOut(client.ackWaitMs ?? ACK_WAIT_MS, () => performance.now());
   const inHand = new PassingSet<InHand>();
-  const state: Flow = { stopped: false, isWaiting: false };
+  const state: Flow = { stopped: false };
   const repeatLine = openRepeatLine(() => lastAccepted(client), client.onReconnect);
   const heartbeat = setInterval(() => {
     handedOut.tick();
     if (state.subscription?.isStale() === true) void state.messages?.close();
-    else if (state.isWaiting) state.subscription?.noteEmpty();
+    else state.subscription?.noteReceived(state.messages?.getReceived() ?? 0);
     renew(
       [...inHand].filter(({ renewedAt }) => handedOut.isDue(renewedAt)),
       client,
@@ -124,11 +123,6 @@ interface Flow {
   messages?: ConsumerMessages;
   subscription?: ReturnType<HandedOut['subscribe']>;
   stopped: boolean;
-  /**
-   * All that has arrived is taken. Not asked of the client: a status of the server that it has dealt with counts as
-   * pending there for ever, and each pull that expires is one.
-   */
-  isWaiting: boolean;
 }
 
 /** Until the subscription ends, for whatever reason. */
@@ -142,14 +136,10 @@ async function flow(
   const messages = await openConsumer(deps.client, deps.repeatLine);
   Object.assign(state, { messages, subscription });
   const work: Work = { ...deps, crashes };
-  state.isWaiting = true;
   for await (const message of messages) {
-    state.isWaiting = false;
-    // The one in hand counts as pending.
-    const renewedAt = subscription.take(messages.getPending() - 1);
+    const renewedAt = subscription.take();
     const delivery = renewedAt === undefined ? undefined : await openRecord({ message, renewedAt }, work);
     if (delivery !== undefined) await onMessage(delivery);
-    state.isWaiting = true;
   }
   if (subscription.isStale()) {
     deps.log.warn(
@@ -184,7 +174,7 @@ async function openRecord(taken: InHand, work: Work): Promise<AcceptedDelivery |
     return undefined;
   }
   const { deliveryCount, timestampNanos } = message.info;
-  if (deliveryCount > 1 && (await work.crashes.begin(message.seq)) >= POISON_AFTER - 1) {
+  if (deliveryCount > 1 && (await work.crashes.begin(keyOf(message))) >= POISON_AFTER - 1) {
     await setAside(taken, `${POISON_AFTER} workers ended in the middle of it`, work);
     return undefined;
   }
@@ -206,7 +196,7 @@ function deliveryOf(
   const end = () => {
     inHand.delete(taken);
     if (message.info.deliveryCount === 1) return;
-    crashes.end(message.seq).catch((error: unknown) => {
+    crashes.end(keyOf(message)).catch((error: unknown) => {
       // Expected while NATS is away: what stays noted goes by itself in a day.
       log.warn({ sequence: message.seq, err: error }, 'the end of work on a record could not be noted');
     });
@@ -241,6 +231,11 @@ function deliveryOf(
   };
 }
 
+/** Of this record only: in a stream that is made anew, sequences begin again. */
+function keyOf({ seq, info }: JsMsg): string {
+  return `${seq}-${info.timestampNanos}`;
+}
+
 /** When it can't be kept it stays where it is, and comes again. */
 async function setAside(taken: InHand, reason: string, work: Work): Promise<void> {
   // It does not come again while it is being copied.
@@ -254,7 +249,7 @@ async function setAside(taken: InHand, reason: string, work: Work): Promise<void
 
 async function copyAside(message: JsMsg, reason: string, { client, log }: Work): Promise<void> {
   const record = { subject: message.subject, reason, bytes: message.data };
-  if (!(await keepAsPoison(client, record, `poison-${message.seq}`))) {
+  if (!(await keepAsPoison(client, record, `poison-${keyOf(message)}`))) {
     log.error({ sequence: message.seq, reason }, 'a record could not be set aside: POISON is full or away');
     message.nak(POISON_UNAVAILABLE_MS);
     return;
@@ -263,6 +258,6 @@ async function copyAside(message: JsMsg, reason: string, { client, log }: Work):
   log.error({ sequence: message.seq, reason }, 'a record was set aside in POISON');
   // Without the reason: nats-server before 2.10.4 ignores a term that gives one, and the record comes for ever.
   message.term();
-  // How often it ended its worker stays noted: when the server hears this too late and gives it out once more, it is
-  // set aside again, under the same id, and not sent from under POISON.
+  // How often it ended its workers stays noted, for a day: when the server hears this too late and gives it out once
+  // more, it is set aside again, under the same id, and not sent from under POISON.
 }

@@ -5,21 +5,20 @@ import type { Bucket } from './bucket.ts';
 
 export interface CrashCount {
   /** Tells how many workers died of it in a row. To be called when a record comes for a second time or later. */
-  begin(sequence: number): Promise<number>;
+  begin(key: string): Promise<number>;
   /** Work on it has ended: this worker lives. */
-  end(sequence: number): Promise<void>;
+  end(key: string): Promise<void>;
 }
 
 export function crashCount(bucket: Bucket): CrashCount {
   return {
-    begin: async (sequence) => {
-      const key = String(sequence);
+    begin: async (key) => {
       const found = await bucket.get(key);
       // The first delivery is not noted: a record that comes again has ended one worker already, or was given back.
       const crashes = found === undefined ? 0 : Number(Buffer.from(found.value).toString());
       await bucket.put(key, Buffer.from(String(crashes + 1)));
       return crashes;
     },
-    end: (sequence) => bucket.delete(String(sequence)),
+    end: (key) => bucket.delete(key),
   };
 }

@@ -3,7 +3,7 @@ import { watchHandedOut } from './handed-out.ts';
 
 function watched() {
   let time = 0;
-  const handedOut = watchHandedOut({ ackWaitMs: 1000, prefetch: 3 }, () => time);
+  const handedOut = watchHandedOut(1000, () => time);
   const pass = (ms: number): void => {
     for (let left = ms; left > 0; left -= handedOut.tickMs) {
       time += Math.min(left, handedOut.tickMs);
@@ -30,14 +30,14 @@ test('a message is ours while the server heard of it in time, and due before tha
 test('row 7: what lies in the buffer of a process that was stopped is not taken for new', () => {
   const { handedOut, stop, pass } = watched();
   const subscription = handedOut.subscribe();
-  expect(subscription.take(0)).toBe(0);
+  expect(subscription.take()).toBe(0);
   stop(300);
-  expect(subscription.take(0)).toBeUndefined();
+  expect(subscription.take()).toBeUndefined();
   handedOut.tick();
   pass(100);
   expect(subscription.isStale()).toBe(true);
-  expect(subscription.take(0)).toBeUndefined();
-  expect(handedOut.subscribe().take(0)).toBe(400);
+  expect(subscription.take()).toBeUndefined();
+  expect(handedOut.subscribe().take()).toBe(400);
 });
 
 test('a stop is noticed by the tick that comes late as well', () => {
@@ -50,23 +50,33 @@ test('a stop is noticed by the tick that comes late as well', () => {
   expect(subscription.isStale()).toBe(true);
 });
 
-test('a message that waited behind others for long may be another worker\u2019s', () => {
+test('a message that waited behind others for long may be another worker\u2019s, however many they are', () => {
   const { handedOut, pass } = watched();
   const subscription = handedOut.subscribe();
-  expect(subscription.take(2)).toBe(0);
+  subscription.noteReceived(100);
+  expect(subscription.take()).toBe(0);
   pass(600);
-  expect(subscription.take(2)).toBeUndefined();
-  expect(subscription.take(2)).toBeUndefined();
-  // Three may wait: the fourth arrived after the first was taken, the fifth after the second.
-  expect(subscription.take(2)).toBeUndefined();
-  expect(subscription.take(2)).toBe(600);
+  subscription.noteReceived(100);
+  for (let count = 1; count < 100; count += 1) expect(subscription.take()).toBeUndefined();
+  // The 101st had not arrived at that time.
+  expect(subscription.take()).toBe(600);
+});
+
+test('what arrived while others waited is as old as the last moment at which it had not', () => {
+  const { handedOut, pass } = watched();
+  const subscription = handedOut.subscribe();
+  for (const count of [1, 2, 2, 4]) {
+    pass(100);
+    subscription.noteReceived(count);
+  }
+  expect([1, 2, 3, 4, 5].map(() => subscription.take())).toEqual([0, 100, 300, 300, 400]);
 });
 
 test('a subscription that was empty a moment ago has new messages only', () => {
   const { handedOut, pass } = watched();
   const subscription = handedOut.subscribe();
   pass(5000);
-  subscription.noteEmpty();
+  subscription.noteReceived(0);
   pass(100);
-  expect(subscription.take(0)).toBe(5000);
+  expect(subscription.take()).toBe(5000);
 });

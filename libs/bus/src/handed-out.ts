@@ -16,14 +16,20 @@ export interface HandedOut {
 
 interface Subscription {
   /**
-   * For the message taken now: a time that it was not handed out before; undefined: it may be another's. `buffered`: how many
-   * more have arrived.
+   * For the message taken now, the next in the order in which they arrived: a time that it was not handed out before;
+   * undefined: it may be another's.
    */
-  take(buffered: number): number | undefined;
-  /** Nothing has arrived that was not taken. */
-  noteEmpty(): void;
+  take(): number | undefined;
+  /** To be called at each tick: how many have arrived so far, taken or not. */
+  noteReceived(count: number): void;
   /** The process was stopped since it was opened: whatever comes out of it may be another's. */
   isStale(): boolean;
+}
+
+/** At that time so many had arrived. */
+interface Mark {
+  readonly at: number;
+  readonly count: number;
 }
 
 // Of the ack wait. Heard of at half of it at the latest; a quarter may pass unnoticed between the server and us.
@@ -32,12 +38,8 @@ const DUE = 1 / 4;
 const STALL = 1 / 4;
 const OURS = 3 / 4;
 
-/** `prefetch`: the most that waits in a subscription. `now`: monotonic, milliseconds, goes on while the process is stopped. */
-export function watchHandedOut(
-  limits: { readonly ackWaitMs: number; readonly prefetch: number },
-  now: () => number,
-): HandedOut {
-  const { ackWaitMs, prefetch } = limits;
+/** `now`: monotonic, milliseconds, goes on while the process is stopped. */
+export function watchHandedOut(ackWaitMs: number, now: () => number): HandedOut {
   let tickedAt = now();
   let stalls = 0;
   /** Also between two ticks: after a stop, what has arrived comes before the timers. */
@@ -59,21 +61,25 @@ export function watchHandedOut(
     isDue: (renewedAt) => now() - renewedAt > ackWaitMs * DUE && isStillOurs(renewedAt),
     subscribe: () => {
       const stallsAtStart = stalls;
-      let emptyAt = now();
-      // What is taken now arrived after the one that was taken as many messages ago as there can be waiting.
-      const takenAt: number[] = [];
+      // The first: when the message that is taken next had not arrived yet. The client may have any number in its buffers:
+      // while it waits for long it asks for more each second.
+      const marks: [Mark, ...Mark[]] = [{ at: now(), count: 0 }];
+      let takenCount = 0;
       return {
-        take: (buffered) => {
+        take: () => {
           const time = look();
-          const oldest = takenAt.length < prefetch ? undefined : takenAt.shift();
-          takenAt.push(time);
-          const arrivedAfter = Math.max(emptyAt, oldest ?? emptyAt);
-          if (buffered === 0) emptyAt = time;
+          takenCount += 1;
+          for (let next = marks[1]; next !== undefined && next.count < takenCount; next = marks[1])
+            marks.shift();
+          const arrivedAfter = marks[0].at;
           const isFresh = stalls === stallsAtStart && time - arrivedAfter < ackWaitMs / 2;
           return isFresh ? arrivedAfter : undefined;
         },
-        noteEmpty: () => {
-          emptyAt = now();
+        noteReceived: (count) => {
+          const at = now();
+          // Of marks of one count the last tells most, unless it is the one in use.
+          if (marks.length > 1 && marks.at(-1)?.count === count) marks.pop();
+          marks.push({ at, count });
         },
         isStale: () => stalls !== stallsAtStart,
       };

@@ -9,7 +9,7 @@ export const ACK_WAIT_MS = 30_000;
 const MAX_ACK_PENDING = 2000;
 // Larger prefetches only add latency, and stall with large messages (measured). What waits in the client for as long as 100
 // take is old to V8 by then: 57 MB of contents that nobody needed any more, instead of 16 (measured).
-export const PREFETCH = 20;
+const PREFETCH = 20;
 
 interface Client {
   readonly jetstream: JetStreamClient;
