@@ -270,6 +270,15 @@ describe('4.4 row 70, row 40: content that is not what was accepted never leaves
       expect(attempt?.content).toBe(stored);
       expect(attempt && bodySha256OfSent(attempt.content, attempt.bodyStart)).toBe(atAcceptance);
     });
+
+    test('our signatures in front are not under it', async () => {
+      const signatures = Buffer.from('DKIM-Signature: v=1\r\n');
+      const change = { signatures, bodySha256: 'cd'.repeat(32) };
+      const { attempts } = await deliverStored(Buffer.from(content), macOf(content), change);
+      const [attempt] = attempts;
+      expect(attempt?.content.toString()).toBe(signatures.toString() + content.toString());
+      expect(attempt && bodySha256OfSent(attempt.content, attempt.bodyStart)).toBe(change.bodySha256);
+    });
   });
 
   test('our signatures in front change nothing', async () => {
@@ -316,16 +325,21 @@ describe('the memory of a content serves for another', () => {
   });
 });
 
-test('who lets mail in is told that an attempt begins, and not while it waits for its place', async () => {
+test('who lets mail in is told that a message waits for its place, and that an attempt begins', async () => {
   const { deps } = world({});
   const told: string[] = [];
   const lanes: DeliverDeps['lanes'] = {
     run: async (entrant, task) => {
-      told.push('waits');
+      told.push('lane');
       return deps.lanes.run(entrant, task);
     },
     close: () => undefined,
   };
-  await deliver({ ...jobOf(), begin: () => told.push('begins') }, { ...deps, lanes });
-  expect(told).toEqual(['waits', 'begins']);
+  const resolve: DeliverDeps['resolve'] = (job) => {
+    told.push('route');
+    return deps.resolve(job);
+  };
+  const progress = { waits: () => told.push('waits'), begins: () => told.push('begins') };
+  await deliver({ ...jobOf(), progress }, { ...deps, lanes, resolve });
+  expect(told).toEqual(['route', 'waits', 'lane', 'begins']);
 });

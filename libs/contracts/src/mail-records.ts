@@ -252,6 +252,7 @@ function fromTagRecords(
 function fromContentRecord(record: AcceptedRecord): MessageContent {
   if (record.spooled === undefined) return { kind: 'inline', bytes: asBuffer(record.content) };
   const { objectName, sizeBytes, folderId, mac } = record.spooled;
+  if (mac.length !== 0 && mac.length !== 32) throw new RecordFault('no MAC of 32 bytes');
   return {
     kind: 'spooled',
     objectName,

@@ -54,6 +54,13 @@ test('a message and a job come back as they were', () => {
   });
 });
 
+test.each([1, 31, 33])('a MAC of %i bytes makes no record', (bytes) => {
+  const reason = changed((record) => {
+    if (record.spooled !== undefined) record.spooled.mac = Buffer.alloc(bytes);
+  });
+  expect(reason).toBe('no MAC of 32 bytes');
+});
+
 describe('T11, 4.4 row 71: a policy that is not known is never weaker', () => {
   test.each(['TLS_POLICY_UNSPECIFIED', 'UNRECOGNIZED', 'TLS_POLICY_REQUIRE'] as const)(
     '%s is Require',

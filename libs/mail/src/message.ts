@@ -59,7 +59,7 @@ export type MessageContent =
       readonly objectName: string;
       readonly sizeBytes: number;
       readonly folderId?: string;
-      /** Proves that what is read is what was stored: `contentMac` of the spool. Absent in records of earlier versions. */
+      /** Proves that what is read is what was stored (`hasMac` of the spool). Absent in records of earlier versions. */
       readonly mac?: Uint8Array;
     };
 

@@ -7,7 +7,7 @@ import { formatMessageId } from '@sealpost/mail';
 import { eventually, startNats, type Engine } from '@sealpost/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openContentFolder } from '../src/content-folder.ts';
-import { ContentStoreFull, openSpool, type Spool } from '../src/index.ts';
+import { ContentStoreFull, hasMac, openSpool, type Spool } from '../src/index.ts';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const newId = () => formatMessageId('us-east-1', Date.now(), randomUUID());
@@ -50,6 +50,7 @@ describe.each(['the object store of a real NATS server', 'a folder'])('the spool
     expect(kept).toMatchObject({ kind: 'spooled', sizeBytes: content.length });
     expect(kept.kind === 'spooled' && kept.objectName).toMatch(new RegExp(`^${messageId}-[0-9a-f]{8}$`));
     expect((await spool.read(kept))?.equals(content)).toBe(true);
+    expect(kept.kind === 'spooled' && kept.mac !== undefined && hasMac(content, kept.mac)).toBe(true);
     await spool.discard(kept);
     expect(await spool.read(kept)).toBeUndefined();
     await expect(spool.discard(kept)).resolves.toBeUndefined();
@@ -66,7 +67,9 @@ describe.each(['the object store of a real NATS server', 'a folder'])('the spool
       }
     };
     const kept = await spool.keepArriving(newId(), arriving());
-    expect((await spool.read(kept))?.equals(Buffer.concat(pieces))).toBe(true);
+    const whole = Buffer.concat(pieces);
+    expect((await spool.read(kept))?.equals(whole)).toBe(true);
+    expect(kept.kind === 'spooled' && kept.mac !== undefined && hasMac(whole, kept.mac)).toBe(true);
   });
 
   test('a message handed in again does not change what the record of the first time names', async () => {
