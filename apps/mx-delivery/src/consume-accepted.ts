@@ -61,7 +61,7 @@ const UNSETTLED_RETRY_MS = 5000;
 
 async function work(
   current: { readonly delivery: AcceptedDelivery },
-  { begin }: Pick<Stay, 'begin'>,
+  progress: Pick<Stay, 'waits' | 'begins'>,
   deps: ConsumeDeps,
 ): Promise<void> {
   const { message } = current.delivery;
@@ -71,7 +71,7 @@ async function work(
     const { jobs, isDeferred } = await unsettledJobs(current.delivery, deps);
     const [sent, ...settlements] = await Promise.all([
       jobs.length === 0 ? announceOver(message, deps) : announce(message, deps),
-      ...jobs.map((job) => settleJob({ ...job, isStillOurs, begin }, deps)),
+      ...jobs.map((job) => settleJob({ ...job, isStillOurs, progress }, deps)),
     ]);
     if (settlements.some(({ kind }) => kind === 'lost')) {
       current.delivery.letGo();

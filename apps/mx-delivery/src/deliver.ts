@@ -82,9 +82,10 @@ async function deliverTo(job: Job, deps: DeliverDeps): Promise<Delivery> {
   // Of the host that comes first now: one that is down has no say in whose turn it is.
   const destination = readiness.hosts[0]?.host ?? job.domain;
   const notes = healthNotes(readiness.hosts, deps.health);
+  job.progress?.waits();
   const result = await deps.lanes
     .run({ destination, sender: senderOf(job.message), needs: needsOf(job.message) }, async (lanePlace) => {
-      job.begin?.();
+      job.progress?.begins();
       const { takeOver, handOn } = lanePlace;
       const enterHost: AttemptPlace['enterHost'] = (host, met) => {
         notes.tellFailures(met);

@@ -19,8 +19,8 @@ export interface Job {
    * It is not to be sent then, nor judged (faults Q10). Absent: nobody else can have it.
    */
   readonly isStillOurs?: () => boolean;
-  /** To be told that an attempt begins. */
-  readonly begin?: () => void;
+  /** To be told how far it is: that its route is known and it waits for a place, that an attempt begins. */
+  readonly progress?: { waits(): void; begins(): void };
 }
 
 /** In the order in which the domains first appear among the recipients. */

@@ -57,8 +57,8 @@ test('a few messages wait here for their attempts, the rest in the stream, and a
   void enter('third');
   expect(await names()).toEqual(['first', 'second']);
   expect(window.isFull()).toBe(false);
-  inside.get('first')?.begin();
-  inside.get('first')?.begin();
+  inside.get('first')?.begins();
+  inside.get('first')?.begins();
   inside.get('second')?.leave();
   expect(await names()).toEqual(['first', 'second', 'third']);
   void enter('fourth');
@@ -66,14 +66,63 @@ test('a few messages wait here for their attempts, the rest in the stream, and a
   expect(await names()).toEqual(['first', 'second', 'third', 'fourth']);
 });
 
-test('mail that has waited here for 60 ms lets other mail pass', async () => {
-  const { enter, names } = windowOf({ waitingMessages: 2, messages: 5 });
+test('mail that has waited for a place for 60 ms lets other mail pass', async () => {
+  const { inside, enter, names } = windowOf({ waitingMessages: 2, messages: 5 });
+  const wait = async () => {
+    for (const name of await names()) inside.get(name)?.waits();
+  };
   for (const name of ['slow 1', 'slow 2', 'slow 3', 'slow 4', 'quick', 'too many']) void enter(name);
+  await wait();
   expect(await names()).toHaveLength(2);
-  await vi.advanceTimersByTimeAsync(45);
+  await vi.advanceTimersByTimeAsync(50);
+  await wait();
   expect(await names()).toHaveLength(2);
-  await vi.advanceTimersByTimeAsync(25);
+  await vi.advanceTimersByTimeAsync(20);
+  await wait();
   expect(await names()).toHaveLength(4);
   await vi.advanceTimersByTimeAsync(5000);
   expect(await names()).toEqual(['slow 1', 'slow 2', 'slow 3', 'slow 4', 'quick']);
 });
+
+test('mail whose route is not known after 40 ms lets other mail pass, and counts again when it waits for a place', async () => {
+  const { inside, enter, names } = windowOf({ waitingMessages: 2 });
+  for (const name of ['unknown 1', 'unknown 2', 'known 1', 'known 2', 'known 3']) void enter(name);
+  await vi.advanceTimersByTimeAsync(30);
+  expect(await names()).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(20);
+  expect(await names()).toHaveLength(4);
+  for (const name of ['unknown 1', 'unknown 2']) inside.get(name)?.waits();
+  await vi.advanceTimersByTimeAsync(45);
+  expect(await names()).toHaveLength(4);
+  for (const name of ['unknown 1', 'unknown 2']) inside.get(name)?.begins();
+  await vi.advanceTimersByTimeAsync(5);
+  expect(await names()).toHaveLength(5);
+});
+
+test.each([5, 80, 300])(
+  'however late routes are known, at %i ms, 650 messages a second are let in',
+  async (routeMs) => {
+    const { window } = windowOf({ waitingMessages: 30 });
+    let count = 0;
+    let isOver = false;
+    const run = async () => {
+      while (!isOver) {
+        const stay = await window.enter(1);
+        count += 1;
+        setTimeout(() => {
+          stay.waits();
+          stay.begins();
+          setTimeout(() => {
+            stay.leave();
+          }, 1);
+        }, routeMs);
+      }
+    };
+    const running = run();
+    await vi.advanceTimersByTimeAsync(1000);
+    isOver = true;
+    await vi.advanceTimersByTimeAsync(2000);
+    await running;
+    expect(count).toBeGreaterThan(650);
+  },
+);

@@ -1,6 +1,7 @@
 // How much unsettled mail this process holds; the rest waits in the stream, where it costs no memory. What waits here for
-// its attempt to begin is little, as long as it moves: with more in hand none would be sent sooner. What does not move for a
-// while does not count, so that the mail of a slow destination lets that of the others pass.
+// its attempt to begin is little, as long as it moves: with more in hand none would be sent sooner, and what is held for long
+// has left V8's nursery when it is garbage, and stays until the whole heap is marked. What does not move for a while does
+// not count, so that slow answers of DNS and the mail of a slow destination let the mail of the others pass.
 
 export interface Window {
   /** Resolves when there is room for one more message of this size. */
@@ -12,8 +13,10 @@ export interface Window {
 }
 
 export interface Stay {
+  /** Its route is known: from now on it waits for a place. Once is enough. */
+  waits(): void;
   /** Its attempt begins. Once is enough. */
-  begin(): void;
+  begins(): void;
   /** It is done with, begun or not. */
   leave(): void;
 }
@@ -21,19 +24,18 @@ export interface Stay {
 export interface WindowLimits {
   readonly messages: number;
   readonly bytes: number;
-  /** Of those that came within the last 60 ms and have not begun. */
+  /** Of those that came within the last 40 ms, or have waited for a place for less than 60 ms, and have not begun. */
   readonly waitingMessages: number;
 }
 
-/**
- * With 30 that may wait, 500 messages a second that do not move are let in. 250 in half a second let in as many, but what
- * is held for so long has left V8's nursery when it is garbage, and stays until the whole heap is marked (measured).
- */
-const LATELY_MS = 60;
+/** With 30 that may wait: some 650 routes a second that have to be looked up, however slow DNS is … */
+const ROUTE_MS = 40;
+/** … and 500 messages a second to destinations that are all held up. */
+const PLACE_MS = 60;
 /** How exactly that is kept. */
-const SPAN_MS = 10;
+const SPAN_MS = 5;
 
-/** Those that came at about the same time, and have not begun. */
+/** Those that came at about the same time, and have not gone on. */
 interface Arrivals {
   readonly since: number;
   count: number;
@@ -43,19 +45,20 @@ interface Arrivals {
 export function openWindow(limits: WindowLimits, now: () => number): Window {
   let messages = 0;
   let bytes = 0;
-  const arrivals = lately(now);
+  const advancing = openAdvance(now);
   const whenEmpty: (() => void)[] = [];
   const isFullFor = (sizeBytes: number): boolean =>
     messages > 0 && (messages >= limits.messages || bytes + sizeBytes > limits.bytes);
-  const row = openRow((sizeBytes) => !isFullFor(sizeBytes) && arrivals.count() < limits.waitingMessages);
+  const row = openRow((sizeBytes) => !isFullFor(sizeBytes) && advancing.count() < limits.waitingMessages);
   const take = (sizeBytes: number): Stay => {
     messages += 1;
     bytes += sizeBytes;
-    const begin = arrivals.add();
+    const { waits, begins } = advancing.add();
     return {
-      begin,
+      waits,
+      begins,
       leave: () => {
-        begin();
+        begins();
         messages -= 1;
         bytes -= sizeBytes;
         row.look();
@@ -115,8 +118,32 @@ function openRow(hasRoom: (sizeBytes: number) => boolean) {
   };
 }
 
-/** How many came lately and have not begun. */
-function lately(now: () => number) {
+/** How many are on their way to their attempt, and have not been so for long. */
+function openAdvance(now: () => number) {
+  const unrouted = lately(ROUTE_MS, now);
+  const waiting = lately(PLACE_MS, now);
+  return {
+    count: () => unrouted.count() + waiting.count(),
+    add: (): Pick<Stay, 'waits' | 'begins'> => {
+      const endRoute = unrouted.add();
+      let endWait: (() => void) | undefined;
+      return {
+        waits: () => {
+          endRoute();
+          endWait ??= waiting.add();
+        },
+        begins: () => {
+          endRoute();
+          endWait ??= () => undefined;
+          endWait();
+        },
+      };
+    },
+  };
+}
+
+/** How many came within the last `lateMs` and have not gone on. */
+function lately(lateMs: number, now: () => number) {
   let recent: Arrivals[] = [];
   const current = (): Arrivals => {
     const time = now();
@@ -128,19 +155,19 @@ function lately(now: () => number) {
   };
   return {
     count: (): number => {
-      const oldest = now() - LATELY_MS;
+      const oldest = now() - lateMs;
       if (recent[0] !== undefined && recent[0].since < oldest)
         recent = recent.filter(({ since }) => since >= oldest);
       return recent.reduce((sum, { count }) => sum + count, 0);
     },
-    /** Tells of one; what it returns tells that it has begun. */
+    /** Tells of one; what it returns tells that it has gone on. */
     add: (): (() => void) => {
       const arrivals = current();
       arrivals.count += 1;
-      let hasBegun = false;
+      let hasGoneOn = false;
       return () => {
-        if (!hasBegun) arrivals.count -= 1;
-        hasBegun = true;
+        if (!hasGoneOn) arrivals.count -= 1;
+        hasGoneOn = true;
       };
     },
   };

@@ -119,7 +119,7 @@ export function startWorker(deps: WorkerDeps): Worker {
         return { stop: () => Promise.resolve() };
       },
     },
-    window: openWindow({ messages: 1000, bytes: 1_000_000, waitingMessages: 250 }, () => performance.now()),
+    window: openWindow({ messages: 1000, bytes: 1_000_000, waitingMessages: 30 }, () => performance.now()),
     deliver,
     settle,
     retries,
