@@ -89,8 +89,8 @@ export function consumeAccepted(
   const repeatLine = openRepeatLine(() => lastAccepted(client), client.onReconnect);
   const heartbeat = setInterval(() => {
     handedOut.tick();
-    if (state.subscription?.isStale() === true) void state.messages?.close();
-    else state.subscription?.noteReceived(state.messages?.getReceived() ?? 0);
+    if (state.current?.subscription.isStale() === true) void state.current.messages.close();
+    else if (state.current !== undefined) note(state.current, client);
     renew(
       [...inHand].filter(({ renewedAt }) => handedOut.isDue(renewedAt)),
       client,
@@ -112,16 +112,20 @@ export function consumeAccepted(
   return {
     stop: async () => {
       state.stopped = true;
-      await state.messages?.close();
+      await state.current?.messages.close();
       await running;
       repeatLine.close();
     },
   };
 }
 
+interface Current {
+  readonly messages: ConsumerMessages;
+  readonly subscription: ReturnType<HandedOut['subscribe']>;
+}
+
 interface Flow {
-  messages?: ConsumerMessages;
-  subscription?: ReturnType<HandedOut['subscribe']>;
+  current?: Current;
   stopped: boolean;
 }
 
@@ -134,7 +138,7 @@ async function flow(
   const crashes = await deps.client.crashes();
   const subscription = deps.handedOut.subscribe();
   const messages = await openConsumer(deps.client, deps.repeatLine);
-  Object.assign(state, { messages, subscription });
+  state.current = { messages, subscription };
   const work: Work = { ...deps, crashes };
   for await (const message of messages) {
     const renewedAt = subscription.take();
@@ -147,6 +151,18 @@ async function flow(
       'this process was stopped for a while: what it was handed meanwhile is left to come again',
     );
   }
+}
+
+/** What the server had sent before it answered is here: it may have been on its way for long. */
+function note({ messages, subscription }: Current, client: Client): void {
+  const at = performance.now();
+  client.flush().then(
+    () => {
+      subscription.noteReceived(messages.getReceived(), at);
+    },
+    // Expected while the server is away: what comes then is as old as the mark before.
+    () => undefined,
+  );
 }
 
 /** Counts as heard of only when the server has it, from the moment before it was sent. */
@@ -259,5 +275,5 @@ async function copyAside(message: JsMsg, reason: string, { client, log }: Work):
   // Without the reason: nats-server before 2.10.4 ignores a term that gives one, and the record comes for ever.
   message.term();
   // How often it ended its workers stays noted, for a day: when the server hears this too late and gives it out once
-  // more, it is set aside again, under the same id, and not sent from under POISON.
+  // more, it is set aside again, for ten minutes under the same id, and not sent from under POISON.
 }

@@ -14,7 +14,7 @@ function watched() {
   const stop = (ms: number): void => {
     time += ms;
   };
-  return { handedOut, pass, stop };
+  return { handedOut, pass, stop, now: () => time };
 }
 
 test('a message is ours while the server heard of it in time, and due before that is over', () => {
@@ -51,32 +51,32 @@ test('a stop is noticed by the tick that comes late as well', () => {
 });
 
 test('a message that waited behind others for long may be another worker\u2019s, however many they are', () => {
-  const { handedOut, pass } = watched();
+  const { handedOut, pass, now } = watched();
   const subscription = handedOut.subscribe();
-  subscription.noteReceived(100);
+  subscription.noteReceived(100, now());
   expect(subscription.take()).toBe(0);
   pass(600);
-  subscription.noteReceived(100);
+  subscription.noteReceived(100, now());
   for (let count = 1; count < 100; count += 1) expect(subscription.take()).toBeUndefined();
   // The 101st had not arrived at that time.
   expect(subscription.take()).toBe(600);
 });
 
-test('what arrived while others waited is as old as the last moment at which it had not', () => {
-  const { handedOut, pass } = watched();
+test('what arrived while others waited is as old as the last moment at which it had not been sent', () => {
+  const { handedOut, pass, now } = watched();
   const subscription = handedOut.subscribe();
   for (const count of [1, 2, 2, 4]) {
     pass(100);
-    subscription.noteReceived(count);
+    subscription.noteReceived(count, now());
   }
   expect([1, 2, 3, 4, 5].map(() => subscription.take())).toEqual([0, 100, 300, 300, 400]);
 });
 
 test('a subscription that was empty a moment ago has new messages only', () => {
-  const { handedOut, pass } = watched();
+  const { handedOut, pass, now } = watched();
   const subscription = handedOut.subscribe();
   pass(5000);
-  subscription.noteReceived(0);
+  subscription.noteReceived(0, now());
   pass(100);
   expect(subscription.take()).toBe(5000);
 });

@@ -20,13 +20,13 @@ interface Subscription {
    * undefined: it may be another's.
    */
   take(): number | undefined;
-  /** To be called at each tick: how many have arrived so far, taken or not. */
-  noteReceived(count: number): void;
+  /** To be called at each tick: what the server had sent by `at` was among the `count` that have arrived, taken or not. */
+  noteReceived(count: number, at: number): void;
   /** The process was stopped since it was opened: whatever comes out of it may be another's. */
   isStale(): boolean;
 }
 
-/** At that time so many had arrived. */
+/** Of what was sent until then no more than so many. */
 interface Mark {
   readonly at: number;
   readonly count: number;
@@ -61,8 +61,8 @@ export function watchHandedOut(ackWaitMs: number, now: () => number): HandedOut 
     isDue: (renewedAt) => now() - renewedAt > ackWaitMs * DUE && isStillOurs(renewedAt),
     subscribe: () => {
       const stallsAtStart = stalls;
-      // The first: when the message that is taken next had not arrived yet. The client may have any number in its buffers:
-      // while it waits for long it asks for more each second.
+      // The first: when the message that is taken next had not been sent yet. The client may have any number in its buffers:
+      // for each second that it can't go on it asks for more, all at once in the end.
       const marks: [Mark, ...Mark[]] = [{ at: now(), count: 0 }];
       let takenCount = 0;
       return {
@@ -75,11 +75,10 @@ export function watchHandedOut(ackWaitMs: number, now: () => number): HandedOut 
           const isFresh = stalls === stallsAtStart && time - arrivedAfter < ackWaitMs / 2;
           return isFresh ? arrivedAfter : undefined;
         },
-        noteReceived: (count) => {
-          const at = now();
-          // Of marks of one count the last tells most, unless it is the one in use.
-          if (marks.length > 1 && marks.at(-1)?.count === count) marks.pop();
-          marks.push({ at, count });
+        noteReceived: (count, at) => {
+          // Of marks of one count the last tells most.
+          if (marks.at(-1)?.count === count) marks[marks.length - 1] = { at, count };
+          else marks.push({ at, count });
         },
         isStale: () => stalls !== stallsAtStart,
       };
