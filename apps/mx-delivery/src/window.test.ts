@@ -99,6 +99,18 @@ test('mail whose route is not known after 40 ms lets other mail pass, and counts
   expect(await names()).toHaveLength(5);
 });
 
+test('a message with several destinations has begun with the first of them, and counts no more', async () => {
+  const { inside, enter, names } = windowOf({ waitingMessages: 1 });
+  await enter('first');
+  inside.get('first')?.begins();
+  inside.get('first')?.waits();
+  await enter('second');
+  inside.get('second')?.leave();
+  inside.get('second')?.waits();
+  await enter('third');
+  expect(await names()).toHaveLength(3);
+});
+
 test.each([5, 80, 300])(
   'however late routes are known, at %i ms, 650 messages a second are let in',
   async (routeMs) => {

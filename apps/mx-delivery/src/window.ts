@@ -30,7 +30,7 @@ export interface WindowLimits {
 
 /** With 30 that may wait: some 650 routes a second that have to be looked up, however slow DNS is … */
 const ROUTE_MS = 40;
-/** … and 500 messages a second to destinations that are all held up. */
+/** … and 500 messages a second to destinations that are all held up; 300 where their routes are slow as well. */
 const PLACE_MS = 60;
 /** How exactly that is kept. */
 const SPAN_MS = 5;
@@ -142,8 +142,8 @@ function openAdvance(now: () => number) {
   };
 }
 
-/** How many came within the last `lateMs` and have not gone on. */
-function lately(lateMs: number, now: () => number) {
+/** How many came within the last `withinMs` and have not gone on. */
+function lately(withinMs: number, now: () => number) {
   let recent: Arrivals[] = [];
   const current = (): Arrivals => {
     const time = now();
@@ -155,7 +155,7 @@ function lately(lateMs: number, now: () => number) {
   };
   return {
     count: (): number => {
-      const oldest = now() - lateMs;
+      const oldest = now() - withinMs;
       if (recent[0] !== undefined && recent[0].since < oldest)
         recent = recent.filter(({ since }) => since >= oldest);
       return recent.reduce((sum, { count }) => sum + count, 0);
