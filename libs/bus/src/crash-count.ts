@@ -3,6 +3,7 @@
 // Source: faults Q11 (a record must not crash its workers for ever).
 import type { Bucket } from './bucket.ts';
 
+/** `key`: of a record, and of no other that comes after it. */
 export interface CrashCount {
   /** Tells how many workers died of it in a row. To be called when a record comes for a second time or later. */
   begin(key: string): Promise<number>;

@@ -3,8 +3,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { acceptedMessage, eventually, startNats, type Engine } from '@sealpost/testing';
+import { connect as connectNats } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectBus } from '../src/index.ts';
+import { connectBus, type AcceptedDelivery } from '../src/index.ts';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -66,4 +67,43 @@ test('row 37: a record that comes once more after it was set aside is set aside 
   expect(await bus.poison.count()).toBe(1);
   await bus.close();
   wire.close();
+});
+
+test('row 37: in a stream that is made anew, a record of the same sequence has a count and a place in POISON of its own', async () => {
+  const outcomeOf = async (answer: (delivery: AcceptedDelivery, times: number) => Promise<void>) => {
+    const bus = await connectBus({ servers: nats.url, clientName: 'test' }, log);
+    const before = await bus.poison.count();
+    await bus.publishAccepted(acceptedMessage({}));
+    let times = 0;
+    const consumption = bus.consumeAccepted((delivery) => answer(delivery, (times += 1)), { ackWaitMs: 300 });
+    await eventually(
+      async () => (await bus.queueFills()).find(({ queue }) => queue === 'accepted')?.records === 0,
+    );
+    await consumption.stop();
+    const setAside = (await bus.poison.count()) - before;
+    await bus.close();
+    return { times, setAside };
+  };
+  const die = (delivery: AcceptedDelivery) => {
+    delivery.supersede();
+    return Promise.resolve();
+  };
+  const makeAnew = async () => {
+    const operator = await connectNats({ servers: nats.url });
+    await (await operator.jetstreamManager()).streams.delete('MAIL');
+    await operator.close();
+  };
+  await makeAnew();
+  expect(await outcomeOf(die)).toEqual({ times: 5, setAside: 1 });
+  await makeAnew();
+  const recovers = async (delivery: AcceptedDelivery, times: number) => {
+    if (times > 1) delivery.ack();
+    else await die(delivery);
+  };
+  expect(await outcomeOf(recovers)).toEqual({ times: 2, setAside: 0 });
+  await makeAnew();
+  expect(await outcomeOf((delivery) => delivery.setAside('it is damaged'))).toEqual({
+    times: 1,
+    setAside: 1,
+  });
 });
