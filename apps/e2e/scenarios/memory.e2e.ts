@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { eventually, freePort } from '@sealpost/testing';
-import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SmtpSession } from '../support/smtp-session.ts';
+import { transportTo } from '../support/submit.ts';
 import { startSystem, type System } from '../support/system.ts';
 import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
 
@@ -98,16 +98,7 @@ describe('the memory of mail that has passed', () => {
 
 /** So many at a time, each time until they are delivered. */
 async function sendMany(system: System, count: number, atATime: number): Promise<void> {
-  const transport = createTransport({
-    host: '127.0.0.1',
-    port: system.ports.starttls,
-    requireTLS: true,
-    auth: { user: system.env.SMTP_USERNAME ?? '', pass: system.env.SMTP_PASSWORD ?? '' },
-    tls: { rejectUnauthorized: false },
-    pool: true,
-    maxConnections: 10,
-    maxMessages: Infinity,
-  });
+  const transport = transportTo(system, { maxConnections: 10 });
   const envelope = { from: 'app@sender.test', to: ['someone@receiver.test'] };
   const raw = `From: app@sender.test\r\nSubject: one of many\r\n\r\n${'Lines of some length.\r\n'.repeat(200)}`;
   for (let sent = 0; sent < count; sent += atATime) {

@@ -14,15 +14,23 @@ export interface Mail {
   readonly raw: string | Buffer;
 }
 
-/** The message id of the `250 Ok`. Rejects with nodemailer's error, which carries the reply. */
-export async function submitBySmtp(system: SmtpListener, mail: Mail): Promise<string> {
-  const transport = createTransport({
+/** For many mails over few connections with `pool`. */
+export function transportTo(system: SmtpListener, pool?: { readonly maxConnections: number }) {
+  const options = {
     host: '127.0.0.1',
     port: system.ports.starttls,
     requireTLS: true,
     auth: { user: system.env.SMTP_USERNAME ?? '', pass: system.env.SMTP_PASSWORD ?? '' },
     tls: { rejectUnauthorized: false },
-  });
+  };
+  return pool === undefined
+    ? createTransport(options)
+    : createTransport({ ...options, ...pool, pool: true, maxMessages: Infinity });
+}
+
+/** The message id of the `250 Ok`. Rejects with nodemailer's error, which carries the reply. */
+export async function submitBySmtp(system: SmtpListener, mail: Mail): Promise<string> {
+  const transport = transportTo(system);
   try {
     const sent = await transport.sendMail({
       envelope: { from: mail.from ?? 'app@sender.test', to: [...mail.to] },
