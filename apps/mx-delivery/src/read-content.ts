@@ -35,8 +35,8 @@ export async function readContent(
     signed = Buffer.concat([message.signatures, content]);
     spool.giveBack(content);
   }
-  // The door wrote at least one trace field, so the first empty line ends the header section.
   if (mac !== undefined) noteBodySha256(signed, message.bodySha256);
+  // The door wrote at least one trace field, so the first empty line ends the header section.
   const bodyStart = signed.indexOf(EMPTY_LINE) + EMPTY_LINE.length;
   return bodySha256(signed, bodyStart) === message.bodySha256
     ? { kind: 'content', signed, bodyStart }
