@@ -68,7 +68,7 @@ describe('the memory of mail that has passed', () => {
   const MESSAGES = 1500;
   /** Few: what waits has every right to be kept. */
   const AT_A_TIME = 25;
-  const KEPT_BYTES_A_MESSAGE = 2200;
+  const KEPT_BYTES_A_MESSAGE = 2000;
   let system: System;
 
   beforeAll(async () => {
@@ -83,15 +83,17 @@ describe('the memory of mail that has passed', () => {
     '%s keeps next to nothing of a message until all of its heap is marked',
     async (service) => {
       const port = system.ports.operations[service];
-      let grownBytes: number | undefined;
+      const grownBytes: number[] = [];
       // V8 may mark it at any time; what was kept is not to be seen then.
-      for (let tries = 0; tries < 3 && grownBytes === undefined; tries += 1) {
+      for (let tries = 0; tries < 6 && grownBytes.length < 3; tries += 1) {
         const before = await heapOf(port);
         await sendMany(system, MESSAGES, AT_A_TIME);
         const after = await heapOf(port);
-        if (after.markings === before.markings) grownBytes = after.oldBytes - before.oldBytes;
+        if (after.markings === before.markings) grownBytes.push(after.oldBytes - before.oldBytes);
       }
-      expect(grownBytes).toBeLessThan(MESSAGES * KEPT_BYTES_A_MESSAGE);
+      expect(grownBytes).not.toEqual([]);
+      // What was under way at a collection of the nursery is in it too, and differs; what is kept of each message is always.
+      expect(Math.min(...grownBytes)).toBeLessThan(MESSAGES * KEPT_BYTES_A_MESSAGE);
     },
   );
 });
