@@ -1,11 +1,11 @@
-// Faults, section 3: NATS, Redis, policy-service and DNS that die, hang, lose their data or fill up.
+// Faults, section 3: NATS and policy-service that die, hang, lose their data or fill up; rubbish on the queue. Redis:
+// faults-redis.
 import { eventually, gate } from '@sealpost/testing';
 import { connect } from 'nats';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listQueue, sealpost } from '../support/command.ts';
 import {
   isReady,
-  loseRedis,
   redisCommand,
   startFaultWorld,
   whilePaused,
@@ -34,17 +34,6 @@ describe('faults: engines', () => {
   });
 
   const deferring = { rules: [{ on: 'RCPT', reply: '452 4.2.2 mailbox full' }] } as const;
-
-  /** Accepted and deferred at least once. */
-  async function deferSome(count: number): Promise<void> {
-    world.script(deferring);
-    const accepted = await world.submitMany(count);
-    expect(accepted).toHaveLength(count);
-    await eventually(async () => (await listQueue(world.system, '--state', 'deferred')).length >= count, {
-      timeoutMs: 20_000,
-      what: 'deferred mail',
-    });
-  }
 
   /** The reply that a refused client got. */
   async function refusal(): Promise<string> {
@@ -133,58 +122,6 @@ describe('faults: engines', () => {
     await accepts();
     expect(await world.settled()).toMatchObject({ lost: [], doubles: 0 });
     await limit(8 * 1024 ** 3);
-  });
-
-  test('row 18: Redis flushed: the schedule is rebuilt, nothing lost, nothing doubled', async () => {
-    await deferSome(5);
-    await redisCommand(world.redis, 'FLUSHALL');
-    world.script({});
-    expect(await world.settled()).toMatchObject({ lost: [], delivered: 5, doubles: 0 });
-  });
-
-  test('row 19: Redis killed and its data lost: as if it had been flushed', async () => {
-    await deferSome(5);
-    await loseRedis(world.redis);
-    world.script({});
-    expect(await world.settled()).toMatchObject({ lost: [], delivered: 5, doubles: 0 });
-  });
-
-  test('row 20: Redis away: intake and first attempts go on, what is deferred meanwhile is not lost', async () => {
-    await world.redis.kill();
-    const delivered = await world.submitMany(5);
-    await eventually(() => delivered.every((message) => world.copies(message) === 1), { what: 'delivery' });
-    world.script(deferring);
-    const deferred = await world.submitMany(5);
-    expect(deferred).toHaveLength(5);
-    await eventually(async () => (await listQueue(world.system)).length === 5, {
-      what: 'the queue, without Redis',
-    });
-    await world.redis.restart();
-    world.script({});
-    expect(await world.settled()).toMatchObject({ lost: [], delivered: 10, doubles: 0 });
-  });
-
-  test('row 21: Redis hangs: intake and first attempts go on', async () => {
-    const accepted = await whilePaused([world.redis.pid()], async () => {
-      const messages = await world.submitMany(5);
-      await eventually(() => messages.every((message) => world.copies(message) === 1), {
-        timeoutMs: 20_000,
-        what: 'delivery',
-      });
-      return messages;
-    });
-    expect(accepted).toHaveLength(5);
-    expect(await world.settled()).toMatchObject({ lost: [], doubles: 0 });
-  });
-
-  test('row 22: Redis out of memory: deferrals are kept all the same', async () => {
-    await redisCommand(world.redis, 'CONFIG SET maxmemory 1');
-    world.script(deferring);
-    expect(await world.submitMany(5)).toHaveLength(5);
-    await eventually(async () => (await listQueue(world.system)).length === 5, { what: 'the queue' });
-    await redisCommand(world.redis, 'CONFIG SET maxmemory 0');
-    world.script({});
-    expect(await world.settled()).toMatchObject({ lost: [], delivered: 5, doubles: 0 });
   });
 
   test('rows 23 and 24: policy-service does not answer: known sets go on, unknown ones wait, Require is never in the clear', async () => {

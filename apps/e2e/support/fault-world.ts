@@ -190,6 +190,16 @@ export async function whilePaused<T>(pids: readonly number[], work: () => Promis
   }
 }
 
+/** SIGKILL, and it is started again when `work` is done. */
+export async function whileKilled<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
+  await engine.kill();
+  try {
+    return await work();
+  } finally {
+    await engine.restart();
+  }
+}
+
 const PULSE_MS = 400;
 
 /** Stopped for half of the time until `work` is done. */
