@@ -58,7 +58,7 @@ FROM runtime AS mx-delivery
 ENV OPERATIONS_PORT=9104
 EXPOSE 9104
 COPY --from=build /source/apps/mx-delivery/dist/main.js /source/apps/mx-delivery/dist/main.js.LEGAL.txt /app/
-ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--initial-old-space-size=64", "--max-semi-space-size=16", "--no-parallel-scavenge", "/app/main.js"]
+ENTRYPOINT ["node", "--always-sparkplug", "--invocation-count-for-turbofan=1000", "--no-allocation-site-pretenuring", "--initial-old-space-size=64", "--max-old-space-size=1536", "--max-semi-space-size=16", "--no-parallel-scavenge", "/app/main.js"]
 
 # Catches all mail, for local use.
 FROM runtime AS inbox

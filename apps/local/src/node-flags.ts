@@ -13,6 +13,10 @@ const ROOM = '--initial-old-space-size=64';
 const SMALL_NURSERY = '--max-semi-space-size=4';
 // V8 lets a nursery grow to 128 MiB otherwise, and no message is cheaper for it (measured).
 const MIDDLE_NURSERY = '--max-semi-space-size=16';
+// A heap that may become as large as V8 likes grows to three times of what lives in it before V8 looks for what does not: from 27
+// to 88 MB in mx-delivery at its busiest (measured). Below 2 GiB it may grow by four fifths. Little over 25 MB live there,
+// content aside: this is no limit that it would come near to. With 1 GiB memory is the same, and a retry costs more.
+const GROWN_SLOWLY = '--max-old-space-size=1536';
 // Threads that help to clear it out take more time than they save: less is left of it than they have to say to each other.
 const CLEARED_ALONE = '--no-parallel-scavenge';
 // For those that have little to do: the nursery is never larger than at the start.
@@ -21,7 +25,7 @@ const SMALLEST_NURSERY = '--max-semi-space-size=1';
 export const NODE_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
   'smtp-ingress': [...COMPILED_SOON, MADE_YOUNG, ROOM, SMALL_NURSERY],
   'api-ingress': [...COMPILED_SOON, MADE_YOUNG, SMALL_NURSERY],
-  'mx-delivery': [...COMPILED_SOON, MADE_YOUNG, ROOM, MIDDLE_NURSERY, CLEARED_ALONE],
+  'mx-delivery': [...COMPILED_SOON, MADE_YOUNG, ROOM, GROWN_SLOWLY, MIDDLE_NURSERY, CLEARED_ALONE],
   'policy-service': [SMALLEST_NURSERY],
 };
 
