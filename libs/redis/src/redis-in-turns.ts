@@ -11,6 +11,17 @@ export class RedisInTurns extends Redis {
     return super.sendCommand(...args);
   }
 
+  /**
+   * What a connection says after that is nobody's concern: one that is ended in the middle of a handshake gets an alert from
+   * the server, and the library listens for one error of each only. When that was the refusal of the server's certificate,
+   * the alert would end the process.
+   */
+  override disconnect(...args: Parameters<Redis['disconnect']>): void {
+    const { stream } = this as { readonly stream?: Redis['stream'] | null };
+    stream?.on('error', () => undefined);
+    super.disconnect(...args);
+  }
+
   #gather(): void {
     const { stream } = this as { readonly stream?: Redis['stream'] | null };
     // None yet, or none any more.

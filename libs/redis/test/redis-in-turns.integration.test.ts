@@ -1,7 +1,10 @@
 // How commands leave, with a real Redis.
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createLogger } from '@sealpost/runtime';
-import { keptBytes, startRedis, type Engine } from '@sealpost/testing';
+import { keptBytes, startRedis, testCertificate, type Engine } from '@sealpost/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connectRedis } from '../src/connect-redis.ts';
@@ -73,4 +76,31 @@ test('a command leaves less than half behind of what it leaves in pipelines of t
   const ours = await leftBy(await opening(new RedisInTurns(engine.url)));
   const theirs = await leftBy(await opening(new Redis(engine.url, { enableAutoPipelining: true })));
   expect(ours).toBeLessThan(theirs / 2);
+});
+
+test('a client that is closed in the middle of a handshake, while it refuses the server, ends in peace', async () => {
+  const { certificatePem, keyPem } = await testCertificate(['localhost']);
+  const secured = await startRedis(({ port, folder }) => {
+    writeFileSync(path.join(folder, 'tls.crt'), certificatePem);
+    writeFileSync(path.join(folder, 'tls.key'), keyPem);
+    return [
+      `bind 127.0.0.1\nport 0\ntls-port ${String(port)}\ndir ${folder}\ntls-auth-clients no`,
+      `tls-cert-file ${folder}/tls.crt\ntls-key-file ${folder}/tls.key\ntls-ca-cert-file ${folder}/tls.crt\n`,
+    ].join('\n');
+  });
+  const uncaught: unknown[] = [];
+  const note = (error: unknown) => void uncaught.push(error);
+  process.on('uncaughtException', note);
+  const refusals: unknown[] = [];
+  for (let millis = 0; millis < 100; millis += 1) {
+    const redis = new RedisInTurns(`rediss://localhost:${String(secured.port)}`, { retryStrategy: () => 3 });
+    redis.on('error', (error) => refusals.push(error));
+    // A handshake takes some milliseconds: some are in the middle of it.
+    await delay((millis % 25) / 2);
+    redis.disconnect();
+  }
+  await secured.stop();
+  process.off('uncaughtException', note);
+  expect(uncaught).toEqual([]);
+  expect(refusals.length).toBeGreaterThan(0);
 });
