@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { parseOptions } from './options.ts';
 import { chooseScenarios, SCENARIOS } from './scenarios.ts';
 
-test('without arguments every scenario is measured as often as it says', () => {
+test('without arguments what a message costs is measured, each scenario as often as it says', () => {
   expect(parseOptions([])).toEqual({
     kind: 'options',
     options: {
-      scenarios: SCENARIOS.filter(({ id }) => !id.startsWith('Q')),
+      scenarios: SCENARIOS.filter(({ id }) => !/^[QS]/.test(id)),
       out: 'reports/bench.json',
       pins: true,
       peer: true,
@@ -14,8 +14,9 @@ test('without arguments every scenario is measured as often as it says', () => {
   });
 });
 
-test('a full queue is measured when it is asked for', () => {
+test('a full queue and the neighbours of a quick destination are measured when they are asked for', () => {
   expect(chooseScenarios(['q'])?.map(({ id }) => id)).toEqual(['Q1', 'Q2']);
+  expect(chooseScenarios(['s'])?.map(({ id }) => id)).toEqual(['S1', 'S2', 'S3', 'S4']);
 });
 
 test('scenarios, repetitions and messages can be chosen', () => {
@@ -23,13 +24,6 @@ test('scenarios, repetitions and messages can be chosen', () => {
   expect(parsed).toMatchObject({ kind: 'options', options: { pins: false, peer: false } });
   const scenarios = parsed.kind === 'options' ? parsed.options.scenarios : [];
   expect(scenarios.map(({ id }) => id)).toEqual(['E', 'V1', 'V2']);
-  const group = parseOptions(['s']);
-  expect(group.kind === 'options' && group.options.scenarios.map(({ id }) => id)).toEqual([
-    'S1',
-    'S2',
-    'S3',
-    'S4',
-  ]);
   for (const each of scenarios)
     expect(each).toMatchObject({ messages: 50, warmUpMessages: 50, repetitions: 2 });
 });

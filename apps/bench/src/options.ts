@@ -20,7 +20,9 @@ const USAGE = `npm run bench -- [scenario …] [--reps N] [--messages N] [--out 
 ${SCENARIOS.map(({ id, title }) => `  ${id.padEnd(3)} ${title}`).join('\n')}
   API both V1 and V2
   S   S1 to S4
-  Q   Q1 and Q2, which are measured only when asked for
+  Q   Q1 and Q2
+
+Those of S and Q are measured only when asked for.
 
   --reps N      measured repetitions of each scenario
   --messages N  messages of each repetition

@@ -52,7 +52,7 @@ const queue = {
   isExtra: true,
 } as const;
 
-const quick = { ...common, messages: 2000, messagesPerSecond: 100, domains: 1 };
+const quick = { ...common, messages: 2000, messagesPerSecond: 100, domains: 1, isExtra: true };
 
 export const SCENARIOS: readonly Scenario[] = [
   {
