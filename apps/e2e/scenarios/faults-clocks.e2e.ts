@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { eventually } from '@sealpost/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listQueue } from '../support/command.ts';
-import { startFaultWorld, type Accepted, type FaultWorld } from '../support/fault-world.ts';
+import { deferring, startFaultWorld, type Accepted, type FaultWorld } from '../support/fault-world.ts';
 import { withSecondWorker } from '../support/second-worker.ts';
 
 const HOUR_MS = 3_600_000;
@@ -32,8 +32,6 @@ describe('row 33: wrong clocks', () => {
   afterAll(async () => {
     await world.close();
   });
-
-  const deferring = { rules: [{ on: 'RCPT', reply: '452 4.2.2 mailbox full' }] } as const;
 
   async function submitBothWays(count: number): Promise<readonly Accepted[]> {
     const byBoth = await Promise.all([world.submitMany(count), world.submitMany(count, { via: 'api' })]);

@@ -7,7 +7,7 @@ import { connect } from 'nats';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sealpost } from '../support/command.ts';
 import { INLINE_BYTES, startCrashWorld, type CrashWorld } from '../support/crash-world.ts';
-import type { Accepted } from '../support/fault-world.ts';
+import { deferring, type Accepted } from '../support/fault-world.ts';
 import { hostOf } from '../support/receivers.ts';
 import { agentFor, sdkSettings } from '../support/sdk-settings.ts';
 import { mailText, submitBySmtp } from '../support/submit.ts';
@@ -29,8 +29,6 @@ describe('faults: crash points', () => {
   afterAll(async () => {
     await world.close();
   });
-
-  const deferring = { rules: [{ on: 'RCPT', reply: '452 4.2.2 mailbox full' }] } as const;
 
   const eventsOf = ({ messageId }: Accepted, type: string) =>
     world.events.of(messageId).filter(({ eventType }) => eventType === type).length;

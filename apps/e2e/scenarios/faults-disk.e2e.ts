@@ -54,7 +54,7 @@ async function fillAndMakeRoom(disk: SmallDisk, world: FaultWorld): Promise<void
   // nats-server 2.9.10 answers no more, not even SIGTERM, until it is killed.
   await world.nats.kill();
   await world.nats.restart();
-  await eventually(() => world.submit(), { timeoutMs: 30_000, what: 'an accepted message' });
+  await world.submitWhenBack();
   expect(await world.settled()).toMatchObject({ lost: [], bounced: 0, doubles: 0 });
 }
 

@@ -5,6 +5,7 @@ import { connect } from 'nats';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listQueue, sealpost } from '../support/command.ts';
 import {
+  deferring,
   isReady,
   redisCommand,
   startFaultWorld,
@@ -33,8 +34,6 @@ describe('faults: engines', () => {
     await world.close();
   });
 
-  const deferring = { rules: [{ on: 'RCPT', reply: '452 4.2.2 mailbox full' }] } as const;
-
   /** The reply that a refused client got. */
   async function refusal(): Promise<string> {
     const error = await world.submit().then(
@@ -59,10 +58,6 @@ describe('faults: engines', () => {
     return eventually(async () => (await poison()).find(isIt), { what: 'a record in POISON' });
   }
 
-  async function accepts(): Promise<void> {
-    await eventually(() => world.submit(), { timeoutMs: 30_000, what: 'an accepted message' });
-  }
-
   async function withStreams<T>(
     use: (
       manager: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['jetstreamManager']>>,
@@ -85,7 +80,7 @@ describe('faults: engines', () => {
     expect(await refusal()).toMatch(/ (?:451|421|454) /);
     await eventually(async () => !(await isReady(ingressPort())), { what: 'an ingress that is not ready' });
     await world.nats.restart();
-    await accepts();
+    await world.submitWhenBack();
     const { lost, doubles } = await world.settled();
     expect(lost).toEqual([]);
     expect(doubles).toBeLessThanOrEqual(20);
@@ -95,14 +90,14 @@ describe('faults: engines', () => {
     const submitting = world.submitMany(20);
     await world.nats.restart();
     await submitting;
-    await accepts();
+    await world.submitWhenBack();
     expect(await world.settled()).toMatchObject({ lost: [], doubles: 0 });
   });
 
   test('row 11: NATS hangs: the client is answered, not left hanging, and nothing is lost', async () => {
     const answer = await whilePaused([world.nats.pid()], refusal);
     expect(answer).toMatch(/ (?:451|421|454) /);
-    await accepts();
+    await world.submitWhenBack();
     expect((await world.settled()).lost).toEqual([]);
   });
 
@@ -119,7 +114,7 @@ describe('faults: engines', () => {
     });
     expect(answer).toMatch(/ 452 4\.3\.1 /);
     block.open();
-    await accepts();
+    await world.submitWhenBack();
     expect(await world.settled()).toMatchObject({ lost: [], doubles: 0 });
     await limit(8 * 1024 ** 3);
   });

@@ -33,11 +33,6 @@ describe('faults: processes', () => {
 
   const kill = async (name: string) => killAndAwait(world.system, name);
 
-  /** Accepts again: the ingress is back and knows its users. */
-  async function accepts(): Promise<void> {
-    await eventually(() => world.submit(), { timeoutMs: 30_000, what: 'an accepted message' });
-  }
-
   /** Bytes that lie unread in front of NATS: a publish that nobody has acknowledged. */
   async function unreadByNats(): Promise<number> {
     const port = world.nats.port.toString(16).toUpperCase().padStart(4, '0');
@@ -93,7 +88,7 @@ describe('faults: processes', () => {
     await eventually(() => half.readableLength === 0);
     await kill('smtp-ingress');
     await refused;
-    await accepts();
+    await world.submitWhenBack();
     const { lost, doubles } = await world.settled();
     expect({ lost, doubles }).toEqual({ lost: [], doubles: 0 });
     expect(
@@ -136,7 +131,7 @@ describe('faults: processes', () => {
         .messages()
         .filter(({ content }) => content.includes('Subject: stored, not answered')).length;
     await eventually(() => copies() === 1, { timeoutMs: 20_000 });
-    await accepts();
+    await world.submitWhenBack();
     await world.settled();
     expect(copies()).toBe(1);
   });
@@ -196,7 +191,7 @@ describe('faults: processes', () => {
     }
     over.abort();
     await load;
-    await accepts();
+    await world.submitWhenBack();
     expect(await world.settled()).toMatchObject({ lost: [], doubles: 0 });
   });
 

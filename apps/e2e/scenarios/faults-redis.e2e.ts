@@ -4,6 +4,7 @@ import { eventually } from '@sealpost/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listQueue } from '../support/command.ts';
 import {
+  deferring,
   loseRedis,
   redisCommand,
   startFaultWorld,
@@ -26,8 +27,6 @@ describe('faults: Redis', () => {
   afterAll(async () => {
     await world.close();
   });
-
-  const deferring = { rules: [{ on: 'RCPT', reply: '452 4.2.2 mailbox full' }] } as const;
 
   /** Accepted and deferred at least once. */
   async function deferSome(count: number): Promise<void> {
@@ -94,10 +93,7 @@ describe('faults: Redis', () => {
   test('rows 9 and 20: NATS came back and Redis is away: what may have been sent before waits, and is sent once', async () => {
     await world.nats.restart();
     await whileKilled(world.redis, async () => {
-      const accepted = await eventually(() => world.submit(), {
-        timeoutMs: 30_000,
-        what: 'an accepted message',
-      });
+      const accepted = await world.submitWhenBack();
       await eventually(
         () =>
           world.system

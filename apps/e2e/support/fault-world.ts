@@ -58,6 +58,8 @@ export interface FaultWorld {
   script(script: Omit<ReceiverScript, 'hostName'>): void;
   /** Rejects with the client's error when it is not accepted. */
   submit(options?: SubmitOptions): Promise<Accepted>;
+  /** Again and again until it is accepted, by an ingress that is back. */
+  submitWhenBack(): Promise<Accepted>;
   /** So many at a time as there are; those that were accepted. */
   submitMany(count: number, options?: SubmitOptions): Promise<readonly Accepted[]>;
   copies(accepted: Accepted): number;
@@ -71,6 +73,9 @@ export interface FaultWorld {
 }
 
 const HOST = 'mx.receiver.test';
+
+/** Of a receiver: no, but later. */
+export const deferring = { rules: [{ on: 'RCPT', reply: '452 4.2.2 mailbox full' }] } as const;
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -127,6 +132,7 @@ export async function startFaultWorld(
       hostOf(internet, HOST).setScript({ hostName: HOST, ...script });
     },
     submit,
+    submitWhenBack: () => eventually(() => submit(), { timeoutMs: 30_000, what: 'an accepted message' }),
     submitMany: async (count, options) => {
       const results = await Promise.allSettled(Array.from({ length: count }, () => submit(options)));
       return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
